@@ -1,0 +1,97 @@
+// Errors and assertions
+export { AssertionError, assert, unreachable } from './assert.ts'
+export {
+  type Blame,
+  type Disposition,
+  type ErrorCode,
+  type ErrorInfo,
+  errorCodes,
+  errorFromInfo,
+  errorInfo,
+  MillraceError,
+  type MillraceErrorOptions,
+} from './errors.ts'
+export { supervise } from './supervise.ts'
+// Ids
+export {
+  AllocationId,
+  BundleHash,
+  ExecutionAttemptId,
+  JobId,
+  JobVertexId,
+  OperatorId,
+  SessionId,
+  TaskManagerId,
+} from './ids.ts'
+// The world outside, as code sees it
+export type { Clock, Timer } from './environment/clock.ts'
+export type {
+  DataAddress,
+  DataConnection,
+  DataConnectionHandler,
+  DataListener,
+  DataTransport,
+} from './environment/data-transport.ts'
+export type { FileSystem } from './environment/file-system.ts'
+export { type LogFields, type Logger, type LogLevel, silentLogger } from './environment/logger.ts'
+export { type Random, randomBelow, randomFraction, SeededRandom } from './environment/random.ts'
+export type {
+  Thread,
+  ThreadExit,
+  ThreadExitReason,
+  ThreadHandler,
+  ThreadHost,
+  ThreadKind,
+  ThreadPort,
+  ThreadRequest,
+} from './environment/thread-host.ts'
+// Life of jobs and executions
+export {
+  type ExecutionState,
+  executionStateTransitions,
+  isTerminal,
+} from './job/execution-state.ts'
+export { isGloballyTerminal, type JobStatus, jobStatusTransitions } from './job/job-status.ts'
+export { type TransitionTable, transition } from './job/transition.ts'
+// Graphs
+export { consumersOf, isPointwise, producersOf } from './graph/distribution.ts'
+export type {
+  Boundedness,
+  JobEdge,
+  JobGraph,
+  JobOperator,
+  JobVertex,
+  PartitionerKind,
+} from './graph/job-graph.ts'
+// Messages
+export type {
+  CollectedResults,
+  JobHostCommand,
+  JobHostEvent,
+} from './control/job-host-message.ts'
+export type { BundleReference, JobArguments, JobInformation } from './control/job-information.ts'
+export type { Session, SessionHandler, TaskManagerRegistration } from './control/session.ts'
+export type { SlotStatus, TaskExecutorMessage, TaskManagerMessage } from './control/session-message.ts'
+export type { SlotCommand, SlotEvent, SlotOptions } from './control/slot-thread-message.ts'
+export type {
+  InputChannelDeployment,
+  InputGateDeployment,
+  ResultPartitionDeployment,
+  TaskDeployment,
+} from './control/task-deployment.ts'
+export type { ChannelCount, TaskExecutionState, TaskMetrics } from './control/task-execution-state.ts'
+// Types, keys, rows
+export type {
+  ObjectField,
+  PrimitiveKind,
+  TypeDescriptor,
+  TypeInformation,
+} from './type/type-descriptor.ts'
+export {
+  Frame,
+  type FrameTarget,
+  frameHeaderBytes,
+  frameSizeDefaultBytes,
+  rowTag,
+  shapeCountMax,
+} from './row/frame.ts'
