@@ -1,28 +1,30 @@
 // Errors and assertions
 export { AssertionError, assert, unreachable } from './assert.ts'
-export {
-  type Blame,
-  type Disposition,
-  type ErrorCode,
-  type ErrorInfo,
-  errorCodes,
-  errorFromInfo,
-  errorInfo,
-  MillraceError,
-  type MillraceErrorOptions,
-} from './errors.ts'
-export { supervise } from './supervise.ts'
-// Ids
-export {
-  AllocationId,
-  BundleHash,
-  ExecutionAttemptId,
-  JobId,
-  JobVertexId,
-  OperatorId,
-  SessionId,
-  TaskManagerId,
-} from './ids.ts'
+// Messages
+export type {
+  CollectedResults,
+  JobHostCommand,
+  JobHostEvent,
+} from './control/job-host-message.ts'
+export type { BundleReference, JobArguments, JobInformation } from './control/job-information.ts'
+export type { Session, SessionHandler, TaskManagerRegistration } from './control/session.ts'
+export type {
+  SlotStatus,
+  TaskExecutorMessage,
+  TaskManagerMessage,
+} from './control/session-message.ts'
+export type { SlotCommand, SlotEvent, SlotOptions } from './control/slot-thread-message.ts'
+export type {
+  InputChannelDeployment,
+  InputGateDeployment,
+  ResultPartitionDeployment,
+  TaskDeployment,
+} from './control/task-deployment.ts'
+export type {
+  ChannelCount,
+  TaskExecutionState,
+  TaskMetrics,
+} from './control/task-execution-state.ts'
 // The world outside, as code sees it
 export type { Clock, Timer } from './environment/clock.ts'
 export type {
@@ -45,14 +47,17 @@ export type {
   ThreadPort,
   ThreadRequest,
 } from './environment/thread-host.ts'
-// Life of jobs and executions
 export {
-  type ExecutionState,
-  executionStateTransitions,
-  isTerminal,
-} from './job/execution-state.ts'
-export { isGloballyTerminal, type JobStatus, jobStatusTransitions } from './job/job-status.ts'
-export { type TransitionTable, transition } from './job/transition.ts'
+  type Blame,
+  type Disposition,
+  type ErrorCode,
+  type ErrorInfo,
+  errorCodes,
+  errorFromInfo,
+  errorInfo,
+  MillraceError,
+  type MillraceErrorOptions,
+} from './errors.ts'
 // Graphs
 export { consumersOf, isPointwise, producersOf } from './graph/distribution.ts'
 export type {
@@ -63,30 +68,25 @@ export type {
   JobVertex,
   PartitionerKind,
 } from './graph/job-graph.ts'
-// Messages
-export type {
-  CollectedResults,
-  JobHostCommand,
-  JobHostEvent,
-} from './control/job-host-message.ts'
-export type { BundleReference, JobArguments, JobInformation } from './control/job-information.ts'
-export type { Session, SessionHandler, TaskManagerRegistration } from './control/session.ts'
-export type { SlotStatus, TaskExecutorMessage, TaskManagerMessage } from './control/session-message.ts'
-export type { SlotCommand, SlotEvent, SlotOptions } from './control/slot-thread-message.ts'
-export type {
-  InputChannelDeployment,
-  InputGateDeployment,
-  ResultPartitionDeployment,
-  TaskDeployment,
-} from './control/task-deployment.ts'
-export type { ChannelCount, TaskExecutionState, TaskMetrics } from './control/task-execution-state.ts'
-// Types, keys, rows
-export type {
-  ObjectField,
-  PrimitiveKind,
-  TypeDescriptor,
-  TypeInformation,
-} from './type/type-descriptor.ts'
+// Ids
+export {
+  AllocationId,
+  BundleHash,
+  ExecutionAttemptId,
+  JobId,
+  JobVertexId,
+  OperatorId,
+  SessionId,
+  TaskManagerId,
+} from './ids.ts'
+// Life of jobs and executions
+export {
+  type ExecutionState,
+  executionStateTransitions,
+  isTerminal,
+} from './job/execution-state.ts'
+export { isGloballyTerminal, type JobStatus, jobStatusTransitions } from './job/job-status.ts'
+export { type TransitionTable, transition } from './job/transition.ts'
 export {
   Frame,
   type FrameTarget,
@@ -95,3 +95,11 @@ export {
   rowTag,
   shapeCountMax,
 } from './row/frame.ts'
+export { supervise } from './supervise.ts'
+// Types, keys, rows
+export type {
+  ObjectField,
+  PrimitiveKind,
+  TypeDescriptor,
+  TypeInformation,
+} from './type/type-descriptor.ts'

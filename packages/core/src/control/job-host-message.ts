@@ -1,0 +1,92 @@
+import type { LogFields, LogLevel } from '../environment/logger.ts'
+import type { ErrorInfo } from '../errors.ts'
+import type { JobGraph } from '../graph/job-graph.ts'
+import type { ExecutionAttemptId, OperatorId } from '../ids.ts'
+import type { JobArguments } from './job-information.ts'
+
+/** JobMaster → job host thread. */
+export type JobHostCommand =
+  /** First of all, once: import the module, call the job function, answer 'graph' or 'failed'. */
+  | {
+      readonly kind: 'build-graph'
+      readonly moduleUrl: string
+      readonly args: JobArguments
+      readonly config: Readonly<Record<string, string>>
+    }
+  /** Make the coordinators (SplitEnumerators) of these operators anew and start them. */
+  | { readonly kind: 'start-coordinators'; readonly operators: readonly OperatorId[] }
+  /** A reader's attempt is about to run: it replaces an earlier one of the same subtask. */
+  | {
+      readonly kind: 'reader-registered'
+      readonly operatorId: OperatorId
+      readonly subtaskIndex: number
+      readonly attemptId: ExecutionAttemptId
+    }
+  /** The attempt is over; splits it held since the restored checkpoint go back to the enumerator. */
+  | {
+      readonly kind: 'reader-failed'
+      readonly operatorId: OperatorId
+      readonly subtaskIndex: number
+      readonly attemptId: ExecutionAttemptId
+    }
+  | {
+      readonly kind: 'operator-event'
+      readonly operatorId: OperatorId
+      readonly subtaskIndex: number
+      readonly attemptId: ExecutionAttemptId
+      readonly event: Uint8Array
+    }
+  /** Results a collect sink has gathered; answered by 'results'. */
+  | {
+      readonly kind: 'fetch-results'
+      readonly requestId: number
+      readonly sinkName: string
+      readonly recordCountMax: number
+    }
+  /** All tasks are over: what is gathered by now is all there will be. */
+  | { readonly kind: 'job-ended' }
+  | { readonly kind: 'close' }
+
+/** Job host thread → JobMaster. */
+export type JobHostEvent =
+  | {
+      readonly kind: 'graph'
+      readonly graph: JobGraph
+      /** Operators that have a coordinator, with their vertex's parallelism. */
+      readonly coordinated: readonly OperatorId[]
+    }
+  /** Before 'graph': the submission fails. Later: `operatorId`'s coordinator failed, the job fails over. */
+  | {
+      readonly kind: 'failed'
+      readonly operatorId: OperatorId | undefined
+      readonly failure: ErrorInfo
+    }
+  | {
+      readonly kind: 'operator-event'
+      readonly operatorId: OperatorId
+      readonly subtaskIndex: number
+      /** The attempt it is meant for; dropped if another one runs by now. */
+      readonly attemptId: ExecutionAttemptId
+      readonly event: Uint8Array
+    }
+  | {
+      readonly kind: 'results'
+      readonly requestId: number
+      /** undefined: the job has no collect sink of that name. */
+      readonly results: CollectedResults | undefined
+    }
+  | {
+      readonly kind: 'log'
+      readonly level: LogLevel
+      readonly event: string
+      readonly fields: LogFields
+    }
+
+/** A batch of a collect sink, each record in the generic encoding. Taken out by being fetched. */
+export interface CollectedResults {
+  readonly records: readonly Uint8Array[]
+  /** Nothing will follow. */
+  readonly isEnd: boolean
+  /** Raised when a restart made the sink begin again: what came before is void. */
+  readonly epoch: number
+}

@@ -1,0 +1,141 @@
+/** What is to be done about an error. The restart strategy reads this; nobody parses messages. */
+export type Disposition = 'retry' | 'fail-job' | 'reject-request'
+
+/** Whose error it is: the user's program, the world outside, or Millrace itself. */
+export type Blame = 'user' | 'external' | 'internal'
+
+/** Every code has a section in docs/errors.md: symptom, cause, what to do. */
+export const errorCodes = [
+  // Programs and their submission
+  'ARGUMENT_INVALID',
+  'BUNDLE_CORRUPT',
+  'BUNDLE_FAILED',
+  'BUNDLE_NATIVE_ADDON',
+  'BUNDLE_STORE_FULL',
+  'API_VERSION_MISMATCH',
+  'JOB_MODULE_INVALID',
+  'JOB_MODULE_THREW',
+  'JOB_HOST_LOST',
+  'JOB_GRAPH_INVALID',
+  'JOB_GRAPH_DIFFERS',
+  'JOB_NOT_FOUND',
+  'JOB_CANCELED',
+  'OPERATOR_NAME_DUPLICATE',
+  'OPERATOR_NAME_MISSING',
+  // Configuration
+  'CONFIG_FILE_INVALID',
+  'CONFIG_KEY_UNKNOWN',
+  'CONFIG_VALUE_INVALID',
+  // Cluster
+  'ADDRESS_IN_USE',
+  'JOB_MANAGER_UNREACHABLE',
+  'REGISTRATION_REFUSED',
+  'SESSION_FENCED',
+  'SLOTS_MISSING',
+  'TASK_MANAGER_LOST',
+  'TASK_MANAGER_NOT_FOUND',
+  'RESTARTS_EXHAUSTED',
+  'RPC_FAILED',
+  'RPC_MESSAGE_INVALID',
+  // Tasks
+  'SLOT_THREAD_EXITED',
+  'SLOT_OUT_OF_MEMORY',
+  'TASK_CANCELLATION_TIMEOUT',
+  'TASK_DEPLOYMENT_FAILED',
+  'USER_FUNCTION_FAILED',
+  'SOURCE_FAILED',
+  'SINK_FAILED',
+  'ENUMERATOR_FAILED',
+  // Data plane
+  'CONNECTION_LOST',
+  'FRAME_CORRUPT',
+  'KEY_INVALID',
+  'PARTITION_NOT_FOUND',
+  'PARTITIONER_FAILED',
+  'OVERDRAFT_EXCEEDED',
+  'RECORD_TOO_LARGE',
+  'RECORD_TYPE_MISMATCH',
+  // Files
+  'FILE_NOT_FOUND',
+  'FILE_READ_FAILED',
+  'FILE_WRITE_FAILED',
+  'INTERNAL_ERROR',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+export interface MillraceErrorOptions {
+  readonly cause?: unknown
+  readonly disposition?: Disposition
+  readonly blame?: Blame
+  /** The values the message names, for machines. */
+  readonly details?: Readonly<Record<string, string | number | boolean>>
+}
+
+/**
+ * The one error class. `message` says what failed, with which values, and what to do;
+ * `code` is stable and documented; `disposition` says whether trying again may help.
+ */
+export class MillraceError extends Error {
+  override readonly name = 'MillraceError'
+  readonly code: ErrorCode
+  readonly disposition: Disposition
+  readonly blame: Blame
+  readonly details: Readonly<Record<string, string | number | boolean>>
+
+  constructor(code: ErrorCode, message: string, options: MillraceErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.disposition = options.disposition ?? 'fail-job'
+    this.blame = options.blame ?? 'internal'
+    this.details = options.details ?? {}
+  }
+}
+
+/** An error as it crosses a thread or a process: plain data. */
+export interface ErrorInfo {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly disposition: Disposition
+  readonly blame: Blame
+  /** Source-mapped stack, the innermost cause first; empty where there is none. */
+  readonly stack: string
+  readonly details: Readonly<Record<string, string | number | boolean>>
+}
+
+/** Any thrown value as data. A value that is no MillraceError becomes `fallback`. */
+export function errorInfo(error: unknown, fallback: ErrorCode = 'INTERNAL_ERROR'): ErrorInfo {
+  if (error instanceof MillraceError) {
+    const { code, message, disposition, blame, details } = error
+    return { code, message, disposition, blame, stack: stackOf(error), details }
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  const blame: Blame = fallback === 'USER_FUNCTION_FAILED' ? 'user' : 'internal'
+  return {
+    code: fallback,
+    message,
+    disposition: 'retry',
+    blame,
+    stack: stackOf(error),
+    details: {},
+  }
+}
+
+/** The data as an error again, on the other side. */
+export function errorFromInfo(info: ErrorInfo): MillraceError {
+  const error = new MillraceError(info.code, info.message, {
+    disposition: info.disposition,
+    blame: info.blame,
+    details: info.details,
+  })
+  if (info.stack !== '') error.stack = info.stack
+  return error
+}
+
+function stackOf(error: unknown): string {
+  let innermost: unknown = error
+  for (let depth = 0; depth < 8 && innermost instanceof Error && innermost.cause; depth++) {
+    innermost = innermost.cause
+  }
+  return innermost instanceof Error ? (innermost.stack ?? '') : ''
+}

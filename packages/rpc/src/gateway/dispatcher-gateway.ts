@@ -1,0 +1,134 @@
+import type {
+  BundleHash,
+  BundleReference,
+  CollectedResults,
+  ErrorInfo,
+  ExecutionAttemptId,
+  ExecutionState,
+  JobArguments,
+  JobGraph,
+  JobId,
+  JobStatus,
+  JobVertexId,
+  TaskManagerId,
+  TaskMetrics,
+} from '@millrace/core'
+
+/** A job as it is submitted: a bundle uploaded before, and what to call it with. */
+export interface JobSubmission {
+  readonly bundle: BundleReference
+  /** Version of the API the bundle was built for. */
+  readonly apiVersion: string
+  readonly args: JobArguments
+  /** Flink's keys; they win over what the program sets. */
+  readonly config: Readonly<Record<string, string>>
+}
+
+export interface JobOverview {
+  readonly jobId: JobId
+  readonly name: string
+  readonly status: JobStatus
+  readonly startedAtMs: number
+  /** 0 while it runs. */
+  readonly endedAtMs: number
+  readonly taskCount: number
+  readonly runningTaskCount: number
+  readonly restartCount: number
+}
+
+export interface SubtaskDetails {
+  readonly subtaskIndex: number
+  readonly attemptId: ExecutionAttemptId
+  readonly attemptNumber: number
+  readonly state: ExecutionState
+  /** undefined until it was deployed. */
+  readonly taskManagerId: TaskManagerId | undefined
+  readonly metrics: TaskMetrics | undefined
+}
+
+export interface VertexDetails {
+  readonly vertexId: JobVertexId
+  readonly name: string
+  readonly parallelism: number
+  readonly subtasks: readonly SubtaskDetails[]
+}
+
+/** One failure that the job met, and when it ran again. */
+export interface FailureRecord {
+  readonly atMs: number
+  readonly failure: ErrorInfo
+  /** '' where the job as a whole failed. */
+  readonly taskName: string
+  readonly taskManagerId: TaskManagerId | undefined
+  /** From the failure to all tasks running again; undefined while that is not so. */
+  readonly recoveredAfterMs: number | undefined
+}
+
+export interface JobDetails extends JobOverview {
+  readonly graph: JobGraph
+  readonly vertices: readonly VertexDetails[]
+  /** Why it FAILED. */
+  readonly failure: ErrorInfo | undefined
+  /** The newest last, bounded. */
+  readonly failures: readonly FailureRecord[]
+  /** What it waits for right now ('2 slots missing', 'restart in 800 ms'), else ''. */
+  readonly waitingFor: string
+}
+
+export interface TaskManagerOverview {
+  readonly taskManagerId: TaskManagerId
+  readonly dataHost: string
+  readonly processId: number
+  readonly slotCount: number
+  readonly freeSlotCount: number
+  /** 'suspended': its connection broke and it may come back. */
+  readonly state: 'active' | 'suspended'
+  readonly registeredAtMs: number
+  readonly lastHeartbeatAgoMs: number
+}
+
+export interface ClusterOverview {
+  readonly version: string
+  readonly processId: number
+  readonly startedAtMs: number
+  readonly slotCount: number
+  readonly freeSlotCount: number
+  readonly taskManagers: readonly TaskManagerOverview[]
+  readonly jobs: readonly JobOverview[]
+}
+
+/**
+ * What clients ask of a JobManager. The Dispatcher implements it; the gRPC client is one more
+ * implementation. Every method rejects with a MillraceError.
+ */
+export interface DispatcherGateway {
+  /** Stores a bundle; asking with `chunks` of another content than `expected` is BUNDLE_CORRUPT. */
+  uploadBundle(expected: BundleReference, chunks: AsyncIterable<Uint8Array>): Promise<void>
+  hasBundle(hash: BundleHash): Promise<boolean>
+  /** Resolves when the graph is built and the job CREATED; what is wrong with the module rejects it. */
+  submitJob(submission: JobSubmission): Promise<JobId>
+  /** Builds the graph only. */
+  planJob(submission: JobSubmission): Promise<JobGraph>
+  listJobs(): Promise<readonly JobOverview[]>
+  requestJob(jobId: JobId): Promise<JobDetails>
+  /** Resolves when canceling has begun; a job that ended already is left as it is. */
+  cancelJob(jobId: JobId): Promise<void>
+  requestClusterOverview(): Promise<ClusterOverview>
+  /** Takes results of a collect sink; waits up to `waitMsMax` for some. */
+  fetchResults(request: ResultRequest): Promise<CollectedResults>
+  /** The newest lines of a process's log, JSON each. */
+  requestLogs(request: LogRequest): Promise<readonly string[]>
+}
+
+export interface ResultRequest {
+  readonly jobId: JobId
+  readonly sinkName: string
+  readonly recordCountMax: number
+  readonly waitMsMax: number
+}
+
+export interface LogRequest {
+  /** undefined: the JobManager's own. */
+  readonly taskManagerId: TaskManagerId | undefined
+  readonly lineCountMax: number
+}
