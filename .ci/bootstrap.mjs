@@ -16,7 +16,7 @@ const modules = join(root, 'node_modules')
 const installLock = join(root, '.install.lock')
 
 const biome = ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off']
-const tsc = ['node_modules/typescript/bin/tsc', '--project', 'tsconfig.json']
+const tsc = ['node_modules/typescript/bin/tsc', '--project']
 const tidy = ['--test', 'test/tidy.test.ts']
 
 // Each task is a list of steps, each step the arguments of Node. The arguments of the command line
@@ -24,7 +24,7 @@ const tidy = ['--test', 'test/tidy.test.ts']
 const tasks = {
   bench: [['test/benchmark/run.ts']],
   build: [['.ci/build.ts']],
-  check: [biome, tsc, tidy],
+  check: [biome, [...tsc, 'tsconfig.json'], [...tsc, 'test/tsconfig.json'], tidy],
   demo: [['examples/demo.ts']],
   generate: [['packages/rpc/generate.mjs']],
   simulate: [['test/simulation/run.ts']],
