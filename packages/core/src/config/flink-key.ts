@@ -1,0 +1,33 @@
+// Keys of a Flink config.yaml that have no meaning here. They are ignored, and each is said.
+
+const ignoredKeys: readonly RegExp[] = [
+  /^env\./,
+  /^(jobmanager|taskmanager)\.memory\./,
+  /^taskmanager\.network\.memory\./,
+  /^(jobmanager|taskmanager)\.cpu\./,
+  /^rest\./,
+  /^web\./,
+  /^historyserver\./,
+  /^akka\./,
+  /^pekko\./,
+  /^classloader\./,
+  /^security\./,
+  /^zookeeper\./,
+  /^high-availability(\.|$)/,
+  /^state\./,
+  /^execution\.checkpointing\./,
+  /^execution\.state-recovery\./,
+  /^metrics\./,
+  /^table\./,
+  /^sql-client\./,
+  /^pipeline\.(max-parallelism|auto-generate-uids|object-reuse)$/,
+  /^jobmanager\.(scheduler|adaptive-scheduler.*|execution\.failover-strategy|archive\..*)$/,
+  /^task\.cancellation\.interval$/,
+  /^slot\.idle\.timeout$/,
+  /^heartbeat\.rpc-failure-threshold$/,
+]
+
+/** Whether Flink knows the key and Millrace has nothing it could do. */
+export function isIgnoredFlinkKey(key: string): boolean {
+  return ignoredKeys.some((pattern) => pattern.test(key))
+}

@@ -1,0 +1,157 @@
+import type { ConfigOption } from './config-option.ts'
+import { duration, fraction, oneOf, wholeNumber } from './value-schema.ts'
+
+export const parallelismDefault: ConfigOption<number> = {
+  key: 'parallelism.default',
+  schema: wholeNumber({ min: 1, max: 32_768 }),
+  default: '1',
+  description: 'Parallelism of every operator for which the program sets none.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const executionBufferTimeout: ConfigOption<number> = {
+  key: 'execution.buffer-timeout',
+  schema: duration(),
+  default: '5 ms',
+  description:
+    'Longest wait of a record in a frame that is not full yet. 0 sends every record at once.',
+  aliases: ['execution.buffer-timeout.interval'],
+  scope: 'job',
+}
+
+export const slotRequestTimeout: ConfigOption<number> = {
+  key: 'slot.request.timeout',
+  schema: duration(),
+  default: '5 min',
+  description:
+    'How long a job waits for slots before it fails with SLOTS_MISSING. `millrace status` shows ' +
+    'how many are missing meanwhile.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const taskCancellationTimeout: ConfigOption<number> = {
+  key: 'task.cancellation.timeout',
+  schema: duration(),
+  default: '10 s',
+  description:
+    'How long a canceled task may take to end before its slot is ended with it and started anew.',
+  aliases: [],
+  scope: 'taskmanager',
+}
+
+export const restartStrategyType: ConfigOption<
+  'none' | 'fixed-delay' | 'failure-rate' | 'exponential-delay'
+> = {
+  key: 'restart-strategy.type',
+  schema: oneOf('none', 'fixed-delay', 'failure-rate', 'exponential-delay'),
+  default: 'exponential-delay',
+  description:
+    'What happens when a task fails: give up (`none`), or restart by one of three rules.',
+  aliases: ['restart-strategy'],
+  scope: 'job',
+}
+
+export const restartStrategyFixedDelayAttempts: ConfigOption<number> = {
+  key: 'restart-strategy.fixed-delay.attempts',
+  schema: wholeNumber({ min: 0 }),
+  default: '1',
+  description: 'Restarts before the job fails for good, with `fixed-delay`.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const restartStrategyFixedDelayDelay: ConfigOption<number> = {
+  key: 'restart-strategy.fixed-delay.delay',
+  schema: duration(),
+  default: '1 s',
+  description: 'Time between a failure and the restart, with `fixed-delay`.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const restartStrategyFailureRateMaxFailures: ConfigOption<number> = {
+  key: 'restart-strategy.failure-rate.max-failures-per-interval',
+  schema: wholeNumber({ min: 0 }),
+  default: '1',
+  description: 'Failures within the interval before the job fails for good, with `failure-rate`.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const restartStrategyFailureRateInterval: ConfigOption<number> = {
+  key: 'restart-strategy.failure-rate.failure-rate-interval',
+  schema: duration(),
+  default: '1 min',
+  description: 'The interval in which failures are counted, with `failure-rate`.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const restartStrategyFailureRateDelay: ConfigOption<number> = {
+  key: 'restart-strategy.failure-rate.delay',
+  schema: duration(),
+  default: '1 s',
+  description: 'Time between a failure and the restart, with `failure-rate`.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const restartStrategyExponentialDelayInitialBackoff: ConfigOption<number> = {
+  key: 'restart-strategy.exponential-delay.initial-backoff',
+  schema: duration(),
+  default: '1 s',
+  description:
+    'Time before the second restart, with `exponential-delay`; the first one after a quiet time is ' +
+    'immediate.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const restartStrategyExponentialDelayMaxBackoff: ConfigOption<number> = {
+  key: 'restart-strategy.exponential-delay.max-backoff',
+  schema: duration(),
+  default: '1 min',
+  description: 'Longest time before a restart, with `exponential-delay`.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const restartStrategyExponentialDelayBackoffMultiplier: ConfigOption<number> = {
+  key: 'restart-strategy.exponential-delay.backoff-multiplier',
+  schema: fraction({ min: 1, max: 100 }),
+  default: '1.5',
+  description: 'By what the time before a restart grows with each failure.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const restartStrategyExponentialDelayJitterFactor: ConfigOption<number> = {
+  key: 'restart-strategy.exponential-delay.jitter-factor',
+  schema: fraction({ min: 0, max: 1 }),
+  default: '0.1',
+  description:
+    'Part of the time before a restart that is random, so that jobs do not restart at once.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const restartStrategyExponentialDelayResetThreshold: ConfigOption<number> = {
+  key: 'restart-strategy.exponential-delay.reset-backoff-threshold',
+  schema: duration(),
+  default: '1 h',
+  description: 'After this long without a failure the time before a restart begins anew.',
+  aliases: [],
+  scope: 'job',
+}
+
+export const restartStrategyExponentialDelayAttempts: ConfigOption<number | undefined> = {
+  key: 'restart-strategy.exponential-delay.attempts-before-reset-backoff',
+  schema: wholeNumber({ min: 0 }),
+  default: undefined,
+  description:
+    'Restarts before the job fails for good, with `exponential-delay`; without it, endless.',
+  aliases: [],
+  scope: 'job',
+}

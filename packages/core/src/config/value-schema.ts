@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { parseDurationMs } from './duration.ts'
+import { formatMemorySizeBytes, parseMemorySizeBytes } from './memory-size.ts'
+
+/** Reads the text of a value; its `description` is the form a user is told to write. */
+export type ValueSchema<T> = z.ZodType<T, string>
+
+/** Milliseconds. */
+export function duration(): ValueSchema<number> {
+  return parsed(parseDurationMs, "a duration such as '500 ms', '1 s' or '2 min'")
+}
+
+/** Bytes. */
+export function memorySize(
+  bounds: { readonly min?: number; readonly max?: number } = {},
+): ValueSchema<number> {
+  const { min = 0, max = Number.MAX_SAFE_INTEGER } = bounds
+  const limits =
+    bounds.max === undefined
+      ? ''
+      : `, from ${formatMemorySizeBytes(min)} to ${formatMemorySizeBytes(max)}`
+  return parsed(
+    (text) => within(parseMemorySizeBytes(text), min, max),
+    `a memory size such as '32 kb', '64 mb' or '1 gb'${limits}`,
+  )
+}
+
+export function wholeNumber(bounds: {
+  readonly min: number
+  readonly max?: number
+}): ValueSchema<number> {
+  const { min, max } = bounds
+  const form =
+    max === undefined ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`
+  return parsed((text) => {
+    const number = /^-?\d+$/.test(text) ? Number(text) : undefined
+    return within(number, min, max ?? Number.MAX_SAFE_INTEGER)
+  }, form)
+}
+
+export function fraction(bounds: {
+  readonly min: number
+  readonly max: number
+}): ValueSchema<number> {
+  const { min, max } = bounds
+  return parsed((text) => {
+    const number = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined
+    return within(number, min, max)
+  }, `a number from ${min} to ${max}`)
+}
+
+/** A TCP port; 0 takes any free one. */
+export function port(): ValueSchema<number> {
+  return wholeNumber({ min: 0, max: 65_535 })
+}
+
+export function oneOf<const Choice extends string>(
+  ...choices: readonly Choice[]
+): ValueSchema<Choice> {
+  return parsed(
+    (text) => choices.find((choice) => choice === text.toLowerCase()),
+    `one of ${choices.join(', ')}`,
+  )
+}
+
+/** Any text that is not empty. */
+export function text(form = 'a text that is not empty'): ValueSchema<string> {
+  return parsed((value) => (value === '' ? undefined : value), form)
+}
+
+function parsed<T>(parse: (text: string) => T | undefined, form: string): ValueSchema<T> {
+  return z
+    .string()
+    .transform((value, context): T => {
+      const result = parse(value.trim())
+      if (result !== undefined) return result
+      context.addIssue({ code: 'custom', message: form })
+      return z.NEVER
+    })
+    .describe(form)
+}
+
+function within(number: number | undefined, min: number, max: number): number | undefined {
+  return number !== undefined && number >= min && number <= max ? number : undefined
+}
