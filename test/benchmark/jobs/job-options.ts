@@ -1,0 +1,25 @@
+import { tmpdir } from 'node:os'
+import type { JobArguments } from 'millrace'
+
+export interface BenchmarkJobOptions {
+  readonly out: string
+  readonly probeMs: number
+  readonly rate: number
+  readonly limit: number
+  readonly keys: number
+  readonly latency: boolean
+  readonly warmMs: number
+}
+
+/** The arguments every benchmark job takes, with the same names and defaults as the Flink side. */
+export function jobOptions(args: JobArguments): BenchmarkJobOptions {
+  return {
+    out: args['out'] ?? tmpdir(),
+    probeMs: Number(args['probeMs'] ?? 100),
+    rate: Number(args['rate'] ?? 0),
+    limit: Number(args['n'] ?? -1),
+    keys: Number(args['keys'] ?? 100_000),
+    latency: args['latency'] === '1',
+    warmMs: Number(args['warmMs'] ?? 10_000),
+  }
+}

@@ -1,0 +1,3 @@
+import { eventJob } from './event-jobs.ts'
+
+export default eventJob('shuffle')
