@@ -1,1 +1,36 @@
-export {}
+// What clients ask of a JobManager
+export type {
+  ClusterOverview,
+  DispatcherGateway,
+  FailureRecord,
+  JobDetails,
+  JobOverview,
+  JobSubmission,
+  LogRequest,
+  ResultRequest,
+  SubtaskDetails,
+  TaskManagerOverview,
+  VertexDetails,
+} from './gateway/dispatcher-gateway.ts'
+// What JobManager and TaskManagers ask of each other
+export { JobMasterGateway } from './gateway/job-master-gateway.ts'
+export { ResourceManagerGateway } from './gateway/resource-manager-gateway.ts'
+export { TaskExecutorGateway } from './gateway/task-executor-gateway.ts'
+// Sessions
+export type { Liveness, LivenessProbe } from './session/liveness-probe.ts'
+export type { ConnectionOrigin, SessionFrame, SessionTraffic } from './session/session-frame.ts'
+export type {
+  SessionEnvironment,
+  SessionServerHandler,
+  TaskManagerSessionHandler,
+} from './session/session-handlers.ts'
+export { type SessionOptions, sessionOptionsDefault } from './session/session-options.ts'
+export type {
+  JobManagerWire,
+  JobManagerWireHandler,
+  SessionConnector,
+  SessionWire,
+  SessionWireHandler,
+  TaskManagerWire,
+  TaskManagerWireHandler,
+} from './session/session-wire.ts'

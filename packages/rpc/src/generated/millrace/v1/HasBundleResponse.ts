@@ -1,0 +1,10 @@
+// Original file: proto/dispatcher.proto
+
+
+export interface HasBundleResponse {
+  'isPresent'?: (boolean);
+}
+
+export interface HasBundleResponse__Output {
+  'isPresent': (boolean);
+}

@@ -1,0 +1,31 @@
+// Original file: proto/task-executor.proto
+
+import type { AllocateSlot as _millrace_v1_AllocateSlot, AllocateSlot__Output as _millrace_v1_AllocateSlot__Output } from '../../millrace/v1/AllocateSlot.ts';
+import type { FreeSlot as _millrace_v1_FreeSlot, FreeSlot__Output as _millrace_v1_FreeSlot__Output } from '../../millrace/v1/FreeSlot.ts';
+import type { SubmitTask as _millrace_v1_SubmitTask, SubmitTask__Output as _millrace_v1_SubmitTask__Output } from '../../millrace/v1/SubmitTask.ts';
+import type { CancelTask as _millrace_v1_CancelTask, CancelTask__Output as _millrace_v1_CancelTask__Output } from '../../millrace/v1/CancelTask.ts';
+import type { OperatorEventToTask as _millrace_v1_OperatorEventToTask, OperatorEventToTask__Output as _millrace_v1_OperatorEventToTask__Output } from '../../millrace/v1/OperatorEventToTask.ts';
+import type { ReleaseJob as _millrace_v1_ReleaseJob, ReleaseJob__Output as _millrace_v1_ReleaseJob__Output } from '../../millrace/v1/ReleaseJob.ts';
+import type { RequestLog as _millrace_v1_RequestLog, RequestLog__Output as _millrace_v1_RequestLog__Output } from '../../millrace/v1/RequestLog.ts';
+
+export interface TaskExecutorMessage {
+  'allocateSlot'?: (_millrace_v1_AllocateSlot | null);
+  'freeSlot'?: (_millrace_v1_FreeSlot | null);
+  'submitTask'?: (_millrace_v1_SubmitTask | null);
+  'cancelTask'?: (_millrace_v1_CancelTask | null);
+  'operatorEvent'?: (_millrace_v1_OperatorEventToTask | null);
+  'releaseJob'?: (_millrace_v1_ReleaseJob | null);
+  'requestLog'?: (_millrace_v1_RequestLog | null);
+  'message'?: "allocateSlot"|"freeSlot"|"submitTask"|"cancelTask"|"operatorEvent"|"releaseJob"|"requestLog";
+}
+
+export interface TaskExecutorMessage__Output {
+  'allocateSlot'?: (_millrace_v1_AllocateSlot__Output | null);
+  'freeSlot'?: (_millrace_v1_FreeSlot__Output | null);
+  'submitTask'?: (_millrace_v1_SubmitTask__Output | null);
+  'cancelTask'?: (_millrace_v1_CancelTask__Output | null);
+  'operatorEvent'?: (_millrace_v1_OperatorEventToTask__Output | null);
+  'releaseJob'?: (_millrace_v1_ReleaseJob__Output | null);
+  'requestLog'?: (_millrace_v1_RequestLog__Output | null);
+  'message'?: "allocateSlot"|"freeSlot"|"submitTask"|"cancelTask"|"operatorEvent"|"releaseJob"|"requestLog";
+}
