@@ -26,7 +26,7 @@ const tasks = {
   build: [['.ci/build.ts']],
   check: [biome, [...tsc, 'tsconfig.json'], [...tsc, 'test/tsconfig.json'], tidy],
   demo: [['examples/demo.ts']],
-  generate: [['packages/rpc/generate.mjs']],
+  generate: [['packages/core/generate.mjs'], ['packages/rpc/generate.mjs']],
   simulate: [['test/simulation/run.ts']],
   test: [['test/run.ts']],
   'test:unit': [['test/run.ts', 'unit']],

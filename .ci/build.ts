@@ -94,7 +94,7 @@ function reference(folder: string): { readonly path: string } {
 function copyAssets(folder: string): void {
   const source = join(root, 'packages', folder, 'src')
   for (const file of globSync('**/*.*', { cwd: source })) {
-    if (/\.(ts|md)$/.test(file) || file.includes('testdata')) continue
+    if (/\.(ts|mjs|md)$/.test(file) || file.includes('testdata')) continue
     cpSync(join(source, file), join(root, 'packages', folder, 'dist', file), { recursive: true })
   }
 }

@@ -157,7 +157,7 @@ function readTotals(file: string): Totals | undefined {
   return text === '' ? undefined : (JSON.parse(text) as Totals)
 }
 
-/** New seeds for a fixed time. The module ends with totals of its own, or its exit is the result. */
+/** New seeds for a fixed time. The module prints totals of its own, or its exit is the result. */
 async function simulate(): Promise<FileResult> {
   process.stdout.write(`== simulation: ${values.seconds} s\n`)
   const seconds = Number(values.seconds)
@@ -223,8 +223,8 @@ function runNode({ args, timeoutMs, isStreamed, title }: NodeRun): Promise<NodeE
     child.on('exit', (code, signal) => {
       clearTimeout(timer)
       running.delete(pid)
-      // Whatever the file left running would hold its output open and the machine busy. A process
-      // that left the group is not ours to end, but must not keep us waiting for its output.
+      // Whatever the file left running would hold its output open and the machine busy. A
+      // process that left the group is not ours to end, but must not keep us waiting.
       killGroup(pid)
       const closing = setTimeout(() => {
         child.stdout.destroy()
