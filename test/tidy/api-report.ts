@@ -18,12 +18,12 @@ export function apiReport(): ApiReport {
   return report
 }
 
-/** The entries people import. A thread's main module has an entry too, but exports nothing. */
+/** The entries people import. The others lead to `src/io`: what runs as the main of a thread. */
 function apiEntriesOf(packageName: string): readonly (readonly [entry: string, file: string])[] {
   const manifest = readManifest(packageName)
   return Object.entries(manifest.exports ?? {})
     .map(([path, { source }]) => [manifest.name + path.slice(1), source.slice(2)] as const)
-    .filter(([, source]) => !source.endsWith('-main.ts'))
+    .filter(([, source]) => !source.startsWith('src/io/'))
     .map(([entry, source]) => [entry, `packages/${packageName}/${source}`] as const)
 }
 
@@ -38,9 +38,8 @@ function namesExportedBy(file: string): readonly string[] {
       else if (from !== undefined) names.push(...namesOfPackage(from, file))
       return ''
     })
-  if (rest.trim() !== '') {
-    throw new Error(`${file} may hold 'export { … } from' lines only, but says: ${rest.trim()}`)
-  }
+  const [more] = rest.trim().split('\n')
+  if (more !== '') throw new Error(`${file} may hold 'export { … } from' only, not: ${more}`)
   return names
 }
 
