@@ -87,6 +87,19 @@ export {
 } from './job/execution-state.ts'
 export { isGloballyTerminal, type JobStatus, jobStatusTransitions } from './job/job-status.ts'
 export { type TransitionTable, transition } from './job/transition.ts'
+export { decodeKey, encodeKey, writeKey } from './key/canonical-key.ts'
+export { hashKey, hashNumber, hashString } from './key/hash-key.ts'
+export {
+  type KeyGroupRange,
+  keyGroupCount,
+  keyGroupOf,
+  keyGroupRange,
+  subtaskOfHash,
+  subtaskOfKeyGroup,
+} from './key/key-group.ts'
+export { keyIdentity } from './key/key-identity.ts'
+export { murmur3 } from './key/murmur3.ts'
+export { ByteReader, ByteWriter } from './row/byte-writer.ts'
 export {
   Frame,
   type FrameTarget,
@@ -103,3 +116,4 @@ export type {
   TypeDescriptor,
   TypeInformation,
 } from './type/type-descriptor.ts'
+export { type ObjectOf, type ObjectTypes, type TupleOf, type TypeOf, types } from './type/types.ts'

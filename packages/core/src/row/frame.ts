@@ -10,7 +10,7 @@
 //   16 + n     a record of the n-th shape of this channel, as its generated code lays it out
 
 export const frameHeaderBytes = 16
-export const frameSizeDefaultBytes = 32 * 1024
+export const frameSizeDefaultBytes = 32_768
 
 export const rowTag = {
   generic: 0,

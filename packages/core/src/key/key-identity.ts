@@ -1,0 +1,30 @@
+// What stands for a key where JavaScript compares with === or looks up in a Map. Numbers, strings,
+// booleans and bigints stand for themselves, with three exceptions, all of them strings that begin
+// with the character U+0000:
+//   U+0000 n    NaN
+//   U+0000 s …  a string that itself begins with U+0000
+//   U+0000 k …  any other key: its canonical bytes, a character each
+// A string key that does not begin with U+0000 cannot equal any of these; one that does is never
+// its own identity.
+
+import { encodeKey } from './canonical-key.ts'
+
+/**
+ * A value that equals another key's identity, under === and as a key of a Map, if and only if the
+ * two keys have the same canonical bytes.
+ *
+ * @throws MillraceError KEY_INVALID where the value can be no key.
+ */
+export function keyIdentity(key: unknown): number | string | bigint | boolean {
+  switch (typeof key) {
+    case 'number':
+      return Number.isNaN(key) ? '\0n' : key + 0
+    case 'string':
+      return key.charCodeAt(0) === 0 ? `\0s${key}` : key
+    case 'boolean':
+    case 'bigint':
+      return key
+    default:
+      return `\0k${Buffer.from(encodeKey(key)).toString('latin1')}`
+  }
+}

@@ -1,0 +1,39 @@
+/** Bytes that grow as they are written: scratch space, reused from value to value. */
+export class ByteWriter {
+  bytes: Buffer
+  view: DataView
+  position = 0
+
+  constructor(sizeBytes = 256) {
+    this.bytes = Buffer.allocUnsafeSlow(sizeBytes)
+    this.view = new DataView(this.bytes.buffer)
+  }
+
+  /** Makes room for `count` bytes more. `bytes` and `view` may be others afterwards. */
+  reserve(count: number): void {
+    const needed = this.position + count
+    if (needed <= this.bytes.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))
+    grown.set(this.bytes.subarray(0, this.position))
+    this.bytes = grown
+    this.view = new DataView(grown.buffer)
+  }
+
+  /** What was written, as a copy of its own. */
+  toBytes(): Uint8Array {
+    return new Uint8Array(this.bytes.subarray(0, this.position))
+  }
+}
+
+/** Bytes with a position that reading moves on. */
+export class ByteReader {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  position: number
+
+  constructor(bytes: Uint8Array, position = 0) {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.position = position
+  }
+}
