@@ -25,6 +25,7 @@ export type {
   TaskManagerSessionHandler,
 } from './session/session-handlers.ts'
 export { type SessionOptions, sessionOptionsDefault } from './session/session-options.ts'
+export { SessionServer } from './session/session-server.ts'
 export type {
   JobManagerWire,
   JobManagerWireHandler,
@@ -34,3 +35,4 @@ export type {
   TaskManagerWire,
   TaskManagerWireHandler,
 } from './session/session-wire.ts'
+export { TaskManagerSessionClient } from './session/task-manager-session-client.ts'

@@ -46,6 +46,10 @@ export type SessionTraffic<Message> =
   | { readonly kind: 'heartbeat'; readonly sessionId: SessionId; readonly receivedCount: number }
   | { readonly kind: 'close'; readonly sessionId: SessionId; readonly reason: string }
 
+export function isTraffic<Message>(frame: SessionFrame<Message>): frame is SessionTraffic<Message> {
+  return frame.kind === 'message' || frame.kind === 'heartbeat' || frame.kind === 'close'
+}
+
 /** Which connection a frame came by, so that one that was given up cannot speak again. */
 export interface ConnectionOrigin {
   /** Names one run of the TaskManager's process. */
