@@ -26,7 +26,7 @@ export function renderReport(
       `${process.versions.node}. Both engines in turn on the same machine: a JobManager and two`,
     'TaskManagers of one slot, parallelism 2; medians, with all runs in brackets. Flink 2.3.0 runs',
     'with object reuse and exactly-once checkpoints every second. Millrace takes no checkpoints yet.',
-    'Jobs: test/benchmark/flink/NEXMARK.md, "Other jobs".',
+    'Jobs: test/benchmark/flink/nexmark.md, "Other jobs".',
     '',
     '## Throughput',
     '',

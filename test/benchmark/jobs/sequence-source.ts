@@ -27,7 +27,7 @@ export interface SequenceSourceOptions {
   readonly limit: number
 }
 
-/** The event source of all benchmark jobs, the same on both engines (flink/NEXMARK.md). */
+/** The event source of all benchmark jobs, the same on both engines (flink/nexmark.md). */
 export class SequenceSource<T> implements Source<T, SequenceSplit, readonly SequenceSplit[]> {
   readonly kind = 'sequence'
   readonly boundedness
