@@ -13,7 +13,9 @@ import { foreignCores, sampleUsage, type UsageSample } from './process-usage.ts'
 const root = join(import.meta.dirname, '..', '..')
 const main = join(root, 'packages', 'cli', 'dist', 'main.js')
 
-/** Runs one job on a cluster of its own: a JobManager and `parallelism` TaskManagers of one slot. */
+/**
+ * Runs one job on a cluster of its own: a JobManager and `parallelism` TaskManagers of one slot.
+ */
 export async function runOnMillrace(options: RunOptions): Promise<Measurement> {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
   const out = join(directory, 'out')

@@ -25,18 +25,19 @@ export function renderReport(
       `(${cpus()[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GB, Node ` +
       `${process.versions.node}. Both engines in turn on the same machine: a JobManager and two`,
     'TaskManagers of one slot, parallelism 2; medians, with all runs in brackets. Flink 2.3.0 runs',
-    'with object reuse and exactly-once checkpoints every second. Millrace takes no checkpoints yet.',
+    'with object reuse and exactly-once checkpoints every second; Millrace takes none yet.',
     'Jobs: test/benchmark/flink/nexmark.md, "Other jobs".',
     '',
     '## Throughput',
     '',
-    '| job | Millrace, events/s | Flink, events/s | ratio | goal | CPU-s per M events: M / F | other processes used, cores: M / F |',
+    '| job | Millrace, events/s | Flink, events/s | ratio | goal ' +
+      '| CPU-s per M events: M / F | cores other processes used: M / F |',
     '|---|---|---|---|---|---|---|',
     ...throughput.map((job) => throughputRow(job, of(job, 'millrace'), of(job, 'flink'))),
     '',
     '## Memory, start, submission',
     '',
-    '| job | engine | memory of the three processes, MB | cluster ready, s | submit → first output, s |',
+    '| job | engine | memory of all processes, MB | cluster ready, s | submit → output, s |',
     '|---|---|---|---|---|',
     ...jobs.flatMap((job) =>
       (['millrace', 'flink'] as const).flatMap((engine) => startRow(job, engine, of(job, engine))),

@@ -34,7 +34,8 @@ for (let round = 0; round < Number(values.rounds); round++) {
     if (withFlink) note(rename(runOnFlink(options), job))
   }
 }
-const command = `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`
+const flags = process.argv.slice(2).join(' ')
+const command = flags === '' ? 'npm run bench' : `npm run bench -- ${flags}`
 const report = renderReport(measurements, { command, date: new Date().toISOString().slice(0, 10) })
 if (withFlink && positionals.length === 0) {
   writeFileSync(join(root, 'docs', 'benchmarks.md'), report)

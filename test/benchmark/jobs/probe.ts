@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 /**
  * Progress of one subtask as the benchmark's driver reads it: a file per role, subtask and attempt
- * with lines `<microseconds since 1970> <count> <lag in microseconds or -1>`, as the Flink side writes.
+ * with lines `<microseconds since 1970> <count> <lag in microseconds or -1>`, as the Flink side
+ * writes.
  */
 export class Probe {
   count = 0

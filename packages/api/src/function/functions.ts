@@ -1,7 +1,9 @@
 import type { Collector } from './collector.ts'
 import type { RuntimeContext } from './runtime-context.ts'
 
-/** A function with a life: `open` before the first record, `close` after the last, also on failure. */
+/**
+ * A function with a life: `open` before the first record, `close` after the last, also on failure.
+ */
 export interface RichFunction {
   open?(context: RuntimeContext): void | Promise<void>
   close?(): void | Promise<void>
@@ -16,9 +18,9 @@ export interface FilterFunction<T> extends RichFunction {
 }
 
 /**
- * Zero or more records for each one: by `out.collect`, or by returning an iterable, which the engine
- * pulls while its outputs take more. Return an iterable (a generator) where one record becomes many:
- * `collect` can't be made to wait, so what it may emit for one record is bounded.
+ * Zero or more records for each one: by `out.collect`, or by returning an iterable, which the
+ * engine pulls while its outputs take more. Return an iterable (a generator) where one record
+ * becomes many: `collect` can't be made to wait, so what it may emit for one record is bounded.
  */
 export interface FlatMapFunction<In, Out> extends RichFunction {
   flatMap(value: In, out: Collector<Out>): void | Iterable<Out>

@@ -2,8 +2,8 @@ import type { Collector } from '../function/collector.ts'
 import type { RuntimeContext } from '../function/runtime-context.ts'
 
 /**
- * One operator of a chain. Its per-record work is not a method but text: the task writes the texts of
- * a whole chain into one generated function, so that every call site in it sees one target
+ * One operator of a chain. Its per-record work is not a method but text: the task writes the texts
+ * of a whole chain into one generated function, so that every call site in it sees one target
  * (virtual calls cost ten times as much once a few pipelines share them; docs/decisions).
  *
  * Order: `open` (last operator of the chain first), records, `finish` (first operator first) at the

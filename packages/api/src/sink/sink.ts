@@ -25,8 +25,8 @@ export interface SinkWriterContext extends RuntimeContext {
 export interface SinkWriter<T, Committable = never> {
   write(record: T): void
   /**
-   * undefined while the writer takes records; otherwise settles when it does again. Looked at before
-   * each batch: this is how a slow sink makes backpressure.
+   * undefined while the writer takes records; otherwise settles when it does again. Looked at
+   * before each batch: this is how a slow sink makes backpressure.
    */
   blocked?(): Promise<void> | undefined
   /** All that was written is handed to the outside. At each barrier and at the end of input. */

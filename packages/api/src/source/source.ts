@@ -1,7 +1,7 @@
 import type { Boundedness, Clock, Logger, TypeInformation } from '@millrace/core'
 
-// After FLIP-27: a SplitEnumerator in the job host finds splits and gives them out; SourceReaders in
-// the slots read them. All calls of one enumerator, and all of one reader, come from one thread.
+// After FLIP-27: a SplitEnumerator in the job host finds splits and gives them out; SourceReaders
+// in the slots read them. All calls of one enumerator, and all of one reader, come from one thread.
 
 /** Where records come from. One object makes the enumerator and every reader. */
 export interface Source<T, Split = unknown, EnumeratorState = unknown> {

@@ -22,7 +22,9 @@ export type JobHostCommand =
       readonly subtaskIndex: number
       readonly attemptId: ExecutionAttemptId
     }
-  /** The attempt is over; splits it held since the restored checkpoint go back to the enumerator. */
+  /**
+   * The attempt is over; splits it held since the restored checkpoint go back to the enumerator.
+   */
   | {
       readonly kind: 'reader-failed'
       readonly operatorId: OperatorId
@@ -55,7 +57,10 @@ export type JobHostEvent =
       /** Operators that have a coordinator, with their vertex's parallelism. */
       readonly coordinated: readonly OperatorId[]
     }
-  /** Before 'graph': the submission fails. Later: `operatorId`'s coordinator failed, the job fails over. */
+  /**
+   * Before 'graph': the submission fails. Later: `operatorId`'s coordinator failed, the job fails
+   * over.
+   */
   | {
       readonly kind: 'failed'
       readonly operatorId: OperatorId | undefined

@@ -1,6 +1,9 @@
 import type { BundleHash, JobId } from '../ids.ts'
 
-/** Arguments after `--`: `--name value` by name ('true' where no value), others by position '0', '1', … */
+/**
+ * Arguments after `--`: `--name value` by name ('true' where no value), others by position '0',
+ * '1', …
+ */
 export type JobArguments = Readonly<Record<string, string>>
 
 /** Everything a slot needs to know of a job besides its tasks. */

@@ -14,7 +14,10 @@ export interface SlotOptions {
   readonly frameSizeBytes: number
   /** Frames a receiver grants each channel. */
   readonly creditsPerChannel: number
-  /** Longest wait of a record in a frame that is not full. 0: every record leaves at once; -1: only full frames. */
+  /**
+   * Longest wait of a record in a frame that is not full. 0: every record leaves at once; -1: only
+   * full frames.
+   */
   readonly bufferTimeoutMs: number
   readonly recordSizeMaxBytes: number
   /** What one record may write beyond the available frames. */
@@ -28,7 +31,10 @@ export interface SlotOptions {
 
 /** TaskExecutor → slot thread. */
 export type SlotCommand =
-  /** Import the bundle and build the graph ahead of the first task. `moduleUrl`: of the cached bundle. */
+  /**
+   * Import the bundle and build the graph ahead of the first task. `moduleUrl`: of the cached
+   * bundle.
+   */
   | { readonly kind: 'prepare'; readonly job: JobInformation; readonly moduleUrl: string }
   | { readonly kind: 'submit-task'; readonly deployment: TaskDeployment }
   | { readonly kind: 'cancel-task'; readonly attemptId: ExecutionAttemptId }

@@ -3,7 +3,8 @@ export type DataAddress = string
 
 /**
  * One connection between two slots: bytes in order, or closed. Bytes given to `write` belong to the
- * connection until `onWritten`; bytes given to `onData` belong to the receiver only during the call.
+ * connection until `onWritten`; bytes given to `onData` belong to the receiver only during the
+ * call.
  */
 export interface DataConnection {
   /** Queues bytes; `onWritten` is called when they may be used again (also when it closed). */

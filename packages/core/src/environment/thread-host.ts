@@ -26,7 +26,9 @@ export interface ThreadHandler<In> {
   onExit(exit: ThreadExit): void
 }
 
-/** A running thread. Messages arrive in order; a thread that blocks still takes them into a queue. */
+/**
+ * A running thread. Messages arrive in order; a thread that blocks still takes them into a queue.
+ */
 export interface Thread<Out> {
   post(message: Out): void
   /** Ends the thread whatever it is doing; `onExit` follows. */
