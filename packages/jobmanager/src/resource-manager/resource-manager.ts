@@ -1,0 +1,265 @@
+import {
+  type AllocationId,
+  type Clock,
+  errorInfo,
+  type JobId,
+  type Logger,
+  MillraceError,
+  type Random,
+  type Session,
+  type SessionHandler,
+  type TaskExecutorMessage,
+  type TaskManagerId,
+  type TaskManagerMessage,
+  type TaskManagerRegistration,
+  type TaskMetrics,
+  unreachable,
+} from '@millrace/core'
+import type { TaskManagerOverview } from '@millrace/rpc'
+import { LogRequests } from './log-requests.ts'
+import { SlotManager, type SlotManagerCommand } from './slot-manager.ts'
+import type { SlotOwner, SlotProvider, SlotRequirement, SlotSummary } from './slot-provider.ts'
+
+interface RegisteredTaskManager {
+  readonly registration: TaskManagerRegistration
+  readonly session: Session<TaskExecutorMessage>
+  readonly registeredAtMs: number
+  readonly logger: Logger
+  isSuspended: boolean
+  lastMessageMonotonicMs: number
+}
+
+/**
+ * Keeps the sessions of TaskManagers, leases their slots to jobs, and carries messages between a
+ * JobMaster and the TaskManagers its tasks run on. What leaves it never re-enters the caller:
+ * commands are executed one after the other, those that come up meanwhile after them.
+ */
+export class ResourceManager implements SlotProvider {
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #slotManager: SlotManager
+  readonly #logRequests: LogRequests
+  readonly #taskManagers = new Map<TaskManagerId, RegisteredTaskManager>()
+  readonly #jobs = new Map<JobId, SlotOwner>()
+  readonly #queue: SlotManagerCommand[] = []
+  #isExecuting = false
+
+  constructor(clock: Clock, random: Random, logger: Logger) {
+    this.#clock = clock
+    this.#logger = logger
+    this.#slotManager = new SlotManager(random)
+    this.#logRequests = new LogRequests(clock)
+  }
+
+  /** A TaskManager opened a session. One it had before is over, whatever became of it. */
+  onTaskManagerRegistered(
+    registration: TaskManagerRegistration,
+    session: Session<TaskExecutorMessage>,
+  ): SessionHandler<TaskManagerMessage> {
+    const { taskManagerId, slotCount, dataHost, processId } = registration
+    const former = this.#taskManagers.get(taskManagerId)
+    if (former !== undefined) this.#onClosed(former, 'it registered anew')
+    const taskManager: RegisteredTaskManager = {
+      registration,
+      session,
+      registeredAtMs: this.#clock.now(),
+      logger: this.#logger.child({ taskManagerId }),
+      isSuspended: false,
+      lastMessageMonotonicMs: this.#clock.monotonicMs(),
+    }
+    this.#taskManagers.set(taskManagerId, taskManager)
+    this.#slotManager.registerTaskManager(taskManagerId)
+    taskManager.logger.info('TaskManager registered', { slotCount, dataHost, processId })
+    return {
+      onMessage: (message) => this.#onMessage(taskManager, message),
+      onSuspended: () => this.#onSuspended(taskManager),
+      onResumed: () => this.#onResumed(taskManager),
+      onClosed: (reason) => this.#onClosed(taskManager, reason),
+    }
+  }
+
+  registerJob(owner: SlotOwner): void {
+    this.#jobs.set(owner.jobInformation.jobId, owner)
+    this.#slotManager.addJob(owner.jobInformation.jobId)
+  }
+
+  declareRequirement(jobId: JobId, requirement: SlotRequirement): void {
+    this.#execute(this.#slotManager.declareRequirement(jobId, requirement))
+  }
+
+  releaseSlot(allocationId: AllocationId): void {
+    this.#execute(this.#slotManager.releaseSlot(allocationId))
+  }
+
+  removeJob(jobId: JobId): void {
+    if (!this.#jobs.has(jobId)) return
+    this.#execute(this.#slotManager.removeJob(jobId))
+  }
+
+  send(taskManagerId: TaskManagerId, message: TaskExecutorMessage): void {
+    this.#taskManagers.get(taskManagerId)?.session.send(message)
+  }
+
+  slotSummary(): SlotSummary {
+    return this.#slotManager.summary()
+  }
+
+  /** In the order of their registration. */
+  taskManagers(): readonly TaskManagerOverview[] {
+    const nowMs = this.#clock.monotonicMs()
+    return [...this.#taskManagers.values()].map((each) => ({
+      taskManagerId: each.registration.taskManagerId,
+      dataHost: each.registration.dataHost,
+      processId: each.registration.processId,
+      slotCount: each.registration.slotCount,
+      freeSlotCount: this.#slotManager.freeSlotCount(each.registration.taskManagerId),
+      state: each.isSuspended ? 'suspended' : 'active',
+      registeredAtMs: each.registeredAtMs,
+      lastHeartbeatAgoMs: Math.max(0, Math.round(nowMs - each.lastMessageMonotonicMs)),
+    }))
+  }
+
+  /** The newest lines of a TaskManager's log. Rejects with TASK_MANAGER_NOT_FOUND or _LOST. */
+  requestLog(taskManagerId: TaskManagerId, lineCountMax: number): Promise<readonly string[]> {
+    const taskManager = this.#taskManagers.get(taskManagerId)
+    if (taskManager === undefined) return Promise.reject(this.#notFound(taskManagerId))
+    return this.#logRequests.start(taskManager.registration.taskManagerId, (requestId) =>
+      taskManager.session.send({ kind: 'request-log', requestId, lineCountMax }),
+    )
+  }
+
+  /** Closes all sessions and tells the TaskManagers why. */
+  close(reason: string): void {
+    for (const taskManager of [...this.#taskManagers.values()]) {
+      taskManager.session.close(reason)
+      this.#onClosed(taskManager, reason)
+    }
+  }
+
+  #onMessage(taskManager: RegisteredTaskManager, message: TaskManagerMessage): void {
+    const { taskManagerId } = taskManager.registration
+    if (!this.#isCurrent(taskManager)) return
+    taskManager.lastMessageMonotonicMs = this.#clock.monotonicMs()
+    switch (message.kind) {
+      case 'slot-report':
+        this.#execute(this.#slotManager.reportSlots(taskManagerId, message.slots))
+        return
+      case 'task-execution-state':
+        this.#jobs.get(message.state.jobId)?.onTaskExecutionState(message.state)
+        return
+      case 'metrics-report':
+        this.#onMetricsReport(message.tasks)
+        return
+      case 'operator-event':
+        this.#jobs.get(message.jobId)?.onOperatorEvent(message)
+        return
+      case 'log':
+        this.#logRequests.complete(message.requestId, message.lines)
+        return
+      default:
+        unreachable(message)
+    }
+  }
+
+  #onMetricsReport(tasks: readonly TaskMetrics[]): void {
+    const byJob = Map.groupBy(tasks, (task) => task.jobId)
+    for (const [jobId, ofJob] of byJob) this.#jobs.get(jobId)?.onMetricsReport(ofJob)
+  }
+
+  #onSuspended(taskManager: RegisteredTaskManager): void {
+    if (!this.#isCurrent(taskManager) || taskManager.isSuspended) return
+    taskManager.isSuspended = true
+    taskManager.logger.warn('TaskManager suspended')
+    this.#execute(this.#slotManager.suspendTaskManager(taskManager.registration.taskManagerId))
+  }
+
+  #onResumed(taskManager: RegisteredTaskManager): void {
+    if (!this.#isCurrent(taskManager) || !taskManager.isSuspended) return
+    taskManager.isSuspended = false
+    taskManager.lastMessageMonotonicMs = this.#clock.monotonicMs()
+    taskManager.logger.info('TaskManager resumed')
+    this.#execute(this.#slotManager.resumeTaskManager(taskManager.registration.taskManagerId))
+  }
+
+  #onClosed(taskManager: RegisteredTaskManager, reason: string): void {
+    if (!this.#isCurrent(taskManager)) return
+    const { taskManagerId, dataHost, processId } = taskManager.registration
+    taskManager.logger.warn('TaskManager lost', { reason })
+    this.#taskManagers.delete(taskManagerId)
+    const lost = new MillraceError(
+      'TASK_MANAGER_LOST',
+      `TaskManager ${taskManagerId} (host ${dataHost}, process ${processId}) was lost: ${reason}. ` +
+        'Its tasks start again in other slots; look at its log for the cause.',
+      { disposition: 'retry', blame: 'external', details: { taskManagerId } },
+    )
+    this.#logRequests.failAll(taskManagerId, lost)
+    this.#execute(this.#slotManager.removeTaskManager(taskManagerId, errorInfo(lost)))
+  }
+
+  #execute(commands: readonly SlotManagerCommand[]): void {
+    this.#queue.push(...commands)
+    if (this.#isExecuting) return
+    this.#isExecuting = true
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        this.#executeOne(next)
+      }
+    } finally {
+      this.#isExecuting = false
+    }
+  }
+
+  #executeOne(command: SlotManagerCommand): void {
+    switch (command.kind) {
+      case 'allocate-slot': {
+        const { slotIndex, incarnation, allocationId, jobId, taskManagerId } = command
+        const owner = this.#jobs.get(jobId)
+        if (owner === undefined) return
+        const job = owner.jobInformation
+        this.send(taskManagerId, {
+          kind: 'allocate-slot',
+          slotIndex,
+          incarnation,
+          allocationId,
+          job,
+        })
+        return
+      }
+      case 'free-slot':
+        this.send(command.taskManagerId, {
+          kind: 'free-slot',
+          allocationId: command.allocationId,
+        })
+        return
+      case 'offer-slot':
+        this.#jobs.get(command.jobId)?.onSlotOffered(command.slot)
+        return
+      case 'slots-lost':
+        this.#jobs.get(command.jobId)?.onSlotsLost(command.allocationIds, command.failure)
+        return
+      case 'job-removed':
+        this.#jobs.delete(command.jobId)
+        for (const id of command.taskManagerIds) {
+          this.send(id, { kind: 'release-job', jobId: command.jobId })
+        }
+        return
+      default:
+        unreachable(command)
+    }
+  }
+
+  #notFound(taskManagerId: TaskManagerId): MillraceError {
+    const known = [...this.#taskManagers.keys()]
+    return new MillraceError(
+      'TASK_MANAGER_NOT_FOUND',
+      `No TaskManager ${taskManagerId} is registered. ` +
+        (known.length === 0 ? 'None is.' : `Registered: ${known.slice(0, 10).join(', ')}.`),
+      { disposition: 'reject-request', blame: 'user', details: { taskManagerId } },
+    )
+  }
+
+  /** Whether this session is the TaskManager's newest: what an older one says is void. */
+  #isCurrent(taskManager: RegisteredTaskManager): boolean {
+    return this.#taskManagers.get(taskManager.registration.taskManagerId) === taskManager
+  }
+}

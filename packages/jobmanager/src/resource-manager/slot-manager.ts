@@ -1,0 +1,389 @@
+import {
+  AllocationId,
+  assert,
+  type DataAddress,
+  type ErrorInfo,
+  errorInfo,
+  type JobId,
+  MillraceError,
+  type Random,
+  type SlotStatus,
+  type TaskManagerId,
+  type TransitionTable,
+  transition,
+} from '@millrace/core'
+import type { AllocatedSlot } from './allocated-slot.ts'
+import type { SlotRequirement, SlotSummary } from './slot-provider.ts'
+
+// Who holds which slot. Pure: takes what happened, returns what to do about it.
+//
+// Invariants
+//  - A slot has at most one lease, and a lease at most one slot.
+//  - Only a slot that its TaskManager reported free is leased, at the incarnation it reported.
+//  - A slot of a TaskManager that is suspended or gone is never leased.
+//  - A job is offered a slot only after the TaskManager confirmed the lease.
+//  - A job gets all the slots it misses or none, so that two jobs never wait for each other's.
+//  - Jobs are served in submission order. One that could run if others gave slots back keeps later
+//    jobs from taking them; one that needs more than the cluster has keeps nobody waiting.
+
+export type SlotManagerCommand =
+  | {
+      readonly kind: 'allocate-slot'
+      readonly taskManagerId: TaskManagerId
+      readonly slotIndex: number
+      readonly incarnation: number
+      readonly allocationId: AllocationId
+      readonly jobId: JobId
+    }
+  | {
+      readonly kind: 'free-slot'
+      readonly taskManagerId: TaskManagerId
+      readonly allocationId: AllocationId
+    }
+  | { readonly kind: 'offer-slot'; readonly jobId: JobId; readonly slot: AllocatedSlot }
+  | {
+      readonly kind: 'slots-lost'
+      readonly jobId: JobId
+      readonly allocationIds: readonly AllocationId[]
+      readonly failure: ErrorInfo
+    }
+  /** The job holds nothing any more; these registered TaskManagers worked for it. */
+  | {
+      readonly kind: 'job-removed'
+      readonly jobId: JobId
+      readonly taskManagerIds: readonly TaskManagerId[]
+    }
+
+/**
+ * starting: its thread is not ready. requested: leased, not confirmed. leased: confirmed.
+ * returning: the lease was ended, the TaskManager has not reported so.
+ */
+type SlotState = 'starting' | 'free' | 'requested' | 'leased' | 'returning'
+
+const slotTransitions: TransitionTable<SlotState> = {
+  starting: ['starting', 'free', 'returning'],
+  free: ['starting', 'free', 'requested', 'returning'],
+  requested: ['starting', 'free', 'leased', 'returning'],
+  leased: ['starting', 'free', 'returning'],
+  returning: ['starting', 'free', 'returning'],
+}
+
+interface ManagedSlot {
+  readonly taskManager: ManagedTaskManager
+  readonly slotIndex: number
+  state: SlotState
+  incarnation: number
+  dataAddress: DataAddress
+  /** Set iff requested, leased or returning. */
+  allocationId: AllocationId | undefined
+  /** Set iff requested or leased. */
+  jobId: JobId | undefined
+  /** Whether the TaskManager was seen to hold the lease; tells its later reports from earlier ones. */
+  isConfirmed: boolean
+}
+
+interface ManagedTaskManager {
+  readonly id: TaskManagerId
+  readonly slots: ManagedSlot[]
+  isSuspended: boolean
+}
+
+interface ManagedJob {
+  requirement: SlotRequirement
+  readonly leases: Map<AllocationId, ManagedSlot>
+  readonly usedTaskManagers: Set<TaskManagerId>
+}
+
+export class SlotManager {
+  readonly #random: Random
+  readonly #taskManagers = new Map<TaskManagerId, ManagedTaskManager>()
+  /** In submission order. */
+  readonly #jobs = new Map<JobId, ManagedJob>()
+  /** The TaskManager that got the last lease; equals are taken in turn from there. */
+  #lastChosen: TaskManagerId | undefined
+  #commands: SlotManagerCommand[] = []
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  registerTaskManager(id: TaskManagerId): void {
+    assert(!this.#taskManagers.has(id), `TaskManager ${id} is registered twice`)
+    this.#taskManagers.set(id, { id, slots: [], isSuspended: false })
+  }
+
+  /** The TaskManager's connection broke. What it was asked for and did not confirm is asked elsewhere. */
+  suspendTaskManager(id: TaskManagerId): readonly SlotManagerCommand[] {
+    const taskManager = this.#taskManager(id)
+    taskManager.isSuspended = true
+    for (const slot of taskManager.slots) {
+      if (slot.state === 'requested') this.#returnSlot(slot)
+    }
+    return this.#assign()
+  }
+
+  resumeTaskManager(id: TaskManagerId): readonly SlotManagerCommand[] {
+    this.#taskManager(id).isSuspended = false
+    return this.#assign()
+  }
+
+  /** The TaskManager is gone for good, and its slots with it; `failure` says why. */
+  removeTaskManager(id: TaskManagerId, failure: ErrorInfo): readonly SlotManagerCommand[] {
+    const lostByJob = new Map<JobId, AllocationId[]>()
+    for (const slot of this.#taskManager(id).slots) {
+      if (slot.jobId === undefined || slot.allocationId === undefined) continue
+      this.#job(slot.jobId).leases.delete(slot.allocationId)
+      if (slot.state !== 'leased') continue
+      const lost = lostByJob.get(slot.jobId) ?? []
+      lostByJob.set(slot.jobId, [...lost, slot.allocationId])
+    }
+    this.#taskManagers.delete(id)
+    for (const job of this.#jobs.values()) job.usedTaskManagers.delete(id)
+    for (const [jobId, allocationIds] of lostByJob) {
+      this.#commands.push({ kind: 'slots-lost', jobId, allocationIds, failure })
+    }
+    return this.#assign()
+  }
+
+  reportSlots(id: TaskManagerId, reports: readonly SlotStatus[]): readonly SlotManagerCommand[] {
+    const taskManager = this.#taskManager(id)
+    for (const report of reports) {
+      const known = taskManager.slots.find((slot) => slot.slotIndex === report.slotIndex)
+      this.#reportSlot(known ?? addSlot(taskManager, report), report)
+    }
+    return this.#assign()
+  }
+
+  addJob(jobId: JobId): void {
+    assert(!this.#jobs.has(jobId), `Job ${jobId} is registered twice`)
+    this.#jobs.set(jobId, {
+      requirement: { slotCount: 0, formerTaskManagers: [] },
+      leases: new Map(),
+      usedTaskManagers: new Set(),
+    })
+  }
+
+  /** A requirement below what the job holds takes nothing away: the job returns what it chooses. */
+  declareRequirement(jobId: JobId, requirement: SlotRequirement): readonly SlotManagerCommand[] {
+    this.#job(jobId).requirement = requirement
+    return this.#assign()
+  }
+
+  /** Ends a lease. One that was lost in the meantime is ignored. */
+  releaseSlot(allocationId: AllocationId): readonly SlotManagerCommand[] {
+    for (const job of this.#jobs.values()) {
+      const slot = job.leases.get(allocationId)
+      if (slot !== undefined) this.#returnSlot(slot)
+    }
+    return this.#assign()
+  }
+
+  /** Ends all leases of the job. */
+  removeJob(jobId: JobId): readonly SlotManagerCommand[] {
+    const job = this.#job(jobId)
+    for (const slot of [...job.leases.values()]) this.#returnSlot(slot)
+    this.#jobs.delete(jobId)
+    this.#commands.push({ kind: 'job-removed', jobId, taskManagerIds: [...job.usedTaskManagers] })
+    return this.#assign()
+  }
+
+  freeSlotCount(id: TaskManagerId): number {
+    return this.#taskManager(id).slots.filter((slot) => slot.state === 'free').length
+  }
+
+  /** Counts TaskManagers that can be used now; a suspended one cannot. */
+  summary(): SlotSummary {
+    const active = [...this.#taskManagers.values()].filter((each) => !each.isSuspended)
+    return {
+      taskManagerCount: active.length,
+      slotCount: active.reduce((sum, each) => sum + each.slots.length, 0),
+      freeSlotCount: active.reduce((sum, each) => sum + this.freeSlotCount(each.id), 0),
+    }
+  }
+
+  #reportSlot(slot: ManagedSlot, report: SlotStatus): void {
+    const isSameLease = report.state === 'allocated' && report.allocationId === slot.allocationId
+    const isNewer = report.incarnation > slot.incarnation
+    switch (slot.state) {
+      case 'requested':
+        if (isSameLease) this.#confirm(slot, report)
+        // A report of the same incarnation left before the request arrived, unless it names a lease.
+        else if (isNewer || report.state === 'allocated') this.#voidLease(slot, report)
+        return
+      case 'leased':
+        if (!isSameLease) this.#voidLease(slot, report)
+        return
+      case 'returning':
+        if (isSameLease) slot.isConfirmed = true
+        else if (isNewer || slot.isConfirmed) this.#adopt(slot, report)
+        return
+      case 'starting':
+      case 'free':
+        this.#adopt(slot, report)
+    }
+  }
+
+  #confirm(slot: ManagedSlot, report: SlotStatus): void {
+    const { allocationId, jobId, slotIndex } = slot
+    assert(allocationId !== undefined && jobId !== undefined, 'A requested slot has a lease')
+    slot.state = transition(slotTransitions, slot.state, 'leased')
+    slot.isConfirmed = true
+    slot.dataAddress = report.dataAddress
+    const { dataAddress } = report
+    const taskManagerId = slot.taskManager.id
+    const offered = { allocationId, taskManagerId, slotIndex, dataAddress }
+    this.#commands.push({ kind: 'offer-slot', jobId, slot: offered })
+  }
+
+  /** The TaskManager does not hold the lease (any more): its thread was replaced. */
+  #voidLease(slot: ManagedSlot, report: SlotStatus): void {
+    const { allocationId, jobId } = slot
+    assert(allocationId !== undefined && jobId !== undefined, 'A leased slot has a lease')
+    this.#job(jobId).leases.delete(allocationId)
+    if (slot.state === 'leased') {
+      const allocationIds = [allocationId]
+      const failure = threadReplaced(slot)
+      this.#commands.push({ kind: 'slots-lost', jobId, allocationIds, failure })
+    }
+    this.#adopt(slot, report)
+  }
+
+  #adopt(slot: ManagedSlot, report: SlotStatus): void {
+    slot.incarnation = report.incarnation
+    slot.dataAddress = report.dataAddress
+    slot.jobId = undefined
+    if (report.state !== 'allocated' || report.allocationId === undefined) {
+      const state = report.state === 'free' ? 'free' : 'starting'
+      slot.state = transition(slotTransitions, slot.state, state)
+      slot.allocationId = undefined
+      slot.isConfirmed = false
+      return
+    }
+    // A lease nobody here made: it ends.
+    slot.state = transition(slotTransitions, slot.state, 'returning')
+    slot.allocationId = report.allocationId
+    slot.isConfirmed = true
+    this.#commands.push({
+      kind: 'free-slot',
+      taskManagerId: slot.taskManager.id,
+      allocationId: report.allocationId,
+    })
+  }
+
+  #returnSlot(slot: ManagedSlot): void {
+    const { allocationId, jobId } = slot
+    assert(allocationId !== undefined && jobId !== undefined, 'A leased slot has a lease')
+    this.#job(jobId).leases.delete(allocationId)
+    slot.state = transition(slotTransitions, slot.state, 'returning')
+    slot.jobId = undefined
+    const taskManagerId = slot.taskManager.id
+    this.#commands.push({ kind: 'free-slot', taskManagerId, allocationId })
+  }
+
+  /** Leases what is free to those who miss it; returns all commands gathered since the last call. */
+  #assign(): readonly SlotManagerCommand[] {
+    const { slotCount } = this.summary()
+    for (const [jobId, job] of this.#jobs) {
+      const missing = job.requirement.slotCount - job.leases.size
+      if (missing <= 0) continue
+      if (missing <= this.summary().freeSlotCount) this.#lease(jobId, job, missing)
+      else if (job.requirement.slotCount <= slotCount) break
+    }
+    const commands = this.#commands
+    this.#commands = []
+    return commands
+  }
+
+  #lease(jobId: JobId, job: ManagedJob, count: number): void {
+    const preferred = [...job.requirement.formerTaskManagers]
+    for (let i = 0; i < count; i++) {
+      const slot = this.#choose(preferred)
+      const taskManagerId = slot.taskManager.id
+      const position = preferred.indexOf(taskManagerId)
+      if (position >= 0) preferred.splice(position, 1)
+      const allocationId = AllocationId.random(this.#random)
+      slot.state = transition(slotTransitions, slot.state, 'requested')
+      slot.allocationId = allocationId
+      slot.jobId = jobId
+      slot.isConfirmed = false
+      job.leases.set(allocationId, slot)
+      job.usedTaskManagers.add(taskManagerId)
+      this.#lastChosen = taskManagerId
+      const { slotIndex, incarnation } = slot
+      this.#commands.push({
+        kind: 'allocate-slot',
+        taskManagerId,
+        slotIndex,
+        incarnation,
+        allocationId,
+        jobId,
+      })
+    }
+  }
+
+  /** A free slot: of a preferred TaskManager if one has room, else of the least used, in turn. */
+  #choose(preferred: readonly TaskManagerId[]): ManagedSlot {
+    let best: ManagedTaskManager | undefined
+    let bestCost = Number.POSITIVE_INFINITY
+    for (const taskManager of this.#inTurn()) {
+      if (taskManager.isSuspended || this.freeSlotCount(taskManager.id) === 0) continue
+      const cost = usedFraction(taskManager) + (preferred.includes(taskManager.id) ? 0 : 1)
+      if (cost >= bestCost) continue
+      best = taskManager
+      bestCost = cost
+    }
+    const slot = best?.slots.find((each) => each.state === 'free')
+    assert(slot !== undefined, 'Slots are chosen only while some are free')
+    return slot
+  }
+
+  /** All TaskManagers, those after the last chosen one first. */
+  #inTurn(): readonly ManagedTaskManager[] {
+    const all = [...this.#taskManagers.values()]
+    const last = all.findIndex((each) => each.id === this.#lastChosen)
+    return [...all.slice(last + 1), ...all.slice(0, last + 1)]
+  }
+
+  #taskManager(id: TaskManagerId): ManagedTaskManager {
+    const taskManager = this.#taskManagers.get(id)
+    assert(taskManager !== undefined, `TaskManager ${id} is not registered`)
+    return taskManager
+  }
+
+  #job(jobId: JobId): ManagedJob {
+    const job = this.#jobs.get(jobId)
+    assert(job !== undefined, `Job ${jobId} is not registered`)
+    return job
+  }
+}
+
+function addSlot(taskManager: ManagedTaskManager, report: SlotStatus): ManagedSlot {
+  const slot: ManagedSlot = {
+    taskManager,
+    slotIndex: report.slotIndex,
+    state: 'starting',
+    incarnation: report.incarnation,
+    dataAddress: report.dataAddress,
+    allocationId: undefined,
+    jobId: undefined,
+    isConfirmed: false,
+  }
+  taskManager.slots.push(slot)
+  return slot
+}
+
+function usedFraction(taskManager: ManagedTaskManager): number {
+  const used = taskManager.slots.filter((slot) => slot.jobId !== undefined).length
+  return used / taskManager.slots.length
+}
+
+function threadReplaced(slot: ManagedSlot): ErrorInfo {
+  return errorInfo(
+    new MillraceError(
+      'SLOT_THREAD_EXITED',
+      `The thread of slot ${slot.slotIndex} of TaskManager ${slot.taskManager.id} ended while a job ` +
+        'held the slot. Its tasks start again in another one; look at the log of the TaskManager.',
+      { disposition: 'retry', blame: 'external' },
+    ),
+  )
+}

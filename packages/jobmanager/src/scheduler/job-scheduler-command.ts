@@ -1,0 +1,47 @@
+import type {
+  AllocationId,
+  ErrorInfo,
+  ExecutionAttemptId,
+  JobHostCommand,
+  JobStatus,
+  TaskDeployment,
+  TaskManagerId,
+} from '@millrace/core'
+import type { SlotRequirement } from '../resource-manager/slot-provider.ts'
+import type { SchedulerTimer } from './job-scheduler-event.ts'
+
+/** What the scheduler tells the coordinators in the job host. */
+export type CoordinatorCommand = Extract<
+  JobHostCommand,
+  { kind: 'start-coordinators' | 'reader-registered' | 'reader-failed' }
+>
+
+/** What a JobScheduler wants done, to be executed in order. */
+export type JobSchedulerCommand =
+  | { readonly kind: 'declare-requirement'; readonly requirement: SlotRequirement }
+  | { readonly kind: 'release-slot'; readonly allocationId: AllocationId }
+  | {
+      readonly kind: 'submit-task'
+      readonly taskManagerId: TaskManagerId
+      readonly deployment: TaskDeployment
+    }
+  | {
+      readonly kind: 'cancel-task'
+      readonly taskManagerId: TaskManagerId
+      readonly attemptId: ExecutionAttemptId
+    }
+  | { readonly kind: 'notify-job-host'; readonly command: CoordinatorCommand }
+  /** Replaces a timer of the same name. */
+  | { readonly kind: 'set-timer'; readonly timer: SchedulerTimer; readonly delayMs: number }
+  | { readonly kind: 'cancel-timer'; readonly timer: SchedulerTimer }
+  | { readonly kind: 'job-status-changed'; readonly status: JobStatus }
+  | {
+      readonly kind: 'failure-recorded'
+      readonly failure: ErrorInfo
+      /** '' where no task was the origin. */
+      readonly taskName: string
+      readonly taskManagerId: TaskManagerId | undefined
+    }
+  | { readonly kind: 'restart-scheduled'; readonly delayMs: number; readonly restartCount: number }
+  /** After a failure: all tasks run again. */
+  | { readonly kind: 'recovered' }

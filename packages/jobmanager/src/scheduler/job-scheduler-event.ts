@@ -1,0 +1,39 @@
+import type {
+  AllocationId,
+  ErrorInfo,
+  ExecutionAttemptId,
+  OperatorId,
+  TaskExecutionState,
+} from '@millrace/core'
+import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
+import type { SlotSummary } from '../resource-manager/slot-provider.ts'
+
+/** Timers the scheduler asks for. An attempt's id names the time-out of its cancellation. */
+export type SchedulerTimer = 'slot-request' | 'restart' | ExecutionAttemptId
+
+/** What a JobScheduler is told. */
+export type JobSchedulerEvent =
+  /** First of all, once. */
+  | { readonly kind: 'start' }
+  | { readonly kind: 'slot-offered'; readonly slot: AllocatedSlot }
+  /** Leases that ended at one stroke, with all tasks in them. */
+  | {
+      readonly kind: 'slots-lost'
+      readonly allocationIds: readonly AllocationId[]
+      readonly failure: ErrorInfo
+    }
+  | { readonly kind: 'task-execution-state'; readonly state: TaskExecutionState }
+  /** A coordinator in the job host failed; undefined: it is not known which. */
+  | {
+      readonly kind: 'coordinator-failed'
+      readonly operatorId: OperatorId | undefined
+      readonly failure: ErrorInfo
+    }
+  /** The job cannot go on, whatever its restart strategy says. */
+  | { readonly kind: 'job-failed'; readonly failure: ErrorInfo }
+  | { readonly kind: 'cancel-requested' }
+  | {
+      readonly kind: 'timer-fired'
+      readonly timer: SchedulerTimer
+      readonly cluster: SlotSummary
+    }

@@ -1,0 +1,75 @@
+import { type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
+import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
+import type { SlotSummary } from '../resource-manager/slot-provider.ts'
+
+/** The job waited for slots as long as it may. */
+export function slotsMissing(
+  counts: { readonly needed: number; readonly missing: number },
+  cluster: SlotSummary,
+  waitedMs: number,
+): ErrorInfo {
+  const { needed, missing } = counts
+  const { taskManagerCount, slotCount, freeSlotCount } = cluster
+  const has =
+    taskManagerCount === 0
+      ? 'No TaskManager is registered'
+      : `The cluster has ${slotCount} slots on ${taskManagerCount} TaskManagers, ` +
+        `${freeSlotCount} of them free`
+  return errorInfo(
+    new MillraceError(
+      'SLOTS_MISSING',
+      `The job needs ${needed} slots, and ${missing} of them were missing for ${waitedMs} ms. ` +
+        `${has}. Start TaskManagers or give them more slots (taskmanager.numberOfTaskSlots), ` +
+        'cancel another job, lower the parallelism, or raise slot.request.timeout.',
+      {
+        disposition: 'fail-job',
+        blame: 'external',
+        details: { needed, missing, slotCount, freeSlotCount, taskManagerCount },
+      },
+    ),
+  )
+}
+
+/** The restart strategy gave up. The failure that led there comes first. */
+export function restartsExhausted(failure: ErrorInfo, reason: string): ErrorInfo {
+  return {
+    ...failure,
+    code: 'RESTARTS_EXHAUSTED',
+    message: `${failure.message} (${failure.code}). ${reason}; it is not restarted again.`,
+    disposition: 'fail-job',
+    details: { ...failure.details, cause: failure.code },
+  }
+}
+
+/** The task did not end in time after it was told to. */
+export function cancellationTimedOut(vertex: ExecutionVertex, timeoutMs: number): ErrorInfo {
+  const { taskName, execution } = vertex
+  const where = execution.slot?.taskManagerId ?? 'an unknown TaskManager'
+  return errorInfo(
+    new MillraceError(
+      'TASK_CANCELLATION_TIMEOUT',
+      `Task ${taskName} on ${where} did not end within ${timeoutMs} ms after it was canceled, so ` +
+        'its slot was freed and the thread ended with every task in it. A function that loops or ' +
+        'blocks without returning does this; see the stack in the log of the TaskManager, or ' +
+        'raise task.cancellation.timeout.',
+      { disposition: 'retry', blame: 'user', details: { task: taskName, timeoutMs } },
+    ),
+  )
+}
+
+/** The task says it was canceled, though nobody asked it to. */
+export function canceledUnasked({ taskName }: ExecutionVertex): ErrorInfo {
+  return errorInfo(
+    new MillraceError(
+      'INTERNAL_ERROR',
+      `Task ${taskName} was canceled by its TaskManager without being told to. The job restarts; ` +
+        'look at the log of the TaskManager.',
+      { disposition: 'retry', blame: 'internal' },
+    ),
+  )
+}
+
+/** Whether such a failure only tells that another task, or its process, failed. */
+export function isConsequence({ code }: ErrorInfo): boolean {
+  return code === 'CONNECTION_LOST' || code === 'PARTITION_NOT_FOUND'
+}

@@ -1,0 +1,90 @@
+import { type AllocationId, assert } from '@millrace/core'
+import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
+import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
+import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
+import type { SlotRequirement } from '../resource-manager/slot-provider.ts'
+
+/** Subtask `index` of every vertex of one slot-sharing group: what shares one slot. */
+export interface SlotPlace {
+  readonly index: number
+  readonly vertices: readonly ExecutionVertex[]
+  slot: AllocatedSlot | undefined
+  /** Whether a task was ever deployed in `slot`. */
+  isUsed: boolean
+  /** Whether tasks still have to run here. */
+  isNeeded: boolean
+  /** Where it was before; a slot of the same TaskManager is preferred. */
+  formerSlot: AllocatedSlot | undefined
+}
+
+/** The slots of one job: which it needs, and which it holds. Pure. */
+export class SlotPool {
+  readonly places: readonly SlotPlace[]
+  readonly #placeOf = new Map<ExecutionVertex, SlotPlace>()
+
+  constructor(executionGraph: ExecutionGraph) {
+    const byPlace = Map.groupBy(
+      executionGraph.vertices,
+      (vertex) => `${vertex.subtaskIndex} ${vertex.jobVertex.slotSharingGroup}`,
+    )
+    this.places = [...byPlace.values()]
+      .map((vertices) => newPlace(vertices))
+      .sort((left, right) => left.index - right.index)
+    for (const place of this.places) {
+      for (const vertex of place.vertices) this.#placeOf.set(vertex, place)
+    }
+  }
+
+  placeOf(vertex: ExecutionVertex): SlotPlace {
+    const place = this.#placeOf.get(vertex)
+    assert(place !== undefined, `${vertex.taskName} has no place in the slot pool`)
+    return place
+  }
+
+  /** The slots to hold in all. */
+  requirement(): SlotRequirement {
+    const needed = this.places.filter((place) => place.isNeeded)
+    const formerTaskManagers = needed
+      .filter((place) => place.slot === undefined)
+      .flatMap((place) => (place.formerSlot === undefined ? [] : [place.formerSlot.taskManagerId]))
+    return { slotCount: needed.length, formerTaskManagers }
+  }
+
+  /** Takes a slot for the place it suits best; false if no place misses one. */
+  offer(slot: AllocatedSlot): boolean {
+    const missing = this.places.filter((place) => place.isNeeded && place.slot === undefined)
+    const isFormer = (place: SlotPlace) => place.formerSlot?.taskManagerId === slot.taskManagerId
+    const place =
+      missing.find((each) => isFormer(each) && each.formerSlot?.slotIndex === slot.slotIndex) ??
+      missing.find(isFormer) ??
+      missing.find((each) => each.formerSlot === undefined) ??
+      missing[0]
+    if (place === undefined) return false
+    place.slot = slot
+    place.isUsed = false
+    return true
+  }
+
+  /** Gives up the place's slot, which the caller returns or has lost. */
+  vacate(place: SlotPlace): void {
+    place.formerSlot = place.slot
+    place.slot = undefined
+    place.isUsed = false
+  }
+
+  placeOfAllocation(allocationId: AllocationId): SlotPlace | undefined {
+    return this.places.find((place) => place.slot?.allocationId === allocationId)
+  }
+}
+
+function newPlace(vertices: readonly ExecutionVertex[]): SlotPlace {
+  const index = vertices[0]?.subtaskIndex ?? 0
+  return {
+    index,
+    vertices,
+    slot: undefined,
+    isUsed: false,
+    isNeeded: true,
+    formerSlot: undefined,
+  }
+}
