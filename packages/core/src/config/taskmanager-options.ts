@@ -44,8 +44,9 @@ export const taskManagerSlotHeapSize: ConfigOption<number> = {
   schema: memorySize(),
   default: '0',
   description:
-    'Bound of the JavaScript heap of one slot; a task beyond it fails alone with ' +
-    "SLOT_OUT_OF_MEMORY. 0 is Node's default.",
+    'JavaScript heap that one slot may surely use. A task that goes well beyond it (by half of it ' +
+    'or 256 MB, whichever is more) fails alone with SLOT_OUT_OF_MEMORY, and so does one that holds ' +
+    "more than that and 1 GB in buffers outside of the heap. 0 is Node's default.",
   aliases: [],
   scope: 'taskmanager',
 }

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Thread, ThreadExit } from '@millrace/core'
+import { WorkerThreadHost } from './worker-thread-host.ts'
+
+interface Run {
+  readonly thread: Thread<unknown>
+  readonly exit: Promise<ThreadExit>
+  readonly firstMessage: Promise<unknown>
+}
+
+function start(code: string, options: { heapLimitBytes?: number; data?: unknown } = {}): Run {
+  const module = `import { parentPort, workerData } from 'node:worker_threads'\n${code}`
+  const entry = new URL(`data:text/javascript,${encodeURIComponent(module)}`)
+  const host = new WorkerThreadHost({ slot: entry, 'job-host': entry })
+  const exit = Promise.withResolvers<ThreadExit>()
+  const firstMessage = Promise.withResolvers<unknown>()
+  const { heapLimitBytes = 0, data = {} } = options
+  const request = { kind: 'slot' as const, name: 'slot-0', data, heapLimitBytes }
+  const thread = host.start(request, { onMessage: firstMessage.resolve, onExit: exit.resolve })
+  return { thread, exit: exit.promise, firstMessage: firstMessage.promise }
+}
+
+test('a thread gets its data and messages and answers', async () => {
+  const { thread, firstMessage, exit } = start(
+    "parentPort.on('message', (n) => parentPort.postMessage(n + workerData.offset))",
+    { data: { offset: 40 } },
+  )
+  thread.post(2)
+  assert.equal(await firstMessage, 42)
+  thread.terminate()
+  assert.equal((await exit).reason, 'terminated')
+})
+
+test('a thread in an endless loop can be terminated', async () => {
+  const { thread, firstMessage, exit } = start("parentPort.postMessage('on'); for (;;) {}")
+  await firstMessage
+  thread.terminate()
+  assert.equal((await exit).reason, 'terminated')
+})
+
+test('process.exit in user code ends its thread with the exit code', async () => {
+  const { reason, exitCode, error } = await start('process.exit(7)').exit
+  assert.deepEqual([reason, exitCode, error], ['exited', 7, undefined])
+})
+
+test('a thread that throws hands its error over', async () => {
+  const { reason, error } = await start("throw new TypeError('bad')").exit
+  assert.equal(reason, 'error')
+  assert.match(error?.message ?? '', /bad/)
+})
+
+const leaks: Readonly<Record<string, string>> = {
+  objects: 'const a = []; for (let i = 0; ; i++) a.push({ i })',
+  'a map': "const m = new Map(); for (let i = 0; ; i++) m.set('key' + i, { i })",
+  'large arrays': 'const a = []; for (;;) a.push(new Array(5e6).fill(1.5))',
+  'buffers outside of the heap': 'const a = []; for (;;) a.push(Buffer.alloc(1e7))',
+}
+
+for (const [what, code] of Object.entries(leaks)) {
+  test(`a thread that fills its memory with ${what} ends alone and says so`, async () => {
+    const { reason, error } = await start(code, { heapLimitBytes: 24 * 2 ** 20 }).exit
+    assert.equal(reason, 'out-of-memory')
+    assert.match(error?.message ?? '', /MB in its heap, of which 24 MB are granted/)
+  })
+}
+
+test('garbage alone does not end a thread', async () => {
+  const code = `
+    let latest
+    for (let round = 0; round < 2000; round++) {
+      latest = Array.from({ length: 1000 }, (_, i) => ({ round, i, text: 'x' + i }))
+    }
+    parentPort.postMessage(latest.length)`
+  const { firstMessage, exit } = start(code, { heapLimitBytes: 24 * 2 ** 20 })
+  assert.equal(await firstMessage, 1000)
+  assert.equal((await exit).reason, 'exited')
+})
