@@ -1,1 +1,48 @@
-export {}
+// Jobs
+export type { JobArguments, TypeInformation } from '@millrace/core'
+export type { Duration, RestartStrategy } from './environment/restart-strategy.ts'
+export { StreamExecutionEnvironment } from './environment/stream-execution-environment.ts'
+// Functions
+export type { Collector } from './function/collector.ts'
+export {
+  type CoFlatMapFunction,
+  type CoMapFunction,
+  CoProcessFunction,
+  type FilterFunction,
+  type FlatMapFunction,
+  type KeyedProcessContext,
+  KeyedProcessFunction,
+  type KeySelector,
+  type MapFunction,
+  type PartitionFunction,
+  type ProcessContext,
+  ProcessFunction,
+  type ReduceFunction,
+  type RichFunction,
+} from './function/functions.ts'
+export type { RuntimeContext } from './function/runtime-context.ts'
+export { defineJob } from './job/define-job.ts'
+export type { JobDefinition, JobFunction } from './job/job-definition.ts'
+// Sinks
+export { PrintSink, type PrintSinkOptions, type TextOutput } from './sink/print-sink.ts'
+export type { Committer, Sink, SinkWriter, SinkWriterContext } from './sink/sink.ts'
+// Sources
+export type {
+  PollStatus,
+  ReaderOutput,
+  Source,
+  SourceReader,
+  SourceReaderContext,
+  SplitEnumerator,
+  SplitEnumeratorContext,
+} from './source/source.ts'
+// State
+export { type ValueState, ValueStateDescriptor } from './state/value-state.ts'
+// Streams
+export { ConnectedStreams } from './stream/connected-streams.ts'
+export { DataStream } from './stream/data-stream.ts'
+export { DataStreamSink } from './stream/data-stream-sink.ts'
+export type { NumericField, Ordered, OrderedField, Sum } from './stream/field.ts'
+export { type ExtremumOptions, KeyedStream } from './stream/keyed-stream.ts'
+export type { OperatorOptions } from './stream/operator-options.ts'
+export { SingleOutputStreamOperator } from './stream/single-output-stream-operator.ts'

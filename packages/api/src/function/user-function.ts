@@ -1,0 +1,87 @@
+import { MillraceError } from '@millrace/core'
+import type { ChainCode } from '../operators/stream-operator.ts'
+import type { CallSite } from '../stream/call-site.ts'
+import type { RichFunction } from './functions.ts'
+import type { RuntimeContext } from './runtime-context.ts'
+
+/** A user's function: a lambda that is called directly, or an object whose methods are. */
+export class UserFunction {
+  readonly #target: object
+  readonly #isLambda: boolean
+
+  private constructor(target: object, isLambda: boolean) {
+    this.#target = target
+    this.#isLambda = isLambda
+  }
+
+  /**
+   * `methods`: what an object must have; a lambda stands for the only one. Anything else is
+   * ARGUMENT_INVALID, naming the place of the call.
+   */
+  static of(value: unknown, methods: readonly string[], callSite: CallSite): UserFunction {
+    if (typeof value === 'function') {
+      if (methods.length === 1 && !isClass(value)) return new UserFunction(value, true)
+      const advice = isClass(value) ? 'Make an instance with new' : 'Pass an object with methods'
+      throw argumentInvalid(`${describe(value)} is not what ${callSite} takes. ${advice}`, methods)
+    }
+    if (typeof value !== 'object' || value === null) {
+      throw argumentInvalid(`${describe(value)} is no function, at ${callSite}`, methods)
+    }
+    const missing = methods.filter(
+      (method) => typeof (value as Record<string, unknown>)[method] !== 'function',
+    )
+    if (missing.length > 0) {
+      const names = missing.map((method) => `${method}()`).join(' and ')
+      throw argumentInvalid(`${describe(value)} at ${callSite} has no ${names}`, methods)
+    }
+    return new UserFunction(value, false)
+  }
+
+  /** Lives between `open` and `close`, so it may hold state. */
+  get isRich(): boolean {
+    return !this.#isLambda && typeof (this.#target as RichFunction).open === 'function'
+  }
+
+  /** Expression that calls it. */
+  call(code: ChainCode, method: string, args: string): string {
+    const name = code.bind(this.#target, method)
+    return this.#isLambda ? `${name}(${args})` : `${name}.${method}(${args})`
+  }
+
+  open(context: RuntimeContext): void | Promise<void> {
+    if (this.#isLambda) return
+    return (this.#target as RichFunction).open?.(context)
+  }
+
+  close(): void | Promise<void> {
+    if (this.#isLambda) return
+    return (this.#target as RichFunction).close?.()
+  }
+}
+
+function isClass(value: object): boolean {
+  const { writable } = Object.getOwnPropertyDescriptor(value, 'prototype') ?? {}
+  return writable === false
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') {
+    return isClass(value) ? `The class ${value.name}` : `The function ${value.name || '(no name)'}`
+  }
+  if (typeof value !== 'object' || value === null) return `The argument ${String(value)}`
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name
+  return typeof name === 'string' && name !== 'Object' ? `The ${name}` : 'The object'
+}
+
+function argumentInvalid(what: string, methods: readonly string[]): MillraceError {
+  const wanted = methods.map((method) => `${method}()`).join(' and ')
+  const lambda = methods.length === 1 ? 'a function or ' : ''
+  return new MillraceError(
+    'ARGUMENT_INVALID',
+    `${what}. Wanted: ${lambda}an object with ${wanted}.`,
+    {
+      blame: 'user',
+      disposition: 'reject-request',
+    },
+  )
+}

@@ -1,0 +1,14 @@
+// Building
+export { buildJob, type JobInputs } from './graph/build-job.ts'
+export { graphHash } from './graph/job-graph-generator.ts'
+export type {
+  BuiltJob,
+  ChainingStrategy,
+  NodeBody,
+  Partitioning,
+  StreamEdge,
+  StreamGraph,
+  StreamNode,
+} from './graph/stream-graph.ts'
+// Operators
+export type { ChainCode, OperatorContext, StreamOperator } from './operators/stream-operator.ts'

@@ -1,0 +1,93 @@
+import type {
+  CoFlatMapFunction,
+  CoMapFunction,
+  CoProcessFunction,
+  KeySelector,
+} from '../function/functions.ts'
+import { UserFunction } from '../function/user-function.ts'
+import { CoFlatMapOperator } from '../operators/co-flat-map-operator.ts'
+import { CoMapOperator } from '../operators/co-map-operator.ts'
+import { CoProcessOperator } from '../operators/co-process-operator.ts'
+import { CallSite } from './call-site.ts'
+import type { DataStream, OperatorSpec } from './data-stream.ts'
+import type { OperatorOptions } from './operator-options.ts'
+import type { SingleOutputStreamOperator } from './single-output-stream-operator.ts'
+import type { StreamBuilder } from './stream-builder.ts'
+
+/**
+ * Two streams as the inputs of one operator, each with its own type and its own method:
+ *
+ * ```ts
+ * orders.keyBy((o) => o.user).connect(prices.keyBy((p) => p.user)).process(new Join(), { name: 'join' })
+ * ```
+ */
+export class ConnectedStreams<T1, T2> {
+  readonly #builder: StreamBuilder
+  readonly #first: DataStream<T1>
+  readonly #second: DataStream<T2>
+
+  constructor(builder: StreamBuilder, first: DataStream<T1>, second: DataStream<T2>) {
+    this.#builder = builder
+    this.#first = first
+    this.#second = second
+  }
+
+  /** Brings records of one key of both streams together; both selectors return the same type of key. */
+  keyBy<K>(first: KeySelector<T1, K>, second: KeySelector<T2, K>): ConnectedStreams<T1, T2> {
+    return this.#builder.connected(this.#first.keyBy(first), this.#second.keyBy(second))
+  }
+
+  /** One record for each of either stream: an object with `map1` and `map2`. */
+  map<Out>(
+    mapper: CoMapFunction<T1, T2, Out>,
+    options: OperatorOptions = {},
+  ): SingleOutputStreamOperator<Out> {
+    const callSite = new CallSite(this.map)
+    const userFunction = UserFunction.of(mapper, ['map1', 'map2'], callSite)
+    const operator = new CoMapOperator(userFunction)
+    const needsName = this.#isKeyed() && userFunction.isRich
+    return this.#add({ kind: 'co-map', title: 'CoMap', operator, callSite, needsName }, options)
+  }
+
+  /** Any number of records for each of either stream: an object with `flatMap1` and `flatMap2`. */
+  flatMap<Out>(
+    flatMapper: CoFlatMapFunction<T1, T2, Out>,
+    options: OperatorOptions = {},
+  ): SingleOutputStreamOperator<Out> {
+    const callSite = new CallSite(this.flatMap)
+    const userFunction = UserFunction.of(flatMapper, ['flatMap1', 'flatMap2'], callSite)
+    const operator = new CoFlatMapOperator(userFunction)
+    const needsName = this.#isKeyed() && userFunction.isRich
+    const spec = { kind: 'co-flat-map', title: 'CoFlatMap', operator, callSite, needsName }
+    return this.#add(spec, options)
+  }
+
+  /** The general step of two inputs. Its state is keyed where both streams are. */
+  process<Out>(
+    processor: CoProcessFunction<T1, T2, Out>,
+    options: OperatorOptions = {},
+  ): SingleOutputStreamOperator<Out> {
+    const callSite = new CallSite(this.process)
+    const methods = ['processElement1', 'processElement2']
+    const userFunction = UserFunction.of(processor, methods, callSite)
+    const operator = new CoProcessOperator(userFunction)
+    const needsName = this.#isKeyed()
+    const spec = { kind: 'co-process', title: 'CoProcess', operator, callSite, needsName }
+    return this.#add(spec, options)
+  }
+
+  #isKeyed(): boolean {
+    const inputs = [...this.#first.inputs, ...this.#second.inputs]
+    return inputs.some((input) => input.partitioning?.kind === 'hash')
+  }
+
+  #add<Out>(spec: OperatorSpec, options: OperatorOptions): SingleOutputStreamOperator<Out> {
+    const { kind, title, operator, callSite, needsName = false } = spec
+    const inputs = [
+      ...this.#first.inputs.map((input) => ({ ...input, inputIndex: 0 })),
+      ...this.#second.inputs.map((input) => ({ ...input, inputIndex: 1 })),
+    ]
+    const body = { kind: 'operator', operator } as const
+    return this.#builder.operator({ kind, title, body, inputs, callSite, needsName }, options)
+  }
+}
