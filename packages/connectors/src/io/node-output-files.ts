@@ -1,0 +1,76 @@
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { MillraceError } from '@millrace/core'
+import type { OutputFile, OutputFiles } from '../file/output-files.ts'
+
+/** The file system of the machine the code runs on. */
+export const nodeOutputFiles: OutputFiles = {
+  create: async (path) => {
+    try {
+      await mkdir(dirname(path), { recursive: true })
+      return new NodeOutputFile(path, await open(path, 'w'))
+    } catch (cause) {
+      throw writeFailed(path, cause)
+    }
+  },
+  list: async (folder) => {
+    try {
+      return await readdir(folder)
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return []
+      throw writeFailed(resolve(folder), cause)
+    }
+  },
+  remove: (path) => orFail(path, rm(path, { force: true })),
+  rename: (source, target) => orFail(target, rename(source, target)),
+  resolve,
+}
+
+class NodeOutputFile implements OutputFile {
+  readonly #path: string
+  readonly #handle: FileHandle
+
+  constructor(path: string, handle: FileHandle) {
+    this.#path = path
+    this.#handle = handle
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    // One call may write a part only, on a disk that fills up for instance.
+    let offset = 0
+    while (offset < bytes.length) {
+      const { bytesWritten } = await orFail(this.#path, this.#handle.write(bytes, offset))
+      offset += bytesWritten
+    }
+  }
+
+  async finish(): Promise<void> {
+    await orFail(this.#path, this.#handle.sync())
+    await orFail(this.#path, this.#handle.close())
+  }
+
+  async close(): Promise<void> {
+    await orFail(this.#path, this.#handle.close())
+  }
+}
+
+async function orFail<R>(path: string, work: Promise<R>): Promise<R> {
+  try {
+    return await work
+  } catch (cause) {
+    throw writeFailed(path, cause)
+  }
+}
+
+function writeFailed(path: string, cause: unknown): MillraceError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const message =
+    `File ${path} cannot be written: ${reason}. Its folder must have room and be writable for the ` +
+    'user that the TaskManagers run as, on every machine of the cluster.'
+  return new MillraceError('FILE_WRITE_FAILED', message, {
+    cause,
+    disposition: 'retry',
+    blame: 'external',
+    details: { path },
+  })
+}
