@@ -1,1 +1,7 @@
-export {}
+// The JobManager
+export { JobManager } from './job-manager.ts'
+export {
+  type JobManagerEnvironment,
+  type JobManagerOptions,
+  jobManagerOptionsDefault,
+} from './job-manager-options.ts'

@@ -1,5 +1,6 @@
 import {
   type AllocationId,
+  assert,
   type Clock,
   errorInfo,
   type JobId,
@@ -8,6 +9,7 @@ import {
   type Random,
   type Session,
   type SessionHandler,
+  type SessionId,
   type TaskExecutorMessage,
   type TaskManagerId,
   type TaskManagerMessage,
@@ -15,7 +17,11 @@ import {
   type TaskMetrics,
   unreachable,
 } from '@millrace/core'
-import type { TaskManagerOverview } from '@millrace/rpc'
+import {
+  type SessionServerHandler,
+  TaskExecutorGateway,
+  type TaskManagerOverview,
+} from '@millrace/rpc'
 import { LogRequests } from './log-requests.ts'
 import { SlotManager, type SlotManagerCommand } from './slot-manager.ts'
 import type { SlotOwner, SlotProvider, SlotRequirement, SlotSummary } from './slot-provider.ts'
@@ -23,10 +29,10 @@ import type { SlotOwner, SlotProvider, SlotRequirement, SlotSummary } from './sl
 interface RegisteredTaskManager {
   readonly registration: TaskManagerRegistration
   readonly session: Session<TaskExecutorMessage>
+  readonly taskExecutor: TaskExecutorGateway
   readonly registeredAtMs: number
   readonly logger: Logger
   isSuspended: boolean
-  lastMessageMonotonicMs: number
 }
 
 /**
@@ -34,18 +40,25 @@ interface RegisteredTaskManager {
  * JobMaster and the TaskManagers its tasks run on. What leaves it never re-enters the caller:
  * commands are executed one after the other, those that come up meanwhile after them.
  */
-export class ResourceManager implements SlotProvider {
+export class ResourceManager implements SlotProvider, SessionServerHandler {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #slotManager: SlotManager
   readonly #logRequests: LogRequests
   readonly #taskManagers = new Map<TaskManagerId, RegisteredTaskManager>()
   readonly #jobs = new Map<JobId, SlotOwner>()
+  readonly #lastHeartbeatAgoMs: (sessionId: SessionId) => number | undefined
   readonly #queue: SlotManagerCommand[] = []
   #isExecuting = false
 
-  constructor(clock: Clock, random: Random, logger: Logger) {
+  constructor(
+    clock: Clock,
+    random: Random,
+    logger: Logger,
+    lastHeartbeatAgoMs: (sessionId: SessionId) => number | undefined,
+  ) {
     this.#clock = clock
+    this.#lastHeartbeatAgoMs = lastHeartbeatAgoMs
     this.#logger = logger
     this.#slotManager = new SlotManager(random)
     this.#logRequests = new LogRequests(clock)
@@ -62,10 +75,10 @@ export class ResourceManager implements SlotProvider {
     const taskManager: RegisteredTaskManager = {
       registration,
       session,
+      taskExecutor: new TaskExecutorGateway(session),
       registeredAtMs: this.#clock.now(),
       logger: this.#logger.child({ taskManagerId }),
       isSuspended: false,
-      lastMessageMonotonicMs: this.#clock.monotonicMs(),
     }
     this.#taskManagers.set(taskManagerId, taskManager)
     this.#slotManager.registerTaskManager(taskManagerId)
@@ -96,8 +109,8 @@ export class ResourceManager implements SlotProvider {
     this.#execute(this.#slotManager.removeJob(jobId))
   }
 
-  send(taskManagerId: TaskManagerId, message: TaskExecutorMessage): void {
-    this.#taskManagers.get(taskManagerId)?.session.send(message)
+  taskExecutor(taskManagerId: TaskManagerId): TaskExecutorGateway | undefined {
+    return this.#taskManagers.get(taskManagerId)?.taskExecutor
   }
 
   slotSummary(): SlotSummary {
@@ -106,7 +119,6 @@ export class ResourceManager implements SlotProvider {
 
   /** In the order of their registration. */
   taskManagers(): readonly TaskManagerOverview[] {
-    const nowMs = this.#clock.monotonicMs()
     return [...this.#taskManagers.values()].map((each) => ({
       taskManagerId: each.registration.taskManagerId,
       dataHost: each.registration.dataHost,
@@ -115,7 +127,7 @@ export class ResourceManager implements SlotProvider {
       freeSlotCount: this.#slotManager.freeSlotCount(each.registration.taskManagerId),
       state: each.isSuspended ? 'suspended' : 'active',
       registeredAtMs: each.registeredAtMs,
-      lastHeartbeatAgoMs: Math.max(0, Math.round(nowMs - each.lastMessageMonotonicMs)),
+      lastHeartbeatAgoMs: Math.round(this.#lastHeartbeatAgoMs(each.session.sessionId) ?? 0),
     }))
   }
 
@@ -123,8 +135,8 @@ export class ResourceManager implements SlotProvider {
   requestLog(taskManagerId: TaskManagerId, lineCountMax: number): Promise<readonly string[]> {
     const taskManager = this.#taskManagers.get(taskManagerId)
     if (taskManager === undefined) return Promise.reject(this.#notFound(taskManagerId))
-    return this.#logRequests.start(taskManager.registration.taskManagerId, (requestId) =>
-      taskManager.session.send({ kind: 'request-log', requestId, lineCountMax }),
+    return this.#logRequests.start(taskManagerId, (requestId) =>
+      taskManager.taskExecutor.requestLog(requestId, lineCountMax),
     )
   }
 
@@ -139,7 +151,6 @@ export class ResourceManager implements SlotProvider {
   #onMessage(taskManager: RegisteredTaskManager, message: TaskManagerMessage): void {
     const { taskManagerId } = taskManager.registration
     if (!this.#isCurrent(taskManager)) return
-    taskManager.lastMessageMonotonicMs = this.#clock.monotonicMs()
     switch (message.kind) {
       case 'slot-report':
         this.#execute(this.#slotManager.reportSlots(taskManagerId, message.slots))
@@ -176,7 +187,6 @@ export class ResourceManager implements SlotProvider {
   #onResumed(taskManager: RegisteredTaskManager): void {
     if (!this.#isCurrent(taskManager) || !taskManager.isSuspended) return
     taskManager.isSuspended = false
-    taskManager.lastMessageMonotonicMs = this.#clock.monotonicMs()
     taskManager.logger.info('TaskManager resumed')
     this.#execute(this.#slotManager.resumeTaskManager(taskManager.registration.taskManagerId))
   }
@@ -213,23 +223,14 @@ export class ResourceManager implements SlotProvider {
     switch (command.kind) {
       case 'allocate-slot': {
         const { slotIndex, incarnation, allocationId, jobId, taskManagerId } = command
-        const owner = this.#jobs.get(jobId)
-        if (owner === undefined) return
-        const job = owner.jobInformation
-        this.send(taskManagerId, {
-          kind: 'allocate-slot',
-          slotIndex,
-          incarnation,
-          allocationId,
-          job,
-        })
+        const job = this.#jobs.get(jobId)?.jobInformation
+        assert(job !== undefined, `Job ${jobId} gets slots only while it is registered`)
+        const request = { slotIndex, incarnation, allocationId, job }
+        this.taskExecutor(taskManagerId)?.allocateSlot(request)
         return
       }
       case 'free-slot':
-        this.send(command.taskManagerId, {
-          kind: 'free-slot',
-          allocationId: command.allocationId,
-        })
+        this.taskExecutor(command.taskManagerId)?.freeSlot(command.allocationId)
         return
       case 'offer-slot':
         this.#jobs.get(command.jobId)?.onSlotOffered(command.slot)
@@ -240,7 +241,7 @@ export class ResourceManager implements SlotProvider {
       case 'job-removed':
         this.#jobs.delete(command.jobId)
         for (const id of command.taskManagerIds) {
-          this.send(id, { kind: 'release-job', jobId: command.jobId })
+          this.taskExecutor(id)?.releaseJob(command.jobId)
         }
         return
       default:

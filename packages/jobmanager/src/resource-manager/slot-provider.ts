@@ -4,11 +4,11 @@ import type {
   JobId,
   JobInformation,
   TaskExecutionState,
-  TaskExecutorMessage,
   TaskManagerId,
   TaskManagerMessage,
   TaskMetrics,
 } from '@millrace/core'
+import type { TaskExecutorGateway } from '@millrace/rpc'
 import type { AllocatedSlot } from './allocated-slot.ts'
 
 /** Slots a job wants to hold in all, those it has included. */
@@ -35,8 +35,8 @@ export interface SlotProvider {
   releaseSlot(allocationId: AllocationId): void
   /** Ends all leases and tells the TaskManagers the job used that it is over. */
   removeJob(jobId: JobId): void
-  /** Sends to a registered TaskManager; one that is gone is ignored, its slots were reported lost. */
-  send(taskManagerId: TaskManagerId, message: TaskExecutorMessage): void
+  /** undefined where the TaskManager is gone; its slots were, or are about to be, reported lost. */
+  taskExecutor(taskManagerId: TaskManagerId): TaskExecutorGateway | undefined
   slotSummary(): SlotSummary
 }
 

@@ -1,0 +1,200 @@
+import {
+  type BundleHash,
+  type BundleReference,
+  type CollectedResults,
+  type JobGraph,
+  JobId,
+  type Logger,
+  MillraceError,
+  supervise,
+} from '@millrace/core'
+import { Configuration } from '@millrace/core/config'
+import type {
+  ClusterOverview,
+  DispatcherGateway,
+  JobDetails,
+  JobOverview,
+  JobSubmission,
+  LogRequest,
+  ResultRequest,
+} from '@millrace/rpc'
+import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
+import { JobHost } from '../job-master/job-host.ts'
+import { JobMaster, type JobMasterRequest } from '../job-master/job-master.ts'
+import type { ResourceManager } from '../resource-manager/resource-manager.ts'
+import { checkApiVersion } from './api-version.ts'
+import type { BundleStore } from './bundle-store.ts'
+import { JobStore } from './job-store.ts'
+
+/** Takes jobs in, starts a JobMaster for each, and answers clients. */
+export class Dispatcher implements DispatcherGateway {
+  readonly #environment: JobManagerEnvironment
+  readonly #options: JobManagerOptions
+  readonly #resourceManager: ResourceManager
+  readonly #bundleStore: BundleStore
+  readonly #logger: Logger
+  readonly #jobStore: JobStore
+  readonly #startedAtMs: number
+  #isClosing = false
+
+  constructor(
+    environment: JobManagerEnvironment,
+    options: JobManagerOptions,
+    resourceManager: ResourceManager,
+    bundleStore: BundleStore,
+  ) {
+    this.#environment = environment
+    this.#options = options
+    this.#resourceManager = resourceManager
+    this.#bundleStore = bundleStore
+    this.#logger = environment.logger
+    this.#jobStore = new JobStore(options.jobStoreCapacityMax)
+    this.#startedAtMs = environment.clock.now()
+  }
+
+  uploadBundle(expected: BundleReference, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.#bundleStore.put(expected, chunks)
+  }
+
+  async hasBundle(hash: BundleHash): Promise<boolean> {
+    return this.#bundleStore.has(hash)
+  }
+
+  async submitJob(submission: JobSubmission): Promise<JobId> {
+    const request = this.#requestFor(submission)
+    const { jobId, bundle } = request
+    try {
+      const job = new JobMaster(this.#environment, this.#options, this.#resourceManager, request)
+      this.#jobStore.add(job)
+      await job.start()
+      const ended = job.ended.then(() => this.#onEnded(job, bundle.hash))
+      supervise(ended, (error) => this.#logger.error('job clean-up failed', { jobId, error }))
+      return jobId
+    } catch (error) {
+      this.#jobStore.remove(jobId)
+      this.#bundleStore.release(bundle.hash)
+      this.#logger.warn('job submission failed', { jobId, error })
+      throw error
+    }
+  }
+
+  async planJob(submission: JobSubmission): Promise<JobGraph> {
+    const { jobId, bundle, moduleUrl, args } = this.#requestFor(submission)
+    const jobHost = new JobHost(
+      this.#environment.clock,
+      this.#environment.threadHost,
+      {
+        jobId,
+        heapLimitBytes: this.#options.jobHostHeapLimitBytes,
+        buildTimeoutMs: this.#options.jobHostBuildTimeoutMs,
+      },
+      {
+        onOperatorEvent: () => {},
+        onCoordinatorFailed: () => {},
+        onLog: ({ level, event, fields }) =>
+          this.#logger[level === 'trace' ? 'debug' : level](event, fields),
+        onLost: () => {},
+      },
+    )
+    try {
+      const config = Configuration.empty
+        .withRecord(this.#options.clusterConfig, 'the cluster')
+        .withRecord(submission.config, 'the submission')
+      const built = await jobHost.buildGraph({ moduleUrl, args, config: config.toRecord() })
+      return built.graph
+    } finally {
+      jobHost.terminate()
+      this.#bundleStore.release(bundle.hash)
+    }
+  }
+
+  async listJobs(): Promise<readonly JobOverview[]> {
+    return this.#jobStore.all().map((job) => job.overview())
+  }
+
+  async requestJob(jobId: JobId): Promise<JobDetails> {
+    const details = this.#job(jobId).details()
+    if (details === undefined) throw this.#notFound(jobId, 'its graph is still being built')
+    return details
+  }
+
+  async cancelJob(jobId: JobId): Promise<void> {
+    this.#job(jobId).cancel()
+  }
+
+  async requestClusterOverview(): Promise<ClusterOverview> {
+    const taskManagers = this.#resourceManager.taskManagers()
+    const { version, processId } = this.#options
+    return {
+      version,
+      processId,
+      startedAtMs: this.#startedAtMs,
+      slotCount: taskManagers.reduce((sum, each) => sum + each.slotCount, 0),
+      freeSlotCount: taskManagers.reduce((sum, each) => sum + each.freeSlotCount, 0),
+      taskManagers,
+      jobs: await this.listJobs(),
+    }
+  }
+
+  async fetchResults(request: ResultRequest): Promise<CollectedResults> {
+    return this.#job(request.jobId).fetchResults(request)
+  }
+
+  requestLogs({ taskManagerId, lineCountMax }: LogRequest): Promise<readonly string[]> {
+    if (taskManagerId === undefined) return this.#environment.readLog(lineCountMax)
+    return this.#resourceManager.requestLog(taskManagerId, lineCountMax)
+  }
+
+  /** Takes no more jobs, cancels those that run, and ends their job hosts within a bound. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    const running = this.#jobStore.running()
+    for (const job of running) job.cancel()
+    const { promise: expired, resolve } = Promise.withResolvers<void>()
+    const timer = this.#environment.clock.setTimer(this.#options.shutdownTimeoutMs, resolve)
+    await Promise.race([expired, Promise.all(running.map((job) => job.ended))])
+    timer.cancel()
+    for (const job of this.#jobStore.all()) job.close()
+  }
+
+  /** Checks what can be checked before user code runs, and keeps the bundle for it. */
+  #requestFor(submission: JobSubmission): JobMasterRequest {
+    if (this.#isClosing) {
+      throw new MillraceError(
+        'JOB_MANAGER_UNREACHABLE',
+        'The JobManager is shutting down and takes no more jobs. Submit the job when it is back.',
+        { disposition: 'retry', blame: 'external' },
+      )
+    }
+    const { args, config, apiVersion } = submission
+    checkApiVersion(apiVersion, this.#options.apiVersion)
+    Configuration.empty.withRecord(config, 'the submission')
+    const bundle = this.#bundleStore.retain(submission.bundle.hash)
+    return {
+      jobId: JobId.random(this.#environment.random),
+      bundle,
+      moduleUrl: this.#bundleStore.moduleUrl(bundle),
+      args,
+      submissionConfig: config,
+    }
+  }
+
+  #onEnded(job: JobMaster, hash: BundleHash): void {
+    this.#bundleStore.release(hash)
+    this.#jobStore.onEnded(job)
+  }
+
+  #job(jobId: JobId): JobMaster {
+    const job = this.#jobStore.get(jobId)
+    if (job === undefined) throw this.#notFound(jobId, 'no job has this id, or it ended long ago')
+    return job
+  }
+
+  #notFound(jobId: JobId, why: string): MillraceError {
+    return new MillraceError(
+      'JOB_NOT_FOUND',
+      `There is no job ${jobId} to show: ${why}. \`millrace list\` shows the jobs there are.`,
+      { disposition: 'reject-request', blame: 'user', details: { jobId } },
+    )
+  }
+}

@@ -1,0 +1,398 @@
+import {
+  type AllocationId,
+  assert,
+  type BundleReference,
+  type CollectedResults,
+  type ErrorInfo,
+  errorFromInfo,
+  errorInfo,
+  isGloballyTerminal,
+  type JobArguments,
+  type JobId,
+  type JobInformation,
+  type JobStatus,
+  type Logger,
+  type MillraceError,
+  type TaskExecutionState,
+  type TaskManagerMessage,
+  type TaskMetrics,
+  type Timer,
+  unreachable,
+} from '@millrace/core'
+import { Configuration, slotRequestTimeout, taskCancellationTimeout } from '@millrace/core/config'
+import type { JobDetails, JobOverview, ResultRequest } from '@millrace/rpc'
+import { ExecutionGraph } from '../execution-graph/execution-graph.ts'
+import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
+import { FailureHistory, type Instant } from '../failover/failure-history.ts'
+import { configuredRestartStrategy } from '../failover/restart-strategy-configuration.ts'
+import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
+import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
+import type { SlotOwner, SlotProvider } from '../resource-manager/slot-provider.ts'
+import { JobScheduler } from '../scheduler/job-scheduler.ts'
+import type { JobSchedulerCommand } from '../scheduler/job-scheduler-command.ts'
+import type { JobSchedulerEvent, SchedulerTimer } from '../scheduler/job-scheduler-event.ts'
+import { type JobRuntime, jobDetails, jobOverview } from './job-details.ts'
+import { type BuiltGraph, JobHost } from './job-host.ts'
+import { buildCanceled } from './job-host-errors.ts'
+import { pollResults } from './result-poll.ts'
+
+export interface JobMasterRequest {
+  readonly jobId: JobId
+  readonly bundle: BundleReference
+  /** Of the stored bundle, as the job host imports it. */
+  readonly moduleUrl: string
+  readonly args: JobArguments
+  /** Wins over what the program and the cluster say. */
+  readonly submissionConfig: Readonly<Record<string, string>>
+}
+
+/**
+ * Runs one job from submission to its end: executes what the JobScheduler decides, by messages to
+ * TaskManagers, the job host's thread and timers, and tells it what came of it. Events are handled
+ * one after the other; one that arises while another is handled waits for its turn.
+ *
+ * Order of calls: `start` once; the rest any time after. `close` ends the job host.
+ */
+export class JobMaster implements SlotOwner {
+  readonly #environment: JobManagerEnvironment
+  readonly #options: JobManagerOptions
+  readonly #slotProvider: SlotProvider
+  readonly #request: JobMasterRequest
+  readonly #logger: Logger
+  readonly #jobHost: JobHost
+  readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers()
+  readonly #startedAtMs: number
+  readonly #failureHistory: FailureHistory = new FailureHistory()
+  readonly #metrics = new Map<ExecutionVertex, TaskMetrics>()
+  readonly #timers = new Map<SchedulerTimer, Timer>()
+  readonly #inbox: JobSchedulerEvent[] = []
+  #isHandling = false
+  #endedAtMs = 0
+  /** Until there is a scheduler, and for a job that never had one. */
+  #statusBeforeCreated: 'INITIALIZING' | 'FAILED' | 'CANCELED' = 'INITIALIZING'
+  #jobHostFailure: MillraceError | undefined
+  #jobInformation: JobInformation | undefined
+  #scheduler: JobScheduler | undefined
+  #retentionTimer: Timer | undefined
+  #keepsResults = false
+
+  constructor(
+    environment: JobManagerEnvironment,
+    options: JobManagerOptions,
+    slotProvider: SlotProvider,
+    request: JobMasterRequest,
+  ) {
+    this.#environment = environment
+    this.#options = options
+    this.#slotProvider = slotProvider
+    this.#request = request
+    this.#startedAtMs = environment.clock.now()
+    const { jobId } = request
+    this.#logger = environment.logger.child({ jobId })
+    const { jobHostHeapLimitBytes: heapLimitBytes, jobHostBuildTimeoutMs: buildTimeoutMs } = options
+    this.#jobHost = new JobHost(
+      environment.clock,
+      environment.threadHost,
+      { jobId, heapLimitBytes, buildTimeoutMs },
+      {
+        onOperatorEvent: (event) => this.#sendToReader(event),
+        onCoordinatorFailed: ({ operatorId, failure }) =>
+          this.#handle({ kind: 'coordinator-failed', operatorId, failure }),
+        onLog: ({ level, event, fields }) =>
+          this.#logger[level === 'trace' ? 'debug' : level](event, fields),
+        onLost: (failure) => this.#onJobHostLost(failure),
+      },
+    )
+  }
+
+  get jobId(): JobId {
+    return this.#request.jobId
+  }
+
+  get status(): JobStatus {
+    return this.#scheduler?.status ?? this.#statusBeforeCreated
+  }
+
+  get jobInformation(): JobInformation {
+    assert(this.#jobInformation !== undefined, 'A job is described once its graph is built')
+    return this.#jobInformation
+  }
+
+  /** Resolves when the job is FINISHED, FAILED or CANCELED. Never rejects. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  /** Builds the graph and asks for slots. Rejects with what is wrong with the program. */
+  async start(): Promise<void> {
+    try {
+      const { jobId, moduleUrl, args } = this.#request
+      const built = await this.#jobHost.buildGraph({
+        moduleUrl,
+        args,
+        config: this.#configuration({}).toRecord(),
+      })
+      // The host may have ended, or the job been canceled, between the answer and now.
+      if (!this.#jobHost.isOpen) throw this.#jobHostFailure ?? buildCanceled()
+      this.#scheduler = this.#createScheduler(built)
+      const { name, vertices } = built.graph
+      this.#logger.info('job created', { jobId, name, vertices: vertices.length })
+    } catch (error) {
+      if (this.#statusBeforeCreated !== 'CANCELED') this.#statusBeforeCreated = 'FAILED'
+      this.#jobHost.terminate()
+      this.#onEnded()
+      throw error
+    }
+    this.#slotProvider.registerJob(this)
+    this.#handle({ kind: 'start' })
+  }
+
+  /** Begins to cancel the job; one that is ending or over is left as it is. */
+  cancel(): void {
+    if (this.#scheduler !== undefined) {
+      this.#handle({ kind: 'cancel-requested' })
+    } else if (this.#statusBeforeCreated === 'INITIALIZING') {
+      this.#statusBeforeCreated = 'CANCELED'
+      this.#jobHost.terminate()
+    }
+  }
+
+  overview(): JobOverview {
+    return jobOverview(this.#runtime())
+  }
+
+  /** undefined until the graph is built. */
+  details(): JobDetails | undefined {
+    return this.#scheduler === undefined ? undefined : jobDetails(this.#runtime(), this.#scheduler)
+  }
+
+  /** Takes what a collect sink has, waiting for some as long as asked. */
+  async fetchResults(request: ResultRequest): Promise<CollectedResults> {
+    try {
+      return await pollResults(this.#environment.clock, this.#jobHost, request)
+    } catch (error) {
+      const failure = this.#scheduler?.failure
+      if (this.#jobHost.isOpen || failure === undefined) throw error
+      throw errorFromInfo(failure)
+    } finally {
+      if (isGloballyTerminal(this.status)) this.#keepResults()
+    }
+  }
+
+  /** Ends the job host at once; the job is expected to be over. */
+  close(): void {
+    this.#retentionTimer?.cancel()
+    this.#jobHost.terminate()
+  }
+
+  onSlotOffered(slot: AllocatedSlot): void {
+    this.#handle({ kind: 'slot-offered', slot })
+  }
+
+  onSlotsLost(allocationIds: readonly AllocationId[], failure: ErrorInfo): void {
+    this.#handle({ kind: 'slots-lost', allocationIds, failure })
+  }
+
+  onTaskExecutionState(state: TaskExecutionState): void {
+    this.#handle({ kind: 'task-execution-state', state })
+  }
+
+  onMetricsReport(tasks: readonly TaskMetrics[]): void {
+    for (const metrics of tasks) {
+      const vertex = this.#scheduler?.executionGraph.vertexOfAttempt(metrics.attemptId)
+      if (vertex !== undefined) this.#metrics.set(vertex, metrics)
+    }
+  }
+
+  onOperatorEvent(message: Extract<TaskManagerMessage, { kind: 'operator-event' }>): void {
+    const { operatorId, subtaskIndex, attemptId, event } = message
+    const vertex = this.#scheduler?.executionGraph.vertexOfAttempt(attemptId)
+    // An attempt that is over or replaced has nothing to say any more.
+    if (vertex?.execution.isDeployed !== true) return
+    this.#jobHost.post({ kind: 'operator-event', operatorId, subtaskIndex, attemptId, event })
+  }
+
+  #sendToReader(event: {
+    readonly attemptId: TaskExecutionState['attemptId']
+    readonly operatorId: Parameters<SlotOwner['onOperatorEvent']>[0]['operatorId']
+    readonly event: Uint8Array
+  }): void {
+    const { attemptId, operatorId, event: bytes } = event
+    const execution = this.#scheduler?.executionGraph.vertexOfAttempt(attemptId)?.execution
+    if (execution?.slot === undefined || !execution.isDeployed) return
+    this.#slotProvider
+      .taskExecutor(execution.slot.taskManagerId)
+      ?.sendOperatorEvent({ attemptId, operatorId, event: bytes })
+  }
+
+  #onJobHostLost(failure: MillraceError): void {
+    this.#jobHostFailure = failure
+    this.#logger.error('job host lost', { error: failure })
+    if (this.#scheduler !== undefined) {
+      this.#handle({ kind: 'job-failed', failure: errorInfo(failure) })
+    }
+  }
+
+  #createScheduler({ graph, coordinated }: BuiltGraph): JobScheduler {
+    const { jobId, bundle, args } = this.#request
+    const { random } = this.#environment
+    const configuration = this.#configuration(graph.config)
+    for (const notice of configuration.notices) this.#logger.warn('configuration', { notice })
+    const config = configuration.toRecord()
+    const { name: jobName, hash: graphHash } = graph
+    this.#jobInformation = { jobId, jobName, bundle, args, config, graphHash }
+    this.#keepsResults = hasCollectSink({ graph, coordinated })
+    return new JobScheduler(
+      jobId,
+      new ExecutionGraph(graph, random),
+      coordinated,
+      configuredRestartStrategy(configuration, random),
+      {
+        slotRequestTimeoutMs: configuration.get(slotRequestTimeout),
+        taskCancellationTimeoutMs: configuration.get(taskCancellationTimeout),
+      },
+    )
+  }
+
+  /** The cluster's, then the program's, then the submission's; the last wins. */
+  #configuration(programConfig: Readonly<Record<string, string>>): Configuration {
+    return Configuration.empty
+      .withRecord(this.#options.clusterConfig, 'the cluster')
+      .withRecord(programConfig, 'the program')
+      .withRecord(this.#request.submissionConfig, 'the submission')
+  }
+
+  #handle(event: JobSchedulerEvent): void {
+    this.#inbox.push(event)
+    if (this.#isHandling) return
+    this.#isHandling = true
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+        assert(this.#scheduler !== undefined, `'${next.kind}' comes after the graph is built`)
+        const commands = this.#scheduler.handle(next, this.#environment.clock.monotonicMs())
+        for (const command of commands) this.#execute(command)
+      }
+    } finally {
+      this.#isHandling = false
+    }
+  }
+
+  #execute(command: JobSchedulerCommand): void {
+    switch (command.kind) {
+      case 'declare-requirement':
+        this.#slotProvider.declareRequirement(this.jobId, command.requirement)
+        return
+      case 'release-slot':
+        this.#slotProvider.releaseSlot(command.allocationId)
+        return
+      case 'submit-task':
+        this.#slotProvider.taskExecutor(command.taskManagerId)?.submitTask(command.deployment)
+        return
+      case 'cancel-task':
+        this.#slotProvider.taskExecutor(command.taskManagerId)?.cancelTask(command.attemptId)
+        return
+      case 'notify-job-host':
+        this.#jobHost.post(command.command)
+        return
+      case 'set-timer':
+        this.#setTimer(command.timer, command.delayMs)
+        return
+      case 'cancel-timer':
+        this.#timers.get(command.timer)?.cancel()
+        this.#timers.delete(command.timer)
+        return
+      case 'job-status-changed':
+        this.#onStatusChanged(command.status)
+        return
+      case 'failure-recorded':
+        this.#onFailureRecorded(command)
+        return
+      case 'restart-scheduled':
+        this.#logger.info('restart scheduled', {
+          delayMs: command.delayMs,
+          restartCount: command.restartCount,
+        })
+        return
+      case 'recovered':
+        this.#failureHistory.recordRecovery(this.#instant())
+        this.#logger.info('job recovered', { failure: this.#failureHistory.records().at(-1) })
+        return
+      default:
+        unreachable(command)
+    }
+  }
+
+  #setTimer(timer: SchedulerTimer, delayMs: number): void {
+    this.#timers.get(timer)?.cancel()
+    this.#timers.set(
+      timer,
+      this.#environment.clock.setTimer(delayMs, () => {
+        this.#timers.delete(timer)
+        const cluster = this.#slotProvider.slotSummary()
+        this.#handle({ kind: 'timer-fired', timer, cluster })
+      }),
+    )
+  }
+
+  #onFailureRecorded(command: Extract<JobSchedulerCommand, { kind: 'failure-recorded' }>): void {
+    const { failure, taskName, taskManagerId } = command
+    this.#failureHistory.record(this.#instant(), failure, { taskName, taskManagerId })
+    const { code, message, stack } = failure
+    this.#logger.warn('job failure', { code, message, stack, taskName, taskManagerId })
+  }
+
+  #onStatusChanged(status: JobStatus): void {
+    this.#logger.info('job status changed', { status })
+    if (!isGloballyTerminal(status)) return
+    this.#slotProvider.removeJob(this.jobId)
+    this.#jobHost.post({ kind: 'job-ended' })
+    if (this.#keepsResults) this.#keepResults()
+    else this.#jobHost.close()
+    this.#onEnded()
+  }
+
+  #onEnded(): void {
+    for (const timer of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+    this.#endedAtMs = this.#environment.clock.now()
+    this.#ended.resolve()
+  }
+
+  /** Keeps the job host, which holds results of collect sinks, for a while from now. */
+  #keepResults(): void {
+    this.#retentionTimer?.cancel()
+    if (!this.#jobHost.isOpen) return
+    this.#retentionTimer = this.#environment.clock.setTimer(this.#options.resultRetentionMs, () =>
+      this.#jobHost.close(),
+    )
+  }
+
+  #instant(): Instant {
+    const { clock } = this.#environment
+    return { nowMs: clock.now(), monotonicMs: clock.monotonicMs() }
+  }
+
+  #runtime(): JobRuntime {
+    return {
+      jobId: this.jobId,
+      status: this.status,
+      startedAtMs: this.#startedAtMs,
+      endedAtMs: this.#endedAtMs,
+      scheduler: this.#scheduler,
+      metrics: this.#metrics,
+      failures: this.#failureHistory.records(),
+      monotonicMs: this.#environment.clock.monotonicMs(),
+    }
+  }
+}
+
+/** A coordinated operator that is no source gathers results in the job host. */
+function hasCollectSink({ graph, coordinated }: BuiltGraph): boolean {
+  const targets = new Set(graph.edges.map((edge) => edge.targetOperator))
+  return graph.vertices.some((vertex) =>
+    vertex.operators.some(
+      ({ id, chainedInputs }) =>
+        coordinated.includes(id) && (chainedInputs.length > 0 || targets.has(id)),
+    ),
+  )
+}
