@@ -1,5 +1,8 @@
 // Jobs
-export type { JobArguments, TypeInformation } from '@millrace/core'
+export type { JobArguments } from '@millrace/core'
+// Errors
+// Types
+export { MillraceError, type TypeInformation, type TypeOf, types } from '@millrace/core'
 export type { Duration, RestartStrategy } from './environment/restart-strategy.ts'
 export { StreamExecutionEnvironment } from './environment/stream-execution-environment.ts'
 // Functions

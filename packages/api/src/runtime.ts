@@ -10,5 +10,7 @@ export type {
   StreamGraph,
   StreamNode,
 } from './graph/stream-graph.ts'
+export { SinkWriterOperator, type SinkWriterServices } from './operators/sink-writer-operator.ts'
+export { SourceOperator, type SourceOperatorServices } from './operators/source-operator.ts'
 // Operators
 export type { ChainCode, OperatorContext, StreamOperator } from './operators/stream-operator.ts'

@@ -15,8 +15,8 @@ export interface StreamOperator {
   open(context: OperatorContext): void | Promise<void>
   /** No record follows; may still emit through the context's output. */
   finish?(): void | Promise<void>
-  /** An event of its coordinator in the job host. */
-  handleEvent?(event: unknown): void
+  /** An event of its coordinator in the job host, as it was sent. */
+  handleEvent?(event: Uint8Array): void
   /** Not undefined: takes no records until it settles. Looked at before each batch. */
   blocked?(): Promise<void> | undefined
   close(): void | Promise<void>
