@@ -12,7 +12,7 @@ import { FileEnumerator, type FileEnumeratorState } from './file-enumerator.ts'
 import { FileSourceReader, type LineFormat } from './file-source-reader.ts'
 import type { FileSplit } from './file-split.ts'
 import {
-  chunkSizeBytes,
+  chunkSizeBytesDefault,
   chunksAheadMax,
   type FileSourceOptions,
   lineSizeMaxBytesDefault,
@@ -26,6 +26,8 @@ export interface FileSourceSettings<T> {
   readonly outputType?: TypeInformation<T> | undefined
   readonly options: FileSourceOptions
   readonly access: FileAccess
+  /** Bytes asked of the file system at once. */
+  readonly chunkSizeBytes?: number
 }
 
 /**
@@ -96,7 +98,7 @@ export class FileSource<T> implements Source<T, FileSplit, FileEnumeratorState> 
   }
 
   createReader(context: SourceReaderContext): SourceReader<T, FileSplit> {
-    const { access, format, options } = this.#settings
+    const { access, format, options, chunkSizeBytes = chunkSizeBytesDefault } = this.#settings
     const { lineSizeMaxBytes = lineSizeMaxBytesDefault } = options
     return new FileSourceReader(context, access, format, {
       chunkSizeBytes,

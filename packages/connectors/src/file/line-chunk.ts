@@ -49,8 +49,19 @@ export class LineChunk {
       this.#cursor = lineEnd + 1
     }
     if (lineEnd > start && bytes[lineEnd - 1] === carriageReturn) lineEnd -= 1
+    if (start === 0 && this.base === 0) return this.#firstLine(lineEnd)
     return bytes.toString('utf8', start, lineEnd)
   }
+
+  /** The mark belongs to the line, so that a position before the line is before the mark. */
+  #firstLine(lineEnd: number): string {
+    return this.#bytes.toString('utf8', byteOrderMarkLength(this.#bytes), lineEnd)
+  }
+}
+
+/** Bytes of the mark that some programs write at the beginning of a text in UTF-8. */
+export function byteOrderMarkLength(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
 }
 
 const newline = 10

@@ -2,7 +2,7 @@ import { assert, MillraceError } from '@millrace/core'
 import type { ChunkBuffers } from './chunk-buffers.ts'
 import type { OpenFile } from './file-access.ts'
 import type { FileSplit } from './file-split.ts'
-import { LineChunk } from './line-chunk.ts'
+import { byteOrderMarkLength, LineChunk } from './line-chunk.ts'
 
 const newline = 10
 
@@ -81,8 +81,13 @@ export class LineScanner {
       }
       start = found < 0 ? this.#length : found + 1
       this.#skipsLine = false
-    } else if (this.#base === 0 && startsWithByteOrderMark(filled)) {
-      start = 3
+    } else if (
+      this.#isEndOfFile &&
+      this.#base === 0 &&
+      byteOrderMarkLength(filled) === this.#length
+    ) {
+      // Nothing but the mark is no line.
+      start = this.#length
     }
     return this.#cutFrom(filled, start)
   }
@@ -140,8 +145,4 @@ export function lineTooLong(path: string, position: number, sizeBytesMax: number
     blame: 'external',
     details: { path, position, sizeBytesMax },
   })
-}
-
-function startsWithByteOrderMark(bytes: Buffer): boolean {
-  return bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
 }

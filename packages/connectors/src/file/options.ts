@@ -23,7 +23,7 @@ export interface FileSinkOptions {
 export const splitSizeBytesDefault: number = 64 * 1024 * 1024
 export const lineSizeMaxBytesDefault: number = 64 * 1024 * 1024
 /** Bytes asked of the file system at once. */
-export const chunkSizeBytes: number = 256 * 1024
+export const chunkSizeBytesDefault: number = 256 * 1024
 /** Chunks that are read ahead of the records. */
 export const chunksAheadMax: number = 2
 export const bufferSizeBytesMaxDefault: number = 8 * 1024 * 1024
