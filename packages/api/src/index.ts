@@ -27,6 +27,7 @@ export type { RuntimeContext } from './function/runtime-context.ts'
 export { defineJob } from './job/define-job.ts'
 export type { JobDefinition, JobFunction } from './job/job-definition.ts'
 // Sinks
+export { CollectSink } from './sink/collect-sink.ts'
 export { PrintSink, type PrintSinkOptions, type TextOutput } from './sink/print-sink.ts'
 export type { Committer, Sink, SinkWriter, SinkWriterContext } from './sink/sink.ts'
 // Sources

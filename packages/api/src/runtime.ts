@@ -10,6 +10,8 @@ export type {
   StreamGraph,
   StreamNode,
 } from './graph/stream-graph.ts'
+// Job host
+export { JobHost, type JobModuleLoader } from './job-host/job-host.ts'
 export { SinkWriterOperator, type SinkWriterServices } from './operators/sink-writer-operator.ts'
 export { SourceOperator, type SourceOperatorServices } from './operators/source-operator.ts'
 // Operators

@@ -1,0 +1,30 @@
+import type { Clock, ExecutionAttemptId, Logger } from '@millrace/core'
+
+/**
+ * The part of an operator that lives in the job host, one for all its subtasks. Order of calls:
+ * `start`, then anything, then `close`. After `fail` was called it is never used again.
+ */
+export interface OperatorCoordinator {
+  start(): void
+  /** An attempt is about to run. It replaces an earlier one of the subtask. */
+  readerRegistered(subtaskIndex: number, attemptId: ExecutionAttemptId): void
+  /** An attempt is over and its subtask runs again. */
+  readerFailed(subtaskIndex: number, attemptId: ExecutionAttemptId): void
+  handleEvent(subtaskIndex: number, attemptId: ExecutionAttemptId, event: Uint8Array): void
+  close(): void
+}
+
+/** What a coordinator acts through. */
+export interface CoordinatorServices {
+  readonly operatorName: string
+  readonly parallelism: number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly sendEvent: (
+    subtaskIndex: number,
+    attemptId: ExecutionAttemptId,
+    event: Uint8Array,
+  ) => void
+  /** The coordinator cannot go on: its readers start again with a new one. */
+  readonly fail: (error: unknown) => void
+}
