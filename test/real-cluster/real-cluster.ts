@@ -1,0 +1,227 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { JobId } from '@millrace/core'
+import {
+  type ClusterOverview,
+  createDispatcherClient,
+  type DispatcherClient,
+  type JobDetails,
+} from '@millrace/rpc'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** Node's arguments that start the command line from source. */
+export const fromSource: readonly string[] = [
+  '--conditions=source',
+  join(root, 'packages', 'cli', 'src', 'main.ts'),
+]
+
+/** The same of what `npm run build` made: what users run. */
+export const fromBuild: readonly string[] = [join(root, 'packages', 'cli', 'dist', 'main.js')]
+
+export interface RealClusterOptions {
+  readonly taskManagers: number
+  readonly slots: number
+  /** `--set key=value` of every process. */
+  readonly settings?: Readonly<Record<string, string>>
+  readonly program?: readonly string[]
+}
+
+export interface CommandResult {
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A JobManager and TaskManagers as processes of their own, for tests and benchmarks. */
+export class RealCluster {
+  readonly directory: string
+  readonly address: string
+  readonly client: DispatcherClient
+  readonly #options: RealClusterOptions
+  readonly #processes = new Map<string, ChildProcess>()
+  readonly #port: number
+  #startedCount = 0
+
+  private constructor(options: RealClusterOptions, port: number) {
+    this.#options = options
+    this.#port = port
+    this.address = `127.0.0.1:${port}`
+    this.directory = mkdtempSync(join(tmpdir(), 'millrace-test-'))
+    this.client = createDispatcherClient(this.address)
+  }
+
+  /** Resolves when every TaskManager has registered. */
+  static async start(options: RealClusterOptions): Promise<RealCluster> {
+    const cluster = new RealCluster(options, await freePort())
+    cluster.startJobManager()
+    for (let i = 0; i < options.taskManagers; i++) cluster.startTaskManager()
+    await cluster.untilRegistered(options.taskManagers)
+    return cluster
+  }
+
+  startJobManager(): ChildProcess {
+    return this.startProcess('jobmanager', ['jobmanager'])
+  }
+
+  /** Returns the process's name. `settings` win over the cluster's. */
+  startTaskManager(settings: Readonly<Record<string, string>> = {}): string {
+    const name = `taskmanager-${this.#startedCount++}`
+    this.startProcess(name, ['taskmanager'], settings)
+    return name
+  }
+
+  startProcess(
+    name: string,
+    command: readonly string[],
+    settings: Readonly<Record<string, string>> = {},
+  ): ChildProcess {
+    const log = openSync(join(this.directory, `${name}.log`), 'a')
+    const all = {
+      'jobmanager.rpc.address': '127.0.0.1',
+      'jobmanager.rpc.port': String(this.#port),
+      'taskmanager.numberOfTaskSlots': String(this.#options.slots),
+      'io.tmp.dirs': this.directory,
+      ...this.#options.settings,
+      ...settings,
+    }
+    const flags = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+    const child = spawn(process.execPath, [...this.#program, ...command, ...flags], {
+      cwd: this.directory,
+      stdio: ['ignore', log, log],
+    })
+    this.#processes.set(name, child)
+    return child
+  }
+
+  get processIds(): readonly number[] {
+    return [...this.#processes.values()].flatMap((child) => child.pid ?? [])
+  }
+
+  process(name: string): ChildProcess {
+    const child = this.#processes.get(name)
+    if (child === undefined) throw new Error(`no process ${name}`)
+    return child
+  }
+
+  log(name: string): string {
+    return readFileSync(join(this.directory, `${name}.log`), 'utf8')
+  }
+
+  /** Ends a process with -9 and waits until it is gone. */
+  async kill(name: string): Promise<void> {
+    const child = this.process(name)
+    this.#processes.delete(name)
+    await ended(child, 'SIGKILL')
+  }
+
+  /** Runs a command of the command line to its end. */
+  async millrace(...args: readonly string[]): Promise<CommandResult> {
+    const child = spawn(process.execPath, [...this.#program, ...args], {
+      cwd: this.directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (text: Buffer) => {
+      stdout += text
+    })
+    child.stderr.on('data', (text: Buffer) => {
+      stderr += text
+    })
+    const [exitCode] = (await once(child, 'close')) as [number | null]
+    return { exitCode, stdout, stderr }
+  }
+
+  /** Submits a module detached and returns its job. */
+  async submit(module: string, ...args: readonly string[]): Promise<JobId> {
+    const { exitCode, stdout, stderr } = await this.millrace(
+      ...['run', module, '--detached', '--json', '--jobmanager', this.address],
+      ...args,
+    )
+    if (exitCode !== 0) throw new Error(`run ${module} ended with ${exitCode}: ${stdout}${stderr}`)
+    const { jobId } = JSON.parse(stdout) as { readonly jobId: string }
+    return JobId.parse(jobId)
+  }
+
+  async untilJob(
+    jobId: JobId,
+    isReached: (job: JobDetails) => boolean,
+    limitMs = 60_000,
+  ): Promise<JobDetails> {
+    for (const deadline = performance.now() + limitMs; ; ) {
+      const job = await this.client.requestJob(jobId)
+      if (isReached(job)) return job
+      if (performance.now() > deadline || job.endedAtMs > 0) {
+        const { status, failure, waitingFor } = job
+        throw new Error(`job ${jobId}: ${status} ${failure?.message ?? ''} ${waitingFor}`)
+      }
+      await delay(5)
+    }
+  }
+
+  async untilEnded(jobId: JobId, limitMs = 60_000): Promise<JobDetails> {
+    return await this.untilJob(jobId, (job) => job.endedAtMs > 0, limitMs)
+  }
+
+  async untilCluster(
+    isReached: (overview: ClusterOverview) => boolean,
+    limitMs = 30_000,
+  ): Promise<ClusterOverview> {
+    for (const deadline = performance.now() + limitMs; ; ) {
+      const overview = await this.client.requestClusterOverview().catch(() => undefined)
+      if (overview !== undefined && isReached(overview)) return overview
+      if (performance.now() > deadline) {
+        throw new Error(`the cluster did not get there: ${JSON.stringify(overview)}`)
+      }
+      await delay(5)
+    }
+  }
+
+  async untilRegistered(count: number): Promise<ClusterOverview> {
+    return await this.untilCluster((overview) => overview.taskManagers.length === count)
+  }
+
+  async stop(): Promise<void> {
+    this.client.close()
+    await Promise.all([...this.#processes.values()].map((child) => ended(child, 'SIGTERM')))
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  get #program(): readonly string[] {
+    return this.#options.program ?? fromSource
+  }
+}
+
+/** Records that came into the job's tasks so far, as the newest metrics tell. */
+export function recordsIn(job: JobDetails): number {
+  return job.vertices
+    .flatMap((vertex) => vertex.subtasks)
+    .reduce((sum, subtask) => sum + (subtask.metrics?.recordsIn ?? 0), 0)
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const bound = server.address()
+  server.close()
+  await once(server, 'close')
+  if (bound === null || typeof bound === 'string') throw new Error('no free port')
+  return bound.port
+}
+
+/** Sends the signal and waits for the end; a process that ignores SIGTERM for 15 s is killed. */
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill('SIGCONT')
+  child.kill(signal)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  await exit
+  clearTimeout(timer)
+}
