@@ -1,0 +1,132 @@
+// What a cluster of real processes does when a connection, a TaskManager or the JobManager goes away.
+
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { JobDetails } from '@millrace/rpc'
+import { RealCluster, recordsIn } from '../real-cluster/real-cluster.ts'
+import { TcpProxy } from '../real-cluster/tcp-proxy.ts'
+
+const unbounded = join(import.meta.dirname, 'jobs', 'unbounded-count.ts')
+const endlessLoop = join(import.meta.dirname, 'jobs', 'endless-loop.ts')
+
+let cluster: RealCluster
+
+beforeEach(async () => {
+  cluster = await RealCluster.start({
+    taskManagers: 0,
+    slots: 1,
+    settings: { 'heartbeat.interval': '200 ms', 'heartbeat.timeout': '2 s' },
+  })
+})
+
+afterEach(async () => {
+  await cluster.stop()
+})
+
+const attempts = (job: JobDetails): readonly string[] =>
+  job.vertices.flatMap((vertex) => vertex.subtasks.map((subtask) => subtask.attemptId))
+const isRunning = (job: JobDetails): boolean => job.status === 'RUNNING' && recordsIn(job) > 0
+
+test('a control connection that is cut for a second restarts no task', async () => {
+  const port = Number(cluster.address.split(':')[1])
+  const proxy = await TcpProxy.start(port)
+  try {
+    cluster.startTaskManager({ 'jobmanager.rpc.port': String(proxy.port) })
+    await cluster.untilRegistered(1)
+    const jobId = await cluster.submit(unbounded)
+    const before = await cluster.untilJob(jobId, isRunning)
+    proxy.cut()
+    await cluster.untilCluster(({ taskManagers }) => taskManagers[0]?.state === 'suspended')
+    // The cut itself is what is tested: it lasts a second, half of the heartbeat time-out.
+    await delay(1000)
+    proxy.mend()
+    await cluster.untilCluster(({ taskManagers }) => taskManagers[0]?.state === 'active')
+    const after = await cluster.untilJob(jobId, (job) => recordsIn(job) > recordsIn(before))
+    assert.equal(after.restartCount, 0)
+    assert.deepEqual(attempts(after), attempts(before))
+  } finally {
+    proxy.close()
+  }
+})
+
+test('a killed TaskManager is noticed at once and its tasks run elsewhere', async () => {
+  const names = [cluster.startTaskManager(), cluster.startTaskManager()]
+  const { taskManagers } = await cluster.untilRegistered(2)
+  const jobId = await cluster.submit(unbounded)
+  const before = await cluster.untilJob(jobId, isRunning)
+  const used = before.vertices[0]?.subtasks[0]?.taskManagerId
+  const victim = taskManagers.find((each) => each.taskManagerId === used)
+  const name = names.find((each) => cluster.process(each).pid === victim?.processId)
+  assert(name !== undefined)
+  await cluster.kill(name)
+  const after = await cluster.untilJob(jobId, (job) => isRunning(job) && job.restartCount === 1)
+  assert.notEqual(after.vertices[0]?.subtasks[0]?.taskManagerId, used)
+  const recovered = after.failures.at(-1)?.recoveredAfterMs
+  assert(recovered !== undefined && recovered < 2000, `recovered after ${recovered} ms`)
+})
+
+test('a hung TaskManager is replaced after the heartbeat time-out and comes back empty', async () => {
+  const names = [cluster.startTaskManager(), cluster.startTaskManager()]
+  const { taskManagers } = await cluster.untilRegistered(2)
+  const jobId = await cluster.submit(unbounded)
+  const before = await cluster.untilJob(jobId, isRunning)
+  const used = before.vertices[0]?.subtasks[0]?.taskManagerId
+  const victim = taskManagers.find((each) => each.taskManagerId === used)
+  const hung = names
+    .map((name) => cluster.process(name))
+    .find(({ pid }) => pid === victim?.processId)
+  assert(hung !== undefined)
+  hung.kill('SIGSTOP')
+  const moved = await cluster.untilJob(jobId, (job) => isRunning(job) && job.restartCount === 1)
+  assert.notEqual(moved.vertices[0]?.subtasks[0]?.taskManagerId, used)
+  hung.kill('SIGCONT')
+  const overview = await cluster.untilCluster(
+    (each) => each.taskManagers.length === 2 && each.freeSlotCount === 1,
+  )
+  assert.equal(overview.slotCount, 2)
+  const after = await cluster.untilJob(jobId, isRunning)
+  assert.equal(after.restartCount, 1)
+})
+
+test('heartbeats go on while a user function blocks its slot for ever', async () => {
+  cluster.startTaskManager()
+  await cluster.untilRegistered(1)
+  const jobId = await cluster.submit(endlessLoop, '--set', 'task.cancellation.timeout=1 s')
+  await cluster.untilJob(jobId, (job) => job.status === 'RUNNING')
+  // Longer than the heartbeat time-out: a blocked heartbeat would have cost the session.
+  await delay(2500)
+  const overview = await cluster.client.requestClusterOverview()
+  assert.equal(overview.taskManagers[0]?.state, 'active')
+  await cluster.client.cancelJob(jobId)
+  const canceled = await cluster.untilEnded(jobId)
+  assert.equal(canceled.status, 'CANCELED')
+  await cluster.untilCluster((each) => each.freeSlotCount === 1)
+})
+
+test('TaskManagers register by themselves with a JobManager that was started again', async () => {
+  cluster.startTaskManager()
+  cluster.startTaskManager()
+  await cluster.untilRegistered(2)
+  const jobId = await cluster.submit(unbounded)
+  await cluster.untilJob(jobId, isRunning)
+  await cluster.kill('jobmanager')
+  cluster.startJobManager()
+  const overview = await cluster.untilCluster((each) => each.freeSlotCount === 2)
+  assert.equal(overview.jobs.length, 0)
+})
+
+test('a TaskManager that gets SIGTERM hands its tasks over and ends with exit code 0', async () => {
+  const name = cluster.startTaskManager()
+  await cluster.untilRegistered(1)
+  const jobId = await cluster.submit(unbounded)
+  await cluster.untilJob(jobId, isRunning)
+  const child = cluster.process(name)
+  const exit = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  assert.equal(await exit, 0)
+  cluster.startTaskManager()
+  const job = await cluster.untilJob(jobId, (each) => isRunning(each) && each.restartCount === 1)
+  assert.equal(job.failures.at(-1)?.failure.code, 'TASK_MANAGER_LOST')
+})
