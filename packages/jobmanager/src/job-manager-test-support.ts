@@ -221,7 +221,11 @@ export class FakeTaskManager {
     const answer = server.onTaskManagerRegistered(this.#registration(), {
       sessionId: SessionId.parse('0123456789abcdef'),
       send: (message) => {
-        if (this.isOpen) this.inbox.push(message)
+        if (!this.isOpen) return
+        if (this.isSuspended && message.kind === 'allocate-slot') {
+          this.violations.push(`slot ${message.slotIndex} leased while ${this.id} is suspended`)
+        }
+        this.inbox.push(message)
       },
       close: () => {
         this.isOpen = false

@@ -120,10 +120,10 @@ export class JobHost {
   /** Lets the thread close its enumerators, for a bounded time, then ends it. */
   close(): void {
     if (this.#state !== 'open') return
-    this.#thread.post({ kind: 'close' })
     this.#state = 'closing'
     this.#failWaiting()
     this.#closeTimer = this.#clock.setTimer(closeGraceMs, () => this.terminate())
+    this.#thread.post({ kind: 'close' })
   }
 
   /** Ends the thread at once, whatever it is doing. */

@@ -1,0 +1,441 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  AllocationId,
+  type ChannelCount,
+  type Disposition,
+  type ErrorCode,
+  type ErrorInfo,
+  errorInfo,
+  JobId,
+  MillraceError,
+  OperatorId,
+  SeededRandom,
+  type TaskDeployment,
+  type TaskExecutionState,
+  TaskManagerId,
+} from '@millrace/core'
+import { ExecutionGraph } from '../execution-graph/execution-graph.ts'
+import { FixedDelayRestartStrategy } from '../failover/fixed-delay-restart-strategy.ts'
+import { type EdgeSketch, sketchGraph, type VertexSketch } from '../job-manager-test-support.ts'
+import { JobScheduler } from './job-scheduler.ts'
+import type { JobSchedulerCommand } from './job-scheduler-command.ts'
+import type { JobSchedulerEvent } from './job-scheduler-event.ts'
+
+const jobId = JobId.parse('a'.repeat(32))
+const cluster = { taskManagerCount: 1, slotCount: 3, freeSlotCount: 1 }
+
+/** A scheduler with the commands it gave, by kind, and the tasks it deployed, by name. */
+class Bench {
+  readonly scheduler: JobScheduler
+  readonly commands: JobSchedulerCommand[] = []
+  readonly #random = new SeededRandom(3)
+  nowMs = 0
+
+  constructor(
+    vertices: readonly VertexSketch[],
+    edges: readonly EdgeSketch[],
+    options: { attempts?: number; delayMs?: number; coordinated?: readonly string[] } = {},
+  ) {
+    const { attempts = 100, delayMs = 0, coordinated = [] } = options
+    this.scheduler = new JobScheduler(
+      jobId,
+      new ExecutionGraph(sketchGraph(vertices, edges), this.#random),
+      coordinated.map((name) => OperatorId.parse(`${name}-operator`)),
+      new FixedDelayRestartStrategy({ attempts, delayMs }),
+      { slotRequestTimeoutMs: 300_000, taskCancellationTimeoutMs: 10_000 },
+    )
+    this.handle({ kind: 'start' })
+  }
+
+  handle(event: JobSchedulerEvent): readonly JobSchedulerCommand[] {
+    const commands = this.scheduler.handle(event, this.nowMs)
+    this.commands.push(...commands)
+    return commands
+  }
+
+  /** Offers slots, one on each of these TaskManagers. */
+  offer(...taskManagers: readonly string[]): readonly JobSchedulerCommand[] {
+    return taskManagers.flatMap((name, slotIndex) => {
+      const allocationId = AllocationId.random(this.#random)
+      const taskManagerId = TaskManagerId.parse(name)
+      const slot = { allocationId, taskManagerId, slotIndex, dataAddress: `${name}:${slotIndex}` }
+      return this.handle({ kind: 'slot-offered', slot })
+    })
+  }
+
+  deployment(task: string): TaskDeployment {
+    const found = this.commands.findLast(
+      (command) =>
+        command.kind === 'submit-task' &&
+        `${command.deployment.vertexId}${command.deployment.subtaskIndex}` === task,
+    )
+    assert.ok(found?.kind === 'submit-task', `${task} was never submitted`)
+    return found.deployment
+  }
+
+  report(
+    task: string | TaskDeployment,
+    state: TaskExecutionState['state'],
+    more: { failure?: ErrorInfo; channelCounts?: readonly ChannelCount[] } = {},
+  ): readonly JobSchedulerCommand[] {
+    const { attemptId } = typeof task === 'string' ? this.deployment(task) : task
+    const { failure, channelCounts = [] } = more
+    return this.handle({
+      kind: 'task-execution-state',
+      state: { jobId, attemptId, state, failure, channelCounts },
+    })
+  }
+
+  fail(task: string, code: ErrorCode = 'USER_FUNCTION_FAILED', disposition: Disposition = 'retry') {
+    return this.report(task, 'FAILED', { failure: failure(code, disposition) })
+  }
+
+  loseSlotOf(...tasks: readonly string[]): readonly JobSchedulerCommand[] {
+    const allocationIds = tasks.map((task) => this.deployment(task).allocationId)
+    return this.handle({ kind: 'slots-lost', allocationIds, failure: failure('TASK_MANAGER_LOST') })
+  }
+
+  fire(timer: 'slot-request' | 'restart' | TaskDeployment): readonly JobSchedulerCommand[] {
+    const name = typeof timer === 'string' ? timer : timer.attemptId
+    return this.handle({ kind: 'timer-fired', timer: name, cluster })
+  }
+}
+
+function failure(code: ErrorCode, disposition: Disposition = 'retry'): ErrorInfo {
+  return errorInfo(new MillraceError(code, `${code} of the test`, { disposition }))
+}
+
+/** Commands in short: kind, and the task it is about. */
+function short(commands: readonly JobSchedulerCommand[]): readonly string[] {
+  return commands.flatMap((command) => {
+    switch (command.kind) {
+      case 'submit-task':
+        return `submit ${command.deployment.vertexId}${command.deployment.subtaskIndex}`
+      case 'cancel-task':
+        return `cancel ${command.attemptId.split('_').slice(1, 3).join('')}`
+      case 'job-status-changed':
+        return command.status
+      case 'release-slot':
+        return 'release'
+      case 'notify-job-host':
+        return command.command.kind
+      default:
+        return []
+    }
+  })
+}
+
+const pair: readonly VertexSketch[] = [
+  { name: 'a', parallelism: 1 },
+  { name: 'b', parallelism: 1 },
+]
+const shuffle: readonly VertexSketch[] = [
+  { name: 'a', parallelism: 2 },
+  { name: 'b', parallelism: 2 },
+]
+
+test('a job needs as many slots as the largest parallelism of each slot-sharing group', () => {
+  const bench = new Bench(
+    [
+      { name: 'a', parallelism: 2 },
+      { name: 'b', parallelism: 3 },
+      { name: 'c', parallelism: 4, group: 'other' },
+    ],
+    [],
+  )
+  const [declared] = bench.commands
+  assert.equal(declared?.kind === 'declare-requirement' && declared.requirement.slotCount, 7)
+})
+
+test('a region is deployed when it has all its slots, producers first, with channels', () => {
+  const bench = new Bench(shuffle, [['a', 'b', 'hash']])
+  assert.deepEqual(short(bench.offer('tm-1')), [])
+  assert.deepEqual(short(bench.offer('tm-2')), [
+    'submit a0',
+    'submit a1',
+    'submit b0',
+    'submit b1',
+    'RUNNING',
+  ])
+  const consumer = bench.deployment('b1')
+  assert.deepEqual(consumer.inputs, [
+    {
+      edgeIndex: 0,
+      channels: [0, 1].map((subtask) => ({
+        producerSubtask: subtask,
+        producerAttemptId: bench.deployment(`a${subtask}`).attemptId,
+        address: subtask === 0 ? 'tm-1:0' : 'tm-2:0',
+      })),
+    },
+  ])
+  const [output] = bench.deployment('a0').outputs
+  assert.deepEqual(
+    output?.consumers.map((each) => each.consumerAttemptId),
+    [bench.deployment('b0').attemptId, bench.deployment('b1').attemptId],
+  )
+})
+
+test('subtasks with the same index share a slot of their group', () => {
+  const bench = new Bench(shuffle, [['a', 'b', 'hash']])
+  bench.offer('tm-1', 'tm-2')
+  assert.equal(bench.deployment('a1').allocationId, bench.deployment('b1').allocationId)
+  assert.notEqual(bench.deployment('a0').allocationId, bench.deployment('a1').allocationId)
+})
+
+test('a slot beyond what is needed is returned', () => {
+  const bench = new Bench(pair, [])
+  bench.offer('tm-1')
+  assert.deepEqual(short(bench.offer('tm-1')), ['release'])
+})
+
+test('a failure cancels the rest of the region; the restart waits until all of it is over', () => {
+  const bench = new Bench(shuffle, [['a', 'b', 'hash']])
+  bench.offer('tm-1', 'tm-2')
+  assert.deepEqual(short(bench.fail('b0')), ['RESTARTING', 'cancel a0', 'cancel a1', 'cancel b1'])
+  assert.deepEqual(short(bench.report('a0', 'CANCELED')), [])
+  assert.deepEqual(short(bench.report('a1', 'FINISHED')), [])
+  assert.deepEqual(short(bench.report('b1', 'CANCELED')), ['release', 'release'])
+  assert.equal(bench.scheduler.waitingFor(0), '2 slots missing')
+  const again = bench.offer('tm-1', 'tm-3')
+  assert.deepEqual(short(again).slice(0, 1), ['submit a0'])
+  assert.equal(bench.scheduler.status, 'RUNNING')
+  assert.equal(bench.deployment('b0').attemptNumber, 1)
+})
+
+test('a failure leaves other regions alone, and their slots', () => {
+  const bench = new Bench(shuffle, [['a', 'b', 'forward']])
+  bench.offer('tm-1', 'tm-2')
+  assert.deepEqual(short(bench.fail('a0')), ['RESTARTING', 'cancel b0'])
+  assert.deepEqual(short(bench.report('b0', 'CANCELED')), ['release'])
+  assert.deepEqual(short(bench.offer('tm-1')), ['submit a0', 'submit b0', 'RUNNING'])
+})
+
+test('a slot that another region runs in is kept for the restart', () => {
+  const bench = new Bench(pair, [])
+  bench.offer('tm-1')
+  assert.deepEqual(short(bench.fail('a0')), ['RESTARTING', 'submit a0', 'RUNNING'])
+})
+
+test('tasks of a lost TaskManager are over at once', () => {
+  const bench = new Bench(shuffle, [['a', 'b', 'hash']])
+  bench.offer('tm-1', 'tm-2')
+  assert.deepEqual(short(bench.loseSlotOf('a0')), ['RESTARTING', 'cancel a1', 'cancel b1'])
+  bench.report('a1', 'CANCELED')
+  assert.deepEqual(short(bench.report('b1', 'CANCELED')), ['release'])
+})
+
+test('a task canceled on a TaskManager that is lost then is over', () => {
+  const bench = new Bench(shuffle, [['a', 'b', 'hash']])
+  bench.offer('tm-1', 'tm-2')
+  bench.fail('b1', 'CONNECTION_LOST')
+  bench.report('a1', 'CANCELED')
+  const commands = bench.loseSlotOf('a0')
+  assert.deepEqual(short(commands), ['release'])
+  const recorded = commands.find((command) => command.kind === 'failure-recorded')
+  assert.equal(recorded?.failure.code, 'TASK_MANAGER_LOST', 'the cause of the lost connection')
+})
+
+test('slots lost at one stroke cost one restart, in however many regions', () => {
+  const bench = new Bench(shuffle, [['a', 'b', 'forward']], { attempts: 1 })
+  bench.offer('tm-1', 'tm-2')
+  bench.loseSlotOf('a0', 'a1')
+  assert.equal(bench.scheduler.restartCount, 1)
+  bench.offer('tm-1', 'tm-2')
+  assert.equal(bench.scheduler.status, 'RUNNING')
+})
+
+test('a region that fails during a backoff joins the restart', () => {
+  const bench = new Bench(shuffle, [['a', 'b', 'forward']], { attempts: 1, delayMs: 1_000 })
+  bench.offer('tm-1', 'tm-2')
+  bench.fail('a0')
+  bench.report('b0', 'CANCELED')
+  bench.nowMs = 400
+  assert.equal(bench.scheduler.waitingFor(bench.nowMs), 'restart in 600 ms')
+  bench.fail('a1')
+  bench.report('b1', 'CANCELED')
+  bench.offer('tm-1', 'tm-2')
+  assert.equal(bench.scheduler.status, 'RESTARTING')
+  assert.equal(short(bench.fire('restart')).filter((each) => each.startsWith('submit')).length, 4)
+})
+
+test('finished tasks of a failed region start again', () => {
+  const bench = new Bench(pair, [['a', 'b', 'forward']])
+  bench.offer('tm-1')
+  bench.report('a0', 'FINISHED')
+  bench.fail('b0')
+  bench.offer('tm-1')
+  assert.equal(bench.deployment('a0').attemptNumber, 1)
+})
+
+test('messages of an attempt that was replaced are ignored', () => {
+  const bench = new Bench(pair, [['a', 'b', 'forward']])
+  bench.offer('tm-1')
+  const old = bench.deployment('b0')
+  bench.fail('a0')
+  bench.report('b0', 'CANCELED')
+  bench.offer('tm-1')
+  for (const state of ['FAILED', 'FINISHED', 'RUNNING'] as const) {
+    assert.deepEqual(bench.report(old, state), [])
+  }
+  assert.equal(bench.scheduler.status, 'RUNNING')
+})
+
+test('an error that must not be retried fails the job', () => {
+  const bench = new Bench(pair, [['a', 'b', 'forward']])
+  bench.offer('tm-1')
+  assert.deepEqual(short(bench.fail('a0', 'JOB_GRAPH_DIFFERS', 'fail-job')), [
+    'FAILING',
+    'cancel b0',
+  ])
+  assert.deepEqual(short(bench.report('b0', 'CANCELED')), ['release', 'FAILED'])
+  assert.equal(bench.scheduler.failure?.code, 'JOB_GRAPH_DIFFERS')
+})
+
+test('exhausted restarts fail the job with the first cause first', () => {
+  const bench = new Bench([{ name: 'a', parallelism: 1 }], [], { attempts: 0 })
+  bench.offer('tm-1')
+  assert.deepEqual(short(bench.fail('a0')), ['FAILING', 'release', 'FAILED'])
+  assert.equal(bench.scheduler.failure?.code, 'RESTARTS_EXHAUSTED')
+  assert.match(bench.scheduler.failure?.message ?? '', /^USER_FUNCTION_FAILED of the test \(USER/)
+})
+
+test('slots that stay missing fail the job, and it is said how many', () => {
+  const bench = new Bench([{ name: 'a', parallelism: 3 }], [])
+  bench.offer('tm-1')
+  assert.deepEqual(short(bench.fire('slot-request')).slice(0, 1), ['FAILING'])
+  const { code, message, details } = bench.scheduler.failure ?? failure('INTERNAL_ERROR')
+  assert.equal(code, 'SLOTS_MISSING')
+  assert.match(message, /needs 3 slots, and 2 of them were missing for 300000 ms/)
+  assert.match(message, /3 slots on 1 TaskManagers, 1 of them free/)
+  assert.deepEqual(details, {
+    needed: 3,
+    missing: 2,
+    slotCount: 3,
+    freeSlotCount: 1,
+    taskManagerCount: 1,
+  })
+})
+
+test('the wait for slots is over when the last one comes', () => {
+  const bench = new Bench(pair, [])
+  assert.ok(bench.commands.some((each) => each.kind === 'set-timer'))
+  const commands = bench.offer('tm-1')
+  assert.ok(commands.some((each) => each.kind === 'cancel-timer' && each.timer === 'slot-request'))
+  assert.deepEqual(bench.fire('slot-request'), [])
+})
+
+test('a task that does not end loses its slot, and whatever else runs there restarts', () => {
+  const vertices = [...shuffle, { name: 'c', parallelism: 1 }]
+  const bench = new Bench(vertices, [['a', 'b', 'hash']])
+  bench.offer('tm-1', 'tm-2')
+  bench.fail('b1')
+  bench.report('a0', 'CANCELED')
+  bench.report('a1', 'CANCELED')
+  const commands = bench.fire(bench.deployment('b0'))
+  assert.deepEqual(short(commands), ['release', 'release'])
+  bench.offer('tm-1', 'tm-2')
+  assert.equal(bench.deployment('c0').attemptNumber, 1)
+  assert.equal(bench.scheduler.status, 'RUNNING')
+})
+
+test('canceling ends all tasks, then the job', () => {
+  const bench = new Bench(pair, [['a', 'b', 'forward']])
+  bench.offer('tm-1')
+  assert.deepEqual(short(bench.handle({ kind: 'cancel-requested' })), [
+    'CANCELLING',
+    'cancel a0',
+    'cancel b0',
+  ])
+  bench.report('a0', 'CANCELED')
+  assert.deepEqual(short(bench.report('b0', 'FAILED')), ['release', 'CANCELED'])
+})
+
+test('a job that waits for slots is canceled at once', () => {
+  const bench = new Bench(shuffle, [['a', 'b', 'hash']])
+  bench.offer('tm-1')
+  assert.deepEqual(short(bench.handle({ kind: 'cancel-requested' })).slice(-2), [
+    'release',
+    'CANCELED',
+  ])
+})
+
+test('a job is finished when all its regions are; each returns its slots by itself', () => {
+  const bench = new Bench(shuffle, [['a', 'b', 'forward']])
+  bench.offer('tm-1', 'tm-2')
+  bench.report('a0', 'FINISHED')
+  assert.deepEqual(short(bench.report('b0', 'FINISHED')), ['release'])
+  bench.report('a1', 'FINISHED')
+  assert.deepEqual(short(bench.report('b1', 'FINISHED')), ['release', 'FINISHED'])
+})
+
+function channel(end: ChannelCount['end'], records: number): readonly ChannelCount[] {
+  return [{ end, edgeIndex: 0, producerSubtask: 0, consumerSubtask: 0, records }]
+}
+
+test('records sent but not received fail the job, naming the edge and the counts', () => {
+  const bench = new Bench(pair, [['a', 'b', 'hash']])
+  bench.offer('tm-1')
+  bench.report('a0', 'FINISHED', { channelCounts: channel('sent', 10) })
+  bench.report('b0', 'FINISHED', { channelCounts: channel('received', 9) })
+  assert.equal(bench.scheduler.status, 'FAILED')
+  assert.equal(bench.scheduler.failure?.code, 'INTERNAL_ERROR')
+  const expected = /edge 0 \(hash\) from a \(1\/1\) to b \(1\/1\): 10 sent, 9 received/
+  assert.match(bench.scheduler.failure?.message ?? '', expected)
+})
+
+test('counts that agree let the job finish', () => {
+  const bench = new Bench(pair, [['a', 'b', 'hash']])
+  bench.offer('tm-1')
+  bench.report('a0', 'FINISHED', { channelCounts: channel('sent', 10) })
+  bench.report('b0', 'FINISHED', { channelCounts: channel('received', 10) })
+  assert.equal(bench.scheduler.status, 'FINISHED')
+})
+
+test('coordinators start before their readers, and anew when all readers do', () => {
+  const bench = new Bench(pair, [['a', 'b', 'forward']], { coordinated: ['a'] })
+  assert.deepEqual(short(bench.offer('tm-1')).slice(0, 3), [
+    'start-coordinators',
+    'reader-registered',
+    'submit a0',
+  ])
+  bench.fail('b0')
+  assert.deepEqual(short(bench.report('a0', 'CANCELED')), ['reader-failed', 'release'])
+  assert.deepEqual(short(bench.offer('tm-1')).slice(0, 2), [
+    'start-coordinators',
+    'reader-registered',
+  ])
+})
+
+test('a coordinator goes on where only some of its readers fail', () => {
+  const bench = new Bench([{ name: 'a', parallelism: 2 }], [], { coordinated: ['a'] })
+  bench.offer('tm-1', 'tm-2')
+  assert.deepEqual(short(bench.fail('a0')), ['RESTARTING', 'reader-failed', 'release'])
+  assert.deepEqual(short(bench.offer('tm-1')), ['reader-registered', 'submit a0', 'RUNNING'])
+})
+
+test('a failed coordinator restarts with all its readers', () => {
+  const bench = new Bench([{ name: 'a', parallelism: 2 }], [], { coordinated: ['a'] })
+  bench.offer('tm-1', 'tm-2')
+  const operatorId = OperatorId.parse('a-operator')
+  const failed = failure('ENUMERATOR_FAILED')
+  const commands = bench.handle({ kind: 'coordinator-failed', operatorId, failure: failed })
+  assert.deepEqual(short(commands), ['RESTARTING', 'cancel a0', 'cancel a1'])
+  bench.report('a0', 'CANCELED')
+  bench.report('a1', 'CANCELED')
+  const restarted = short(bench.offer('tm-1', 'tm-2'))
+  assert.equal(restarted.filter((each) => each === 'start-coordinators').length, 1)
+})
+
+test('recovery is told when every task runs again', () => {
+  const bench = new Bench(pair, [['a', 'b', 'forward']])
+  bench.offer('tm-1')
+  bench.fail('a0')
+  bench.report('b0', 'CANCELED')
+  bench.offer('tm-1')
+  const isRecovered = (commands: readonly JobSchedulerCommand[]) =>
+    commands.some((command) => command.kind === 'recovered')
+  assert.equal(isRecovered(bench.report('a0', 'RUNNING')), false)
+  assert.equal(isRecovered(bench.report('b0', 'INITIALIZING')), false)
+  assert.equal(isRecovered(bench.report('b0', 'RUNNING')), true)
+})
