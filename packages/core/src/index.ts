@@ -100,6 +100,7 @@ export {
 export { keyIdentity } from './key/key-identity.ts'
 export { murmur3 } from './key/murmur3.ts'
 export { ByteReader, ByteWriter } from './row/byte-writer.ts'
+export { detachString } from './row/detach-string.ts'
 export {
   Frame,
   type FrameTarget,
@@ -108,7 +109,15 @@ export {
   rowTag,
   shapeCountMax,
 } from './row/frame.ts'
+export { decodeGeneric, readGeneric } from './row/read-generic.ts'
+export { type RowConsumer, RowDecoding } from './row/row-decoding.ts'
+export { RowEncoding, type RowEncodingOptions } from './row/row-encoding.ts'
+export { RowReader, rowsEnded, rowsSuspended } from './row/row-reader.ts'
+export { RowWriter } from './row/row-writer.ts'
+export { type KeyMode, type RowShape, shapeText } from './row/shape.ts'
+export { encodeGeneric, writeGeneric } from './row/write-generic.ts'
 export { supervise } from './supervise.ts'
+export { createTypeChecker, type TypeChecker } from './type/type-check.ts'
 // Types, keys, rows
 export type {
   ObjectField,
@@ -116,4 +125,5 @@ export type {
   TypeDescriptor,
   TypeInformation,
 } from './type/type-descriptor.ts'
+export { explainMismatch } from './type/type-mismatch.ts'
 export { type ObjectOf, type ObjectTypes, type TupleOf, type TypeOf, types } from './type/types.ts'

@@ -17,6 +17,7 @@
 // whole words and a constant.
 
 import { MillraceError } from '../errors.ts'
+import { readBigintBytes, writeBigintBytes } from '../row/bigint-bytes.ts'
 import { ByteWriter } from '../row/byte-writer.ts'
 import { dateOf, isDate } from '../type/date-value.ts'
 import { readWtf8, writeWtf8, wtf8BytesPerUnit } from './wtf8.ts'
@@ -70,7 +71,7 @@ export function decodeKey(bytes: Uint8Array, start = 0, end: number = bytes.leng
     case keyKind.boolean:
       return view.getUint8(start) === 1
     case keyKind.bigint:
-      return readBigint(bytes, start, stop)
+      return readBigintBytes(bytes, start, stop)
     case keyKind.bytes:
       return new Uint8Array(bytes.subarray(start, stop))
     case keyKind.date:
@@ -106,7 +107,7 @@ function writePayload(key: unknown, writer: ByteWriter, path: string, depth: num
       writer.bytes[writer.position++] = key ? 1 : 0
       return keyKind.boolean
     case 'bigint':
-      writeBigint(key, writer)
+      writeBigintBytes(key, writer)
       return keyKind.bigint
     case 'object':
       if (depth >= depthMax) throw invalidKey(key, path)
@@ -165,29 +166,6 @@ function writePrefixed(writer: ByteWriter, write: () => void): void {
   writer.position += 4
   write()
   writer.view.setUint32(start, writer.position - start - 4, true)
-}
-
-function writeBigint(key: bigint, writer: ByteWriter): void {
-  const words = Math.floor(key.toString(16).length / 16) + 1
-  writer.reserve(words * 8)
-  const start = writer.position
-  let rest = key
-  for (let i = 0; i < words; i++, rest >>= 64n) {
-    writer.view.setBigUint64(start + i * 8, BigInt.asUintN(64, rest), true)
-  }
-  let end = start + words * 8
-  // A byte goes if the one below it still tells the sign.
-  const byteAt = (index: number): number => writer.bytes[index] ?? 0
-  const filler = key < 0n ? 0xff : 0
-  while (end - start > 1 && byteAt(end - 1) === filler && byteAt(end - 2) >> 7 === filler >> 7)
-    end--
-  writer.position = end
-}
-
-function readBigint(bytes: Uint8Array, start: number, end: number): bigint {
-  let value = BigInt.asIntN(8, BigInt(bytes[end - 1] ?? 0))
-  for (let i = end - 2; i >= start; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0)
-  return value
 }
 
 function readArray(bytes: Uint8Array, view: DataView, start: number, end: number): unknown[] {

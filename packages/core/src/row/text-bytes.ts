@@ -47,7 +47,10 @@ export function utf8Length(text: string): number {
   return Buffer.byteLength(text)
 }
 
+/** Whether every character is one byte in latin-1. */
 export function isLatin1(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 255) return false
-  return true
+  return !wide.test(text)
 }
+
+// Strings that V8 holds in one byte a character fail this at once, however long.
+const wide = /[\u0100-\uffff]/
