@@ -1,4 +1,5 @@
-// What a cluster of real processes does when a connection, a TaskManager or the JobManager goes away.
+// What a cluster of real processes does when a connection, a TaskManager or the JobManager goes
+// away.
 
 import assert from 'node:assert/strict'
 import { join } from 'node:path'

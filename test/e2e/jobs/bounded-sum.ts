@@ -2,8 +2,8 @@ import { defineJob } from 'millrace'
 import { FileSink } from 'millrace/connectors'
 
 /**
- * Sums 0 … n − 1 by their remainder, and writes every running sum. With `--pauseMs` the first record of
- * each subtask's thousand waits, so that a test can act in the middle.
+ * Sums 0 … n − 1 by their remainder, and writes every running sum. With `--pauseMs` the first
+ * record of each subtask's thousand waits, so that a test can act in the middle.
  */
 export default defineJob('bounded-sum', (env, args) => {
   const count = Number(args['n'] ?? 100_000)
