@@ -1,0 +1,75 @@
+import { detachString, MillraceError } from '@millrace/core'
+import type { KeyedValueState, StateDescriptor } from '../keyed-state-backend.ts'
+import { copyValue } from './copy-value.ts'
+import type { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts'
+import { KeyTable, StateEntry } from './key-table.ts'
+
+/** One table of values. The entry of the current key is looked up once for each record. */
+export class HeapValueState<T> implements KeyedValueState<T> {
+  readonly descriptor: StateDescriptor
+  readonly #backend: HeapKeyedStateBackend
+  readonly #table = new KeyTable()
+  #entry: StateEntry | undefined = undefined
+  /** The backend's record number that `#entry` was looked up for. */
+  #recordNumber = -1
+
+  constructor(descriptor: StateDescriptor, backend: HeapKeyedStateBackend) {
+    this.descriptor = descriptor
+    this.#backend = backend
+  }
+
+  get size(): number {
+    return this.#table.size
+  }
+
+  value(): T | undefined {
+    if (this.#recordNumber !== this.#backend.recordNumber) this.#lookUp()
+    const entry = this.#entry
+    if (entry === undefined) return undefined
+    const value = entry.value as T
+    // Numbers, the commonest state, are not worth a call.
+    return typeof value === 'number' ? value : copyValue(value)
+  }
+
+  update(value: T | undefined): void {
+    if (this.#recordNumber !== this.#backend.recordNumber) this.#lookUp()
+    if (value === undefined) {
+      this.clear()
+      return
+    }
+    const own = typeof value === 'number' ? value : copyValue(value)
+    const entry = this.#entry
+    if (entry === undefined) this.#insert(own)
+    else entry.value = own
+  }
+
+  clear(): void {
+    if (this.#recordNumber !== this.#backend.recordNumber) this.#lookUp()
+    if (this.#entry === undefined) return
+    this.#table.delete(this.#entry)
+    this.#entry = undefined
+  }
+
+  #lookUp(): void {
+    const backend = this.#backend
+    if (backend.currentKey === undefined) throw noKey(this.descriptor.name)
+    this.#entry = this.#table.find(backend.keyIdentity(), backend.currentHash)
+    this.#recordNumber = backend.recordNumber
+  }
+
+  #insert(value: unknown): void {
+    const identity = this.#backend.keyIdentity()
+    const key = typeof identity === 'string' ? detachString(identity) : identity
+    this.#entry = new StateEntry(key, this.#backend.currentHash, value)
+    this.#table.insert(this.#entry)
+  }
+}
+
+function noKey(name: string): MillraceError {
+  return new MillraceError(
+    'KEY_INVALID',
+    `State '${name}' was used outside of a record that has a key. Keyed state belongs to the key of` +
+      ' the record being processed: use it in a function of a KeyedStream, not in open or close.',
+    { blame: 'user' },
+  )
+}

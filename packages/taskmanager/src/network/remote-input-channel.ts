@@ -1,0 +1,186 @@
+import {
+  type ChannelCount,
+  type DataAddress,
+  type ExecutionAttemptId,
+  type Frame,
+  MillraceError,
+  type RowReader,
+  rowsEnded,
+  rowsSuspended,
+  rowTag,
+} from '@millrace/core'
+import { ReceiverCredit } from './credit.ts'
+import { readFrameHeader } from './data-protocol.ts'
+import type { FramePool } from './frame-pool.ts'
+import { FrameQueue } from './frame-queue.ts'
+import type {
+  FrameReceiver,
+  OpenChannel,
+  PartitionRequestClient,
+} from './partition-request-client.ts'
+
+/** What an input channel tells the input it belongs to. */
+export interface ChannelListener {
+  onGranted(): void
+  /** There are frames to read, where there were none. */
+  onReady(channel: RemoteInputChannel): void
+  onLost(error: MillraceError): void
+}
+
+export interface InputChannelPlace {
+  readonly edgeIndex: number
+  readonly producerSubtask: number
+  readonly producerAttemptId: ExecutionAttemptId
+  readonly consumerSubtask: number
+  readonly consumerAttemptId: ExecutionAttemptId
+}
+
+/** Frames of one producer in another slot. */
+export class RemoteInputChannel implements FrameReceiver {
+  readonly place: InputChannelPlace
+  readonly request: FrameReceiver['request']
+  readonly #pool: FramePool
+  readonly #listener: ChannelListener
+  readonly #credit: ReceiverCredit
+  readonly #queue = new FrameQueue()
+  #open: OpenChannel | undefined
+  #state: 'requested' | 'granted' | 'ended' | 'closed' = 'requested'
+  #nextSequence = 0
+  #frame: Frame | undefined
+  #reader: RowReader | undefined
+  #bytes = 0
+
+  constructor(
+    place: InputChannelPlace,
+    credits: number,
+    pool: FramePool,
+    listener: ChannelListener,
+  ) {
+    const { producerAttemptId, edgeIndex, consumerSubtask, consumerAttemptId } = place
+    this.place = place
+    this.request = { producerAttemptId, edgeIndex, consumerSubtask, consumerAttemptId, credits }
+    this.#pool = pool
+    this.#listener = listener
+    this.#credit = new ReceiverCredit(credits)
+  }
+
+  get hasEnded(): boolean {
+    return this.#state === 'ended'
+  }
+
+  get isGranted(): boolean {
+    return this.#state !== 'requested'
+  }
+
+  get hasFrames(): boolean {
+    return this.#frame !== undefined || this.#queue.length > 0
+  }
+
+  get records(): number {
+    return this.#reader?.recordCount ?? 0
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get count(): ChannelCount {
+    const { edgeIndex, producerSubtask, consumerSubtask } = this.place
+    return { end: 'received', edgeIndex, producerSubtask, consumerSubtask, records: this.records }
+  }
+
+  dial(client: PartitionRequestClient, address: DataAddress): void {
+    this.#open = client.open(address, this)
+  }
+
+  /** The task runs: its records are read by `reader`. */
+  start(reader: RowReader): void {
+    this.#reader = reader
+    if (this.hasFrames) this.#listener.onReady(this)
+  }
+
+  onGranted(): void {
+    if (this.#state !== 'requested') return
+    this.#state = 'granted'
+    this.#listener.onGranted()
+  }
+
+  onFrame(frame: Frame): void {
+    if (this.#state === 'closed' || this.#state === 'ended') {
+      this.#pool.release(frame)
+      return
+    }
+    const { sequence } = readFrameHeader(frame)
+    if (sequence !== this.#nextSequence) {
+      this.#pool.release(frame)
+      throw this.#corrupt(`frame ${sequence} came where ${this.#nextSequence} was expected`)
+    }
+    this.#nextSequence++
+    this.#credit.arrive()
+    this.#bytes += frame.length
+    const wasEmpty = !this.hasFrames
+    this.#queue.push(frame)
+    if (wasEmpty && this.#reader !== undefined) this.#listener.onReady(this)
+  }
+
+  onLost(error: MillraceError): void {
+    if (this.#state === 'closed' || this.#state === 'ended') return
+    this.#open = undefined
+    this.#listener.onLost(error)
+  }
+
+  /** Reads the next frame, or the rest of one. False where the task stopped in the middle of it. */
+  readFrame(): boolean {
+    const reader = this.#reader as RowReader
+    let frame = this.#frame
+    if (frame === undefined) {
+      frame = this.#queue.shift() as Frame
+      this.#frame = frame
+      reader.begin(frame)
+    }
+    for (let tag = reader.readRows(); tag !== rowsEnded; tag = reader.readRows()) {
+      if (tag === rowsSuspended) return false
+      this.#onControlRow(tag)
+    }
+    this.#frame = undefined
+    this.#pool.release(frame)
+    if (this.#credit.release()) this.settle()
+    return true
+  }
+
+  /** Gives back credit that is owed. */
+  settle(): void {
+    const frames = this.#credit.settle()
+    if (frames > 0) this.#open?.credit(frames)
+  }
+
+  close(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    if (this.#frame !== undefined) this.#pool.release(this.#frame)
+    this.#frame = undefined
+    for (let frame = this.#queue.shift(); frame !== undefined; frame = this.#queue.shift()) {
+      this.#pool.release(frame)
+    }
+    this.#open?.close()
+    this.#open = undefined
+  }
+
+  #onControlRow(tag: number): void {
+    if (tag !== rowTag.endOfData) throw this.#corrupt(`a control row with the tag ${tag} came`)
+    if (this.#queue.length > 0) throw this.#corrupt('frames came after the end of data')
+    this.#state = 'ended'
+    this.#open?.close()
+    this.#open = undefined
+  }
+
+  #corrupt(what: string): MillraceError {
+    const { edgeIndex, producerAttemptId } = this.place
+    return new MillraceError(
+      'FRAME_CORRUPT',
+      `Edge ${edgeIndex} from ${producerAttemptId}: ${what}. The task restarts; if it happens again,` +
+        ' both ends must run the same version of Millrace.',
+      { disposition: 'retry' },
+    )
+  }
+}

@@ -1,0 +1,294 @@
+import { defineJob, type JobFunction } from '@millrace/api'
+import { type BuiltJob, buildJob } from '@millrace/api/runtime'
+import {
+  AllocationId,
+  BundleHash,
+  type ChannelCount,
+  consumersOf,
+  type ErrorInfo,
+  ExecutionAttemptId,
+  type JobEdge,
+  JobId,
+  type JobVertex,
+  producersOf,
+  SeededRandom,
+  type SlotCommand,
+  type SlotEvent,
+  type SlotOptions,
+  type TaskDeployment,
+  type TaskExecutionState,
+  type ThreadPort,
+} from '@millrace/core'
+import { MemoryNetwork } from '../network/memory-transport-test-support.ts'
+import { FakeClock } from './fake-clock-test-support.ts'
+import { SlotRuntime } from './slot-runtime.ts'
+
+export const testOptions: SlotOptions = {
+  bindHost: 'memory',
+  advertisedHost: 'memory',
+  frameSizeBytes: 1024,
+  creditsPerChannel: 4,
+  bufferTimeoutMs: 5,
+  recordSizeMaxBytes: 1 << 20,
+  overdraftMaxBytes: 1 << 20,
+  partitionRequestTimeoutMs: 10_000,
+  metricsIntervalMs: 1000,
+  freezeRecords: true,
+}
+
+interface Slot {
+  readonly runtime: SlotRuntime
+  readonly send: (command: SlotCommand) => void
+  readonly address: () => string
+}
+
+export interface ClusterOptions {
+  readonly slots: number
+  readonly options?: Partial<SlotOptions>
+  readonly pieceBytes?: number
+}
+
+/** Slots of one job on a clock that stands still, and what a JobMaster would do with them. */
+export class SlotCluster {
+  readonly clock: FakeClock = new FakeClock()
+  readonly network: MemoryNetwork
+  readonly events: SlotEvent[] = []
+  readonly states: Map<ExecutionAttemptId, TaskExecutionState> = new Map()
+  readonly history: string[] = []
+  readonly slots: Slot[] = []
+  readonly #random = new SeededRandom(1)
+  readonly #build: JobFunction
+  #job: BuiltJob | undefined
+  #attemptNumber = 0
+  /** Deployments of the attempts that are current. */
+  deployments: readonly TaskDeployment[] = []
+
+  static async start(build: JobFunction, options: ClusterOptions): Promise<SlotCluster> {
+    const cluster = new SlotCluster(build, options)
+    for (const slot of cluster.slots) await slot.runtime.start()
+    await cluster.#prepare()
+    return cluster
+  }
+
+  constructor(build: JobFunction, { slots, options, pieceBytes }: ClusterOptions) {
+    this.#build = build
+    this.network = new MemoryNetwork(this.clock, { pieceBytes: pieceBytes ?? 1 << 20 })
+    for (let index = 0; index < slots; index++)
+      this.slots.push(this.#slot({ ...testOptions, ...options }))
+  }
+
+  get job(): BuiltJob {
+    if (this.#job === undefined) throw new Error('The cluster was not started')
+    return this.#job
+  }
+
+  /** Deploys every subtask: subtask i of each vertex in slot i, counted round. */
+  deploy(): void {
+    const attempt = this.#attemptNumber++
+    const { vertices } = this.job.jobGraph
+    const ids = new Map<string, ExecutionAttemptId>()
+    for (const { id, parallelism } of vertices) {
+      for (let subtask = 0; subtask < parallelism; subtask++) {
+        ids.set(`${id}/${subtask}`, ExecutionAttemptId.of(this.#random, id, { subtask, attempt }))
+      }
+    }
+    this.deployments = vertices.flatMap((vertex) =>
+      Array.from({ length: vertex.parallelism }, (_, subtask) =>
+        this.#deploymentOf(vertex, subtask, attempt, ids),
+      ),
+    )
+    for (const deployment of this.deployments) {
+      this.#slotOf(deployment.subtaskIndex).send({ kind: 'submit-task', deployment })
+    }
+  }
+
+  cancel(): void {
+    for (const { attemptId, subtaskIndex } of this.deployments) {
+      this.#slotOf(subtaskIndex).send({ kind: 'cancel-task', attemptId })
+    }
+  }
+
+  /** Lets everything run until `condition` holds, or nothing happens any more for a long time. */
+  async runUntil(condition: () => boolean): Promise<void> {
+    for (let idleRounds = 0; idleRounds < 200; ) {
+      if (condition()) return
+      const hasRun = this.clock.runImmediates()
+      await new Promise((resolve) => setImmediate(resolve))
+      if (hasRun) {
+        idleRounds = 0
+      } else {
+        idleRounds++
+        this.clock.advance(10)
+      }
+    }
+    throw new Error(`Nothing happens any more: ${this.describe()}`)
+  }
+
+  /** Lets everything run until nothing happens without time passing. */
+  async settle(): Promise<void> {
+    for (let idleRounds = 0; idleRounds < 5; idleRounds++) {
+      if (this.clock.runImmediates()) idleRounds = 0
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  async runToEnd(): Promise<void> {
+    await this.runUntil(() =>
+      this.deployments.every(({ attemptId }) => {
+        const state = this.states.get(attemptId)?.state
+        return state === 'FINISHED' || state === 'CANCELED' || state === 'FAILED'
+      }),
+    )
+  }
+
+  statesOf(): readonly string[] {
+    return this.deployments.map(({ attemptId }) => this.states.get(attemptId)?.state ?? 'NONE')
+  }
+
+  failures(): readonly ErrorInfo[] {
+    return [...this.states.values()].flatMap(({ failure }) => failure ?? [])
+  }
+
+  /** Both ends of every channel counted the same; returns the records of each edge. */
+  checkedCounts(): readonly number[] {
+    const counts = this.deployments.flatMap(
+      ({ attemptId }) => this.states.get(attemptId)?.channelCounts ?? [],
+    )
+    const key = (c: ChannelCount) => `${c.edgeIndex}: ${c.producerSubtask} -> ${c.consumerSubtask}`
+    const sent = new Map(counts.filter((c) => c.end === 'sent').map((c) => [key(c), c.records]))
+    const got = new Map(counts.filter((c) => c.end === 'received').map((c) => [key(c), c.records]))
+    const asText = (map: Map<string, number>) => JSON.stringify([...map].sort())
+    if (asText(sent) !== asText(got)) {
+      throw new Error(`Sent ${asText(sent)}, received ${asText(got)}`)
+    }
+    return this.job.jobGraph.edges.map(({ index }) =>
+      counts
+        .filter((c) => c.end === 'sent' && c.edgeIndex === index)
+        .reduce((sum, { records }) => sum + records, 0),
+    )
+  }
+
+  /** Nothing is held by anybody, once connections had time to close. */
+  async checkReleased(): Promise<void> {
+    await this.settle()
+    for (const { runtime } of this.slots) {
+      const { frames, partitions, waiting, dialed } = runtime.held
+      if (frames + partitions + waiting + dialed + runtime.taskCount > 0) {
+        throw new Error(`A slot still holds ${JSON.stringify(runtime.held)}`)
+      }
+    }
+    if (this.network.connectionCount > 0) {
+      throw new Error(`${this.network.connectionCount} connections are left`)
+    }
+  }
+
+  describe(): string {
+    return `${this.statesOf().join(', ')}; ${this.failures().map(({ message }) => message)}`
+  }
+
+  close(): void {
+    for (const { runtime } of this.slots) runtime.close()
+  }
+
+  async #prepare(): Promise<void> {
+    const definition = defineJob('test', this.#build)
+    const config = { 'parallelism.default': String(this.slots.length) }
+    this.#job = await buildJob(definition, { args: {}, config })
+    const information = {
+      jobId: JobId.random(new SeededRandom(2)),
+      jobName: 'test',
+      bundle: { hash: BundleHash.parse('0'.repeat(64)), sizeBytes: 0 },
+      args: {},
+      config,
+      graphHash: this.#job.jobGraph.hash,
+    }
+    for (const { send } of this.slots) {
+      send({ kind: 'prepare', job: information, moduleUrl: 'memory:job' })
+    }
+  }
+
+  #slot(options: SlotOptions): Slot {
+    let receive: (command: SlotCommand) => void = () => {}
+    let address = ''
+    const port: ThreadPort<SlotCommand, SlotEvent> = {
+      post: (event) => {
+        // As threads do, so that nothing is shared by mistake.
+        const copy = structuredClone(event)
+        if (copy.kind === 'ready') address = copy.dataAddress
+        this.#onEvent(copy)
+      },
+      onMessage: (receiver) => {
+        receive = receiver
+      },
+    }
+    const { clock } = this
+    const runtime = new SlotRuntime(
+      {
+        clock,
+        random: new SeededRandom(3),
+        transport: this.network.transport(),
+        port,
+        loadJob: async () => defineJob('test', this.#build),
+      },
+      options,
+    )
+    return { runtime, send: (command) => receive(structuredClone(command)), address: () => address }
+  }
+
+  #onEvent(event: SlotEvent): void {
+    this.events.push(event)
+    if (event.kind !== 'task-execution-state') return
+    const { attemptId, state } = event.state
+    this.states.set(attemptId, event.state)
+    this.history.push(`${attemptId.split('_').at(-2)}:${state}`)
+  }
+
+  #slotOf(subtask: number): Slot {
+    return this.slots[subtask % this.slots.length] as Slot
+  }
+
+  #deploymentOf(
+    vertex: JobVertex,
+    subtask: number,
+    attemptNumber: number,
+    ids: ReadonlyMap<string, ExecutionAttemptId>,
+  ): TaskDeployment {
+    const { vertices, edges } = this.job.jobGraph
+    const idOf = (vertexId: string, index: number) =>
+      ids.get(`${vertexId}/${index}`) as ExecutionAttemptId
+    const parallelismOf = ({ source, target }: JobEdge) => ({
+      producers: vertices.find(({ id }) => id === source)?.parallelism ?? 0,
+      consumers: vertices.find(({ id }) => id === target)?.parallelism ?? 0,
+    })
+    return {
+      jobId: JobId.random(new SeededRandom(2)),
+      vertexId: vertex.id,
+      subtaskIndex: subtask,
+      parallelism: vertex.parallelism,
+      attemptId: idOf(vertex.id, subtask),
+      attemptNumber,
+      allocationId: AllocationId.random(this.#random),
+      inputs: edges
+        .filter(({ target }) => target === vertex.id)
+        .map((edge) => ({
+          edgeIndex: edge.index,
+          channels: producersOf(edge.partitioner, subtask, parallelismOf(edge)).map((producer) => ({
+            producerSubtask: producer,
+            producerAttemptId: idOf(edge.source, producer),
+            address: this.#slotOf(producer).address(),
+          })),
+        })),
+      outputs: edges
+        .filter(({ source }) => source === vertex.id)
+        .map((edge) => ({
+          edgeIndex: edge.index,
+          consumers: consumersOf(edge.partitioner, subtask, parallelismOf(edge)).map(
+            (consumer) => ({
+              consumerSubtask: consumer,
+              consumerAttemptId: idOf(edge.target, consumer),
+            }),
+          ),
+        })),
+    }
+  }
+}

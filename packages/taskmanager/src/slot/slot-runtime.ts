@@ -1,0 +1,231 @@
+import type { JobDefinition } from '@millrace/api'
+import {
+  type Clock,
+  type DataListener,
+  type DataTransport,
+  type ErrorInfo,
+  type ExecutionAttemptId,
+  errorInfo,
+  type JobInformation,
+  MillraceError,
+  type Random,
+  type SlotCommand,
+  type SlotEvent,
+  type SlotOptions,
+  supervise,
+  type TaskDeployment,
+  type ThreadPort,
+  type Timer,
+  unreachable,
+} from '@millrace/core'
+import { FramePool } from '../network/frame-pool.ts'
+import { PartitionRegistry } from '../network/partition-registry.ts'
+import { PartitionRequestClient } from '../network/partition-request-client.ts'
+import { PartitionRequestServer } from '../network/partition-request-server.ts'
+import { Mailbox } from '../task/mailbox.ts'
+import { StreamTask } from '../task/stream-task.ts'
+import type { TaskServices } from '../task/task-services.ts'
+import { BuiltJobs } from './built-jobs.ts'
+import { SlotLogger } from './slot-logger.ts'
+
+/** What a slot needs of the world. */
+export interface SlotEnvironment {
+  readonly clock: Clock
+  readonly random: Random
+  readonly transport: DataTransport
+  readonly port: ThreadPort<SlotCommand, SlotEvent>
+  /** Imports a bundle and gives its default export. */
+  readonly loadJob: (moduleUrl: string) => Promise<JobDefinition>
+}
+
+/** Frames that wait idle for their next use. */
+const idleFramesMax = 1024
+/** What a frame may be longer than its record. */
+const frameOverheadBytes = 1024 * 1024
+
+/** Everything one slot thread does: its data port, its mailbox, and the tasks of one job. */
+export class SlotRuntime {
+  readonly #environment: SlotEnvironment
+  readonly #options: SlotOptions
+  readonly #logger: SlotLogger
+  readonly #pool: FramePool
+  readonly #mailbox: Mailbox
+  readonly #registry: PartitionRegistry
+  readonly #server: PartitionRequestServer
+  readonly #client: PartitionRequestClient
+  readonly #tasks = new Map<ExecutionAttemptId, StreamTask>()
+  #listener: DataListener | undefined
+  #job: { readonly information: JobInformation; readonly graphs: BuiltJobs } | undefined
+  #metricsTimer: Timer | undefined
+
+  constructor(environment: SlotEnvironment, options: SlotOptions) {
+    const { clock, transport, port } = environment
+    this.#environment = environment
+    this.#options = options
+    this.#logger = new SlotLogger((event) => port.post(event))
+    this.#pool = new FramePool(options.frameSizeBytes, idleFramesMax)
+    this.#mailbox = new Mailbox(clock, options.bufferTimeoutMs, (error) => this.failAll(error))
+    const wake = (): void => this.#mailbox.wake()
+    this.#registry = new PartitionRegistry(clock, options.partitionRequestTimeoutMs)
+    this.#server = new PartitionRequestServer(this.#registry, wake)
+    const frameBytesMax =
+      Math.max(options.frameSizeBytes, options.recordSizeMaxBytes) + frameOverheadBytes
+    this.#client = new PartitionRequestClient(transport, this.#pool, frameBytesMax, wake)
+  }
+
+  /** Opens the data port and says 'ready'. Rejects where the port cannot be opened. */
+  async start(): Promise<void> {
+    const { transport, port } = this.#environment
+    this.#listener = await transport.listen((connection) => this.#server.accept(connection))
+    port.onMessage((command) => this.#onCommand(command))
+    port.post({ kind: 'ready', dataAddress: this.#listener.address })
+    this.#scheduleMetrics()
+  }
+
+  /** Fails every task, for an error that belongs to none of them: user code's, out of a callback. */
+  failAll(error: unknown): void {
+    const failure = asUserFailure(error)
+    this.#logger.error('uncaught error in the slot', {
+      error: failure.message,
+      stack: failure.stack,
+    })
+    for (const task of this.#tasks.values()) task.fail(failure)
+  }
+
+  /** Tasks that have not ended. */
+  get taskCount(): number {
+    return this.#tasks.size
+  }
+
+  /** What is held: zero everywhere once all tasks of all slots are over. */
+  get held(): {
+    readonly frames: number
+    readonly partitions: number
+    readonly waiting: number
+    readonly dialed: number
+  } {
+    return {
+      frames: this.#pool.outCount,
+      partitions: this.#registry.size,
+      waiting: this.#registry.waitingCount,
+      dialed: this.#client.connectionCount,
+    }
+  }
+
+  /** Ends everything at once; tasks are not closed. */
+  close(): void {
+    this.#metricsTimer?.cancel()
+    this.#mailbox.close()
+    this.#client.close()
+    this.#server.close()
+    this.#registry.close()
+    this.#listener?.close()
+  }
+
+  #onCommand(command: SlotCommand): void {
+    switch (command.kind) {
+      case 'prepare':
+        this.#prepare(command.job, command.moduleUrl)
+        return
+      case 'submit-task':
+        this.#submit(command.deployment)
+        return
+      case 'cancel-task':
+        this.#tasks.get(command.attemptId)?.cancel()
+        return
+      case 'operator-event':
+        this.#tasks.get(command.attemptId)?.handleOperatorEvent(command.operatorId, command.event)
+        return
+      default:
+        unreachable(command)
+    }
+  }
+
+  #prepare(information: JobInformation, moduleUrl: string): void {
+    const { loadJob, port } = this.#environment
+    if (this.#job?.information.jobId === information.jobId) return
+    const graphs = new BuiltJobs(loadJob(moduleUrl), information)
+    this.#job = { information, graphs }
+    supervise(graphs.prepared, (error) => {
+      const failure = errorInfo(error, 'JOB_MODULE_THREW')
+      port.post({ kind: 'prepare-failed', failure })
+    })
+  }
+
+  #submit(deployment: TaskDeployment): void {
+    const job = this.#job
+    if (job === undefined || job.information.jobId !== deployment.jobId) {
+      this.#refuse(deployment, `job ${deployment.jobId} was not prepared in this slot`)
+      return
+    }
+    if (this.#tasks.has(deployment.attemptId)) {
+      this.#logger.warn('task submitted twice', { attemptId: deployment.attemptId })
+      return
+    }
+    const task = new StreamTask(deployment, this.#services(job))
+    this.#tasks.set(deployment.attemptId, task)
+    task.start()
+  }
+
+  #refuse(deployment: TaskDeployment, why: string): void {
+    const { jobId, attemptId } = deployment
+    const error = new MillraceError(
+      'TASK_DEPLOYMENT_FAILED',
+      `Attempt ${attemptId} cannot run here: ${why}.`,
+      { disposition: 'retry' },
+    )
+    const state = { jobId, attemptId, state: 'FAILED', failure: errorInfo(error) } as const
+    this.#environment.port.post({
+      kind: 'task-execution-state',
+      state: { ...state, channelCounts: [] },
+    })
+  }
+
+  #services(job: {
+    readonly information: JobInformation
+    readonly graphs: BuiltJobs
+  }): TaskServices {
+    const { clock, random, port } = this.#environment
+    return {
+      clock,
+      random,
+      logger: this.#logger,
+      options: this.#options,
+      job: job.information,
+      mailbox: this.#mailbox,
+      pool: this.#pool,
+      registry: this.#registry,
+      client: this.#client,
+      address: this.#listener?.address ?? '',
+      creditsPerChannel: this.#options.creditsPerChannel,
+      buildGraph: (vertexId) => job.graphs.take(vertexId),
+      report: (state) => port.post({ kind: 'task-execution-state', state }),
+      sendOperatorEvent: ({ attemptId, vertexId, subtaskIndex }, operatorId, event) => {
+        port.post({ kind: 'operator-event', attemptId, vertexId, subtaskIndex, operatorId, event })
+      },
+      onEnded: (task) => this.#tasks.delete(task.deployment.attemptId),
+    }
+  }
+
+  #scheduleMetrics(): void {
+    this.#metricsTimer = this.#environment.clock.setTimer(this.#options.metricsIntervalMs, () => {
+      if (this.#tasks.size > 0) {
+        const tasks = [...this.#tasks.values()].map((task) => task.metrics())
+        this.#environment.port.post({ kind: 'metrics-report', tasks })
+      }
+      this.#scheduleMetrics()
+    })
+  }
+}
+
+/** What comes out of a callback or a promise that nobody awaited is the user's, unless it is ours. */
+function asUserFailure(error: unknown): ErrorInfo {
+  const info = errorInfo(error, 'USER_FUNCTION_FAILED')
+  if (error instanceof MillraceError) return info
+  return {
+    ...info,
+    message:
+      `Code of the job failed outside of a record's processing: ${info.message}. Catch errors of` +
+      ' timers, event handlers and promises, and clear them in close().',
+  }
+}

@@ -1,0 +1,87 @@
+import type {
+  PollStatus,
+  ReaderOutput,
+  Sink,
+  SinkWriter,
+  SinkWriterContext,
+  Source,
+  SourceReader,
+  SourceReaderContext,
+} from '@millrace/api'
+
+/** A source without an enumerator: each subtask emits what `recordsOf` gives for it. */
+export class IterableSource<T> implements Source<T> {
+  readonly kind = 'iterable'
+  readonly boundedness = 'bounded'
+  readonly #recordsOf: (subtask: number, parallelism: number) => Iterable<T>
+
+  constructor(recordsOf: (subtask: number, parallelism: number) => Iterable<T>) {
+    this.#recordsOf = recordsOf
+  }
+
+  createEnumerator(): never {
+    throw new Error('This source has no enumerator')
+  }
+
+  createReader({ subtaskIndex, parallelism }: SourceReaderContext): SourceReader<T, unknown> {
+    const iterator = this.#recordsOf(subtaskIndex, parallelism)[Symbol.iterator]()
+    return {
+      start: () => {},
+      addSplits: () => {},
+      notifyNoMoreSplits: () => {},
+      pollNext: (output: ReaderOutput<T>, countMax: number): PollStatus => {
+        for (let count = 0; count < countMax; count++) {
+          const next = iterator.next()
+          if (next.done === true) return 'end-of-input'
+          output.collect(next.value)
+        }
+        return 'more-available'
+      },
+      whenAvailable: () => Promise.resolve(),
+      snapshotState: () => [],
+      close: () => {},
+    }
+  }
+}
+
+/** Keeps what it is given, and can be made to wait. */
+export class ListSink<T> implements Sink<T> {
+  readonly kind = 'list'
+  readonly records: T[]
+  readonly #gate: SinkGate
+
+  constructor(records: T[], gate: SinkGate = new SinkGate()) {
+    this.records = records
+    this.#gate = gate
+  }
+
+  createWriter(_context: SinkWriterContext): SinkWriter<T> {
+    const { records } = this
+    return {
+      write: (record) => {
+        records.push(record)
+      },
+      blocked: () => this.#gate.blocked,
+      flush: () => {},
+      close: () => {},
+    }
+  }
+}
+
+/** Opens and closes sinks from outside. */
+export class SinkGate {
+  #closed: PromiseWithResolvers<void> | undefined
+
+  get blocked(): Promise<void> | undefined {
+    return this.#closed?.promise
+  }
+
+  shut(): void {
+    this.#closed ??= Promise.withResolvers()
+  }
+
+  open(): void {
+    this.#closed?.resolve()
+    this.#closed = undefined
+  }
+}

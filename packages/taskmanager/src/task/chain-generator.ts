@@ -1,0 +1,335 @@
+import type { ChainCode, StreamOperator } from '@millrace/api/runtime'
+import type { RecordWriter } from '../network/record-writer.ts'
+import type { ChainControl } from './chain-control.ts'
+import type { ChainPlan, PlannedOperator, PlannedOutput } from './chain-plan.ts'
+import { emissionCode } from './emission-code.ts'
+
+/** An operator's life: what a source has in common with all others. */
+export type ChainedOperator = Omit<StreamOperator, 'generate'>
+
+/** What the generated code of a chain runs on. */
+export interface ChainParts {
+  readonly plan: ChainPlan
+  /** By index: StreamOperators, but for a source, which only emits. */
+  readonly operators: readonly ChainedOperator[]
+  /** By position in `plan.outputs`. */
+  readonly writers: readonly RecordWriter[]
+  readonly control: ChainControl
+  /** Takes the key of each record of a keyed input. */
+  readonly keyed: { setCurrentKey(key: unknown, hash: number): void }
+  /** Records an error on the task, and gives it back to be thrown on. */
+  readonly fail: (error: unknown, operatorIndex: number) => unknown
+  /** Checks each record against the operator's declared type; undefined where none is declared. */
+  readonly checks: readonly (((record: unknown) => void) | undefined)[]
+  /** Freezes each record that is handed over. */
+  readonly freeze: ((record: unknown) => void) | undefined
+}
+
+export interface GeneratedChain {
+  readonly text: string
+  readonly bindings: readonly unknown[]
+}
+
+/** Statements of operator `index` begin on a line with this mark; the line table is made from it. */
+export const lineMark = (index: number): string => `/*@${index}*/`
+
+// The text's shape:
+//   an operator's statements stand inline where it has one feeder and does not pull, else in
+//   run_<operator>_<input>(value, key, hash);
+//   what follows an operator stands inline where it is used once, else in the `collect` of the
+//   operator's collector: Collector_<operator>.
+export function generateChain(parts: ChainParts): GeneratedChain {
+  return new ChainGenerator(parts).generate()
+}
+
+interface RecordNames {
+  readonly value: string
+  readonly key: string
+  readonly hash: string
+}
+
+interface OperatorUse {
+  readonly emits: number
+  readonly collects: boolean
+  readonly pulls: boolean
+}
+
+class ChainGenerator {
+  readonly #parts: ChainParts
+  readonly #bindings: unknown[] = []
+  readonly #names = new Map<unknown, string>()
+  readonly #declarations: string[] = []
+  readonly #declared = new Set<string>()
+  #localCount = 0
+
+  constructor(parts: ChainParts) {
+    this.#parts = parts
+  }
+
+  generate(): GeneratedChain {
+    const { plan } = this.#parts
+    const inputs = plan.inputs.map((input, position) => {
+      const { operatorIndex, inputIndex, isKeyed } = input
+      return this.#declareInput(position, operatorIndex, inputIndex, isKeyed)
+    })
+    const collectors = plan.operators.map((operator) => this.#collectorOf(operator))
+    const names = [...this.#names.values()].map(
+      (name, index) => `const ${name} = bindings[${index}];`,
+    )
+    const text = [
+      `'use strict';`,
+      ...names,
+      ...this.#declarations,
+      `return { inputs: [${inputs.join(', ')}], collectors: [${collectors.join(', ')}] };`,
+      `//# sourceURL=${sourceUrlOf(plan.vertexId)}`,
+    ].join('\n')
+    return { text, bindings: this.#bindings }
+  }
+
+  /** The function that network channels and in-slot producers call: its errors are the task's. */
+  #declareInput(position: number, index: number, inputIndex: number, isKeyed: boolean): string {
+    const name = `input_${position}`
+    const names: RecordNames = isKeyed
+      ? { value: 'value', key: 'key', hash: 'hash' }
+      : { value: 'value', key: 'undefined', hash: '0' }
+    // An operator that pulls sets the key itself, because records may reach it later.
+    const isSetHere = isKeyed && !this.#useOf(index, inputIndex).pulls
+    const setKey = isSetHere
+      ? `${this.#bind(this.#parts.keyed, 'keyed')}.setCurrentKey(key, hash);\n`
+      : ''
+    this.#declare(
+      name,
+      `function ${name}(value, key, hash) {
+try {
+${lineMark(index)} ${setKey}${this.#process(index, inputIndex, names)}
+} catch (error) { throw ${this.#bind(this.#parts.fail, 'fail')}(error, ${index}); }
+}`,
+    )
+    return name
+  }
+
+  /** Statements that let operator `index` process a record. */
+  #process(index: number, inputIndex: number, names: RecordNames): string {
+    const use = this.#useOf(index, inputIndex)
+    if (!use.pulls && this.#feederCount(index, inputIndex) === 1) {
+      return this.#statements(index, inputIndex, names, use)
+    }
+    const { value, key, hash } = names
+    return `${this.#declareRun(index, inputIndex, use)}(${value}, ${key}, ${hash});`
+  }
+
+  #declareRun(index: number, inputIndex: number, use: OperatorUse): string {
+    const name = `run_${index}_${inputIndex}`
+    if (this.#declared.has(name)) return name
+    this.#declared.add(name)
+    const { control, keyed, plan } = this.#parts
+    const names: RecordNames = { value: 'value', key: 'key', hash: 'hash' }
+    const isKeyed = plan.operators[index]?.isKeyed === true
+    const defer = use.pulls
+      ? `if (${this.#bind(control, 'control')}.suspended) {
+${this.#bind(control, 'control')}.defer(${name}, value, key, hash); return;
+}
+`
+      : ''
+    // A deferred record comes when another key is current.
+    const setKey =
+      isKeyed && use.pulls ? `${this.#bind(keyed, 'keyed')}.setCurrentKey(key, hash);\n` : ''
+    this.#declare(
+      name,
+      `function ${name}(value, key, hash) {
+${defer}${setKey}${this.#statements(index, inputIndex, names, use)}
+}`,
+    )
+    return name
+  }
+
+  #statements(index: number, inputIndex: number, names: RecordNames, use: OperatorUse): string {
+    const operator = this.#parts.plan.operators[index] as PlannedOperator
+    const follow = (expression: string): string => {
+      if (use.emits > 1 || use.collects)
+        return `${this.#collectorOf(operator)}.collect(${expression});`
+      return this.#follow(operator, expression)
+    }
+    const code: ChainCode = {
+      value: names.value,
+      key: operator.isKeyed ? names.key : undefined,
+      bind: (object, hint) => this.#bind(object, hint),
+      emit: (expression) => `${follow(expression)}\n${lineMark(index)}`,
+      collector: () => this.#collectorOf(operator),
+      pull: (expression) => this.#pull(operator, names, expression, follow),
+      local: (hint) => this.#local(hint),
+    }
+    const text = (this.#parts.operators[index] as StreamOperator).generate(code, inputIndex)
+    return `{\n${lineMark(index)} ${text}\n}`
+  }
+
+  /** Hands a record to all that follows the operator. */
+  #follow(operator: PlannedOperator, expression: string): string {
+    const { plan, checks, freeze, writers } = this.#parts
+    const value = this.#local('record')
+    const steps = operator.followers.map(({ index, inputIndex }) =>
+      this.#process(index, inputIndex, { value, key: 'undefined', hash: '0' }),
+    )
+    const check = checks[operator.index]
+    const prepare = [
+      check === undefined ? '' : `${this.#bind(check, 'check')}(${value});`,
+      freeze === undefined ? '' : `${this.#bind(freeze, 'freeze')}(${value});`,
+    ].join('')
+    const names = {
+      bind: (object: unknown, hint: string) => this.#bind(object, hint),
+      local: (hint: string) => this.#local(hint),
+    }
+    // What an encoder writes it has checked; where followers come first, they have been checked for.
+    const prepareLocal = steps.length > 0 ? '' : prepare
+    const emissions = operator.outputs.map((position) => {
+      const { partitioning } = plan.outputs[position] as PlannedOutput
+      const writer = writers[position] as RecordWriter
+      return emissionCode(value, partitioning, writer, names, prepareLocal)
+    })
+    const mark = lineMark(operator.index)
+    const sends = emissions.map((text) => `{\n${mark} ${text}\n}`)
+    const all = [...steps, ...sends].join('\n')
+    const first = steps.length > 0 ? prepare : ''
+    return `${mark}{ const ${value} = ${expression}; ${first}\n${all}\n${mark}}`
+  }
+
+  #collectorOf(operator: PlannedOperator): string {
+    const { index } = operator
+    const name = `collector_${index}`
+    if (this.#declared.has(name)) return name
+    this.#declared.add(name)
+    const { control, fail } = this.#parts
+    // A source has no reader that could stop between two records of one poll.
+    const isSource = operator.node.body.kind === 'source'
+    const controlName = this.#bind(control, 'control')
+    const defer = isSource
+      ? `if (${controlName}.suspended) { ${controlName}.defer(resume_${index}, value, undefined, 0); return; }\n`
+      : ''
+    const text = `class Collector_${index} {
+collect(value) {
+try {
+${defer}${this.#follow(operator, 'value')}
+} catch (error) { throw ${this.#bind(fail, 'fail')}(error, ${index}); }
+}
+}
+const ${name} = new Collector_${index}();`
+    const resume = `function resume_${index}(value, key, hash) { ${name}.collect(value); }`
+    this.#declare(name, isSource ? `${text}\n${resume}` : text)
+    return name
+  }
+
+  #pull(
+    operator: PlannedOperator,
+    names: RecordNames,
+    expression: string,
+    follow: (expression: string) => string,
+  ): string {
+    const { control, keyed } = this.#parts
+    const [controlName, name] = [this.#bind(control, 'control'), this.#local('drain')]
+    const items = this.#local('items')
+    const iterator = this.#bind(iteratorOf, 'iteratorOf')
+    const setKey = operator.isKeyed ? `${this.#bind(keyed, 'keyed')}.setCurrentKey(key, hash);` : ''
+    const mark = lineMark(operator.index)
+    this.#declare(
+      name,
+      `function ${name}(iterator, key, hash) {
+${setKey}
+for (;;) {
+if (${controlName}.suspended || ${controlName}.pullBudget-- <= 0) {
+${controlName}.suspend(${name}, iterator, key, hash); return;
+}
+${mark} const step = iterator.next();
+${mark} if (step.done === true) return;
+${follow('step.value')}
+}
+}`,
+    )
+    return `const ${items} = ${expression};
+if (${items} !== undefined && ${items} !== null) ${name}(${iterator}(${items}), ${names.key}, ${names.hash});`
+  }
+
+  /** What an operator writes with, found by letting it write once to nowhere. */
+  #useOf(index: number, inputIndex: number): OperatorUse {
+    let emits = 0
+    let collects = false
+    let pulls = false
+    const probe: ChainCode = {
+      value: 'value',
+      key: 'key',
+      bind: () => 'bound',
+      emit: () => {
+        emits++
+        return ''
+      },
+      collector: () => {
+        collects = true
+        return 'collector'
+      },
+      pull: () => {
+        pulls = true
+        return ''
+      },
+      local: (hint) => hint,
+    }
+    ;(this.#parts.operators[index] as StreamOperator).generate(probe, inputIndex)
+    return { emits, collects, pulls }
+  }
+
+  #feederCount(index: number, inputIndex: number): number {
+    const { plan } = this.#parts
+    const chained = plan.operators.flatMap(({ followers }) =>
+      followers.filter(
+        (follower) => follower.index === index && follower.inputIndex === inputIndex,
+      ),
+    )
+    const edges = plan.inputs.filter(
+      (input) => input.operatorIndex === index && input.inputIndex === inputIndex,
+    )
+    return chained.length + edges.length
+  }
+
+  #bind(object: unknown, hint = 'bound'): string {
+    const known = this.#names.get(object)
+    if (known !== undefined) return known
+    const name = `${hint.replace(/\W/g, '_')}$${this.#bindings.length}`
+    this.#bindings.push(object)
+    this.#names.set(object, name)
+    return name
+  }
+
+  #local(hint: string): string {
+    return `${hint.replace(/\W/g, '_')}_${this.#localCount++}`
+  }
+
+  #declare(name: string, text: string): void {
+    this.#declared.add(name)
+    this.#declarations.push(text)
+  }
+}
+
+export function sourceUrlOf(vertexId: string): string {
+  return `millrace-chain-${vertexId.replace(/[^\w-]/g, '_')}`
+}
+
+/** The operator of each line of a chain's text, -1 for lines of none. */
+export function lineTable(text: string): readonly number[] {
+  let current = -1
+  return text.split('\n').map((line) => {
+    const marks = [...line.matchAll(/\/\*@(\d+)\*\//g)].map(([, index]) => Number(index))
+    const own = marks[0] ?? current
+    current = marks.at(-1) ?? current
+    return own
+  })
+}
+
+function iteratorOf(items: unknown): Iterator<unknown> {
+  const iterable = items as Partial<Iterable<unknown>>
+  if (typeof iterable[Symbol.iterator] === 'function') {
+    return (iterable as Iterable<unknown>)[Symbol.iterator]()
+  }
+  const advice =
+    typeof (items as { then?: unknown }).then === 'function'
+      ? 'Functions are synchronous: do not make it async.'
+      : 'Return nothing, or an iterable of records.'
+  throw new TypeError(`The function returned ${typeof items} ${String(items)}. ${advice}`)
+}

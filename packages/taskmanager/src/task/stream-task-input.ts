@@ -1,0 +1,126 @@
+import type { ChannelCount, TaskDeployment } from '@millrace/core'
+import { InputGate, type InputNetwork } from '../network/input-gate.ts'
+import type { LocalConsumer } from '../network/local-subpartition.ts'
+import type { ChannelListener, RemoteInputChannel } from '../network/remote-input-channel.ts'
+import type { ChainControl } from './chain-control.ts'
+import type { TaskChain } from './task-chain.ts'
+
+const queuedRecordsPerTurn = 1024
+
+/** All that one task reads: the gates of its edges, channels with frames in turn. */
+export class StreamTaskInput {
+  readonly #deployment: TaskDeployment
+  readonly #network: InputNetwork
+  readonly #listener: ChannelListener & LocalConsumer
+  readonly #gates: readonly InputGate[]
+  /** Channels that have frames, in the order they are read in. */
+  #ready: RemoteInputChannel[] = []
+  #unendedCount: number
+  #localRecords = 0
+
+  constructor(
+    deployment: TaskDeployment,
+    network: InputNetwork,
+    listener: ChannelListener & LocalConsumer,
+  ) {
+    this.#deployment = deployment
+    this.#network = network
+    this.#listener = listener
+    this.#gates = deployment.inputs.map((input) => new InputGate(input))
+    this.#unendedCount = this.#gates.reduce((sum, { channelCount }) => sum + channelCount, 0)
+  }
+
+  get isGranted(): boolean {
+    return this.#gates.every(({ isGranted }) => isGranted)
+  }
+
+  /** Every channel has come to its end of data. */
+  get hasEnded(): boolean {
+    return this.#unendedCount === 0
+  }
+
+  request(): void {
+    for (const gate of this.#gates) gate.request(this.#deployment, this.#network, this.#listener)
+  }
+
+  /** The task runs: each gate's records go where the chain says. */
+  start(chain: TaskChain): void {
+    for (const gate of this.#gates) {
+      const { process, readerOf } = chain.inputOf(gate.edgeIndex)
+      gate.start(process, readerOf)
+    }
+  }
+
+  /** A channel has frames, where it had none. */
+  enqueue(channel: RemoteInputChannel): void {
+    this.#ready.push(channel)
+  }
+
+  onEndOfChannel(): void {
+    this.#unendedCount--
+  }
+
+  /** Queued records of the slot first, then frames; until the task is interrupted. */
+  read(control: ChainControl, framesMax: number): boolean {
+    let hasRead = false
+    for (const { local } of this.#gates) {
+      if (local === undefined || local.isOpen || control.suspended) continue
+      if (local.drain(control, queuedRecordsPerTurn) > 0) hasRead = true
+    }
+    for (let count = 0; count < framesMax && !control.suspended; count++) {
+      const channel = this.#ready.shift()
+      if (channel === undefined) break
+      hasRead = true
+      const isWhole = channel.readFrame()
+      if (!isWhole) this.#ready.unshift(channel)
+      else if (channel.hasEnded) this.onEndOfChannel()
+      else if (channel.hasFrames) this.#ready.push(channel)
+    }
+    return hasRead
+  }
+
+  /** In-slot producers must not call the chain now. */
+  suspendLocal(): void {
+    for (const { local } of this.#gates) local?.suspend()
+  }
+
+  /** In-slot producers will not reach the task any more. */
+  vanishLocal(): void {
+    for (const { local } of this.#gates) local?.vanish()
+  }
+
+  /** Whether producers have called the chain since the last time this was asked. */
+  hasProcessedLocal(): boolean {
+    let records = 0
+    for (const { local } of this.#gates) records += local?.receivedCount ?? 0
+    const hasProcessed = records !== this.#localRecords
+    this.#localRecords = records
+    return hasProcessed
+  }
+
+  hasRecords(): boolean {
+    if (this.#ready.length > 0) return true
+    return this.#gates.some(({ local }) => local !== undefined && local.queuedCount > 0)
+  }
+
+  settle(): void {
+    for (const { remotes } of this.#gates) for (const channel of remotes) channel.settle()
+  }
+
+  get records(): number {
+    return this.#gates.reduce((sum, { records }) => sum + records, 0)
+  }
+
+  get bytes(): number {
+    return this.#gates.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  channelCounts(): readonly ChannelCount[] {
+    return this.#gates.flatMap((gate) => gate.channelCounts())
+  }
+
+  close(): void {
+    this.#ready = []
+    for (const gate of this.#gates) gate.close()
+  }
+}

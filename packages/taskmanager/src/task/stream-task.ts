@@ -1,0 +1,444 @@
+// Life of a task, which is one attempt of one subtask:
+//   INITIALIZING  its outputs can be requested and it requests its inputs, at once; the graph is
+//                 built, the chain compiled, operators opened
+//   RUNNING       once all operators are open and every channel has both its ends
+//   finishing     (RUNNING to others) all inputs have ended: operators are finished first to last, the
+//                 end of data is written, and every consumer has read up to it
+//   closing       operators are closed, whatever happened
+//   FINISHED, CANCELED, FAILED
+//
+// Invariants
+//  - Exactly one terminal state is reported, after everything the task held was given back.
+//  - The first failure decides; what goes wrong after it, or after a cancellation, is logged.
+//  - Nothing is closed within a call of the chain: a failure only interrupts it.
+
+import {
+  type ChannelCount,
+  type ErrorInfo,
+  errorInfo,
+  type MillraceError,
+  type OperatorId,
+  supervise,
+  type TaskDeployment,
+  type TaskExecutionState,
+  type TaskMetrics,
+} from '@millrace/core'
+import type { LocalConsumer } from '../network/local-subpartition.ts'
+import type { ChannelListener, RemoteInputChannel } from '../network/remote-input-channel.ts'
+import { type PartitionProducer, ResultPartition } from '../network/result-partition.ts'
+import { ChainControl } from './chain-control.ts'
+import type { MailboxTask } from './mailbox.ts'
+import { RecordedFailure } from './recorded-failure.ts'
+import { StreamTaskInput } from './stream-task-input.ts'
+import { TaskChain } from './task-chain.ts'
+import type { TaskServices } from './task-services.ts'
+import { TimeAccounts } from './time-accounts.ts'
+
+type Phase = 'initializing' | 'running' | 'finishing' | 'closing' | 'ended'
+type Ending =
+  | { readonly state: 'CANCELED' }
+  | { readonly state: 'FAILED'; readonly failure: ErrorInfo }
+
+/** Records of one poll of a source: one time slice has many. */
+const polledRecordsMax = 128
+const framesPerTurn = 8
+
+export class StreamTask implements MailboxTask, PartitionProducer, ChannelListener, LocalConsumer {
+  readonly deployment: TaskDeployment
+  readonly #services: TaskServices
+  readonly #control: ChainControl
+  readonly #partitions: readonly ResultPartition[]
+  readonly #input: StreamTaskInput
+  readonly #times = new TimeAccounts()
+  readonly #earlyEvents: { readonly operatorId: OperatorId; readonly event: Uint8Array }[] = []
+  #chain: TaskChain | undefined
+  #phase: Phase = 'initializing'
+  #isOpened = false
+  /** Why the task ends other than by finishing; the first reason stays. */
+  #ending: Ending | undefined
+  #order = 0
+  #isSourceWaiting = false
+  #hasSourceEnded = false
+  /** Settled where nothing is suspended any more, while finishing. */
+  #onDrained: (() => void) | undefined
+  #onAllConsumed: (() => void) | undefined
+
+  constructor(deployment: TaskDeployment, services: TaskServices) {
+    this.deployment = deployment
+    this.#services = services
+    const { options, pool } = services
+    this.#control = new ChainControl(options.overdraftMaxBytes, () => this.#input.suspendLocal())
+    this.#partitions = deployment.outputs.map(
+      (output) => new ResultPartition(deployment, output, pool, options.overdraftMaxBytes, this),
+    )
+    this.#input = new StreamTaskInput(deployment, services, this)
+  }
+
+  /** Consumers first: vertices stand in topological order. */
+  get order(): number {
+    return this.#order
+  }
+
+  /** Makes its outputs known, asks for its inputs, and begins to open its operators. */
+  start(): void {
+    this.#report('INITIALIZING')
+    this.#services.registry.register(this.deployment.attemptId, this.#partitions)
+    this.#input.request()
+    supervise(this.#initialize(), (error) => this.#endInitializing(error))
+  }
+
+  cancel(): void {
+    this.#end({ state: 'CANCELED' })
+  }
+
+  /** Something that is not an operator of the task went wrong. */
+  fail(failure: ErrorInfo): void {
+    this.#end({ state: 'FAILED', failure })
+  }
+
+  handleOperatorEvent(operatorId: OperatorId, event: Uint8Array): void {
+    if (this.#chain === undefined) {
+      this.#earlyEvents.push({ operatorId, event })
+      return
+    }
+    if (this.#ending !== undefined || this.#phase === 'closing' || this.#phase === 'ended') return
+    try {
+      this.#chain.handleEvent(operatorId, event)
+    } catch (error) {
+      this.#chainFailed(error)
+    }
+    this.#services.mailbox.wake()
+  }
+
+  // The mailbox's turn
+
+  processInput(): boolean {
+    if (!this.#mayRun() || !this.#hasRoom()) return false
+    const control = this.#control
+    control.begin()
+    const wasSuspended = control.hasSuspended
+    try {
+      if (!control.resume()) return this.#worked(wasSuspended)
+      if (this.#phase === 'finishing')
+        return this.#worked(this.#continueFinishing() || wasSuspended)
+      const hasRead = this.#input.read(control, framesPerTurn)
+      if (this.#hasEnded() && !control.hasSuspended) this.#finish()
+      return this.#worked(hasRead || wasSuspended)
+    } catch (error) {
+      this.#chainFailed(error)
+      return true
+    }
+  }
+
+  processSource(): boolean {
+    const source = this.#chain?.source
+    if (source === undefined || this.#hasSourceEnded || this.#isSourceWaiting) return false
+    if (this.#phase !== 'running' || !this.isAvailable()) return false
+    this.#control.begin()
+    try {
+      const status = source.operator.pollNext(source.output, polledRecordsMax)
+      if (status === 'more-available') return this.#worked(true)
+      if (status === 'end-of-input') this.#hasSourceEnded = true
+      else this.#waitForSource(source.operator.whenAvailable())
+      // What the poll emitted counts as work; the end is seen to in the next turn.
+      this.#times.hasWorked = true
+      return this.#hasSourceEnded
+    } catch (error) {
+      this.#chainFailed(error)
+      return true
+    }
+  }
+
+  flush(): void {
+    if (this.#phase === 'running' || this.#phase === 'finishing') this.#chain?.flush()
+  }
+
+  settle(): void {
+    this.#input.settle()
+  }
+
+  account(elapsedMs: number, isParked: boolean): void {
+    if (this.#phase === 'initializing') return
+    if (this.#input.hasProcessedLocal()) this.#times.hasWorked = true
+    const isHeldBack = this.#hasWork() && (this.#control.hasSuspended || !this.isAvailable())
+    this.#times.book(elapsedMs, { isParked, isHeldBack })
+  }
+
+  // What channels say
+
+  isAvailable(): boolean {
+    return this.#mayRun() && !this.#control.hasSuspended && this.#hasRoom()
+  }
+
+  wake(): void {
+    this.#services.mailbox.wake()
+  }
+
+  onEndOfData(): void {
+    this.#input.onEndOfChannel()
+    this.#services.mailbox.wake()
+  }
+
+  onOutputUnavailable(): void {
+    this.#control.interrupt()
+  }
+
+  onOutputAvailable(): void {
+    this.#services.mailbox.wake()
+  }
+
+  onRequested(): void {
+    this.#services.mailbox.post(() => this.#tryRun())
+  }
+
+  onGranted(): void {
+    this.#services.mailbox.post(() => this.#tryRun())
+  }
+
+  onConsumed(): void {
+    if (
+      this.#onAllConsumed !== undefined &&
+      this.#partitions.every(({ isConsumed }) => isConsumed)
+    ) {
+      this.#onAllConsumed()
+    }
+  }
+
+  onReady(channel: RemoteInputChannel): void {
+    this.#input.enqueue(channel)
+    this.#services.mailbox.wake()
+  }
+
+  onLost(error: MillraceError): void {
+    this.fail(errorInfo(error))
+  }
+
+  metrics(): TaskMetrics {
+    const { jobId, attemptId } = this.deployment
+    const { busyMs, idleMs, backPressuredMs } = this.#times
+    let bytesOut = 0
+    for (const partition of this.#partitions) bytesOut += partition.bytesSent
+    return {
+      jobId,
+      attemptId,
+      recordsIn: this.#input.records,
+      recordsOut: this.#chain?.recordsWritten ?? 0,
+      bytesIn: this.#input.bytes,
+      bytesOut,
+      droppedByReason: {},
+      busyMs,
+      idleMs,
+      backPressuredMs,
+    }
+  }
+
+  // Beginning
+
+  async #initialize(): Promise<void> {
+    const { deployment } = this
+    const job = await this.#services.buildGraph(deployment.vertexId)
+    if (this.#ending !== undefined) return this.#close()
+    this.#order = -job.jobGraph.vertices.findIndex(({ id }) => id === deployment.vertexId)
+    const chain = new TaskChain(job, deployment, this.#partitions, this.#services, {
+      control: this.#control,
+      fail: (error, operatorIndex) => this.#operatorFailed(error, operatorIndex),
+    })
+    this.#chain = chain
+    for (const { operatorId, event } of this.#earlyEvents.splice(0)) {
+      chain.handleEvent(operatorId, event)
+    }
+    await chain.open()
+    this.#isOpened = true
+    if (this.#ending !== undefined) return this.#close()
+    this.#tryRun()
+  }
+
+  #endInitializing(error: unknown): void {
+    // The graph could not be built, or an operator could not be opened.
+    this.#ending ??= { state: 'FAILED', failure: this.#describe(error, undefined) }
+    this.#isOpened = true
+    supervise(this.#close(), (closingError) => this.#closingFailed(closingError))
+  }
+
+  #tryRun(): void {
+    const chain = this.#chain
+    if (this.#phase !== 'initializing' || !this.#isOpened || chain === undefined) return
+    if (this.#ending !== undefined || !this.#input.isGranted) return
+    if (!this.#partitions.every(({ isRequested }) => isRequested)) return
+    this.#phase = 'running'
+    chain.start()
+    this.#input.start(chain)
+    this.#report('RUNNING')
+    this.#services.mailbox.add(this)
+  }
+
+  // Running
+
+  #mayRun(): boolean {
+    if (this.#ending !== undefined) return false
+    return this.#phase === 'running' || this.#phase === 'finishing'
+  }
+
+  #hasRoom(): boolean {
+    for (const partition of this.#partitions) if (!partition.isAvailable) return false
+    return this.#chain?.isBlocked() === false
+  }
+
+  /** Has something to do, were there room for what comes of it. */
+  #hasWork(): boolean {
+    if (this.#control.hasSuspended || this.#input.hasRecords()) return true
+    const source = this.#chain?.source
+    return source !== undefined && !this.#hasSourceEnded && !this.#isSourceWaiting
+  }
+
+  #hasEnded(): boolean {
+    return this.#input.hasEnded && (this.#chain?.source === undefined || this.#hasSourceEnded)
+  }
+
+  #worked(hasWorked: boolean): boolean {
+    if (hasWorked) this.#times.hasWorked = true
+    return hasWorked
+  }
+
+  #waitForSource(available: Promise<void>): void {
+    this.#isSourceWaiting = true
+    const done = available.then(() => {
+      this.#isSourceWaiting = false
+      this.#services.mailbox.wake()
+    })
+    supervise(done, (error) => this.#chainFailed(error))
+  }
+
+  // Finishing
+
+  #finish(): void {
+    this.#phase = 'finishing'
+    supervise(this.#finishOperators(), (error) => this.#chainFailed(error))
+  }
+
+  async #finishOperators(): Promise<void> {
+    const chain = this.#chain as TaskChain
+    for (let index = 0; index < chain.operatorCount; index++) {
+      await chain.finish(index)
+      if (this.#ending !== undefined) return
+      await this.#drained()
+      if (this.#ending !== undefined) return
+    }
+    const consumed = new Promise<void>((resolve) => {
+      this.#onAllConsumed = resolve
+    })
+    chain.end()
+    if (!this.#partitions.every(({ isConsumed }) => isConsumed)) await consumed
+    if (this.#ending !== undefined) return
+    await this.#close()
+  }
+
+  /** What an operator emitted while it was finished has gone through the rest of the chain. */
+  #drained(): Promise<void> {
+    if (!this.#control.hasSuspended) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onDrained = resolve
+      this.#services.mailbox.wake()
+    })
+  }
+
+  #continueFinishing(): boolean {
+    const onDrained = this.#onDrained
+    this.#onDrained = undefined
+    onDrained?.()
+    return onDrained !== undefined
+  }
+
+  // Ending
+
+  #end(ending: Ending): void {
+    if (this.#phase === 'closing' || this.#phase === 'ended') return
+    if (this.#ending !== undefined) {
+      if (ending.state === 'FAILED') this.#logSuppressed(ending.failure)
+      return
+    }
+    this.#ending = ending
+    this.#control.interrupt()
+    this.#input.vanishLocal()
+    const isOpening = this.#phase === 'initializing' && !this.#isOpened
+    // An `open` that is under way is waited for, and closed then.
+    if (isOpening) return
+    this.#services.mailbox.post(() => {
+      supervise(this.#close(), (error) => this.#closingFailed(error))
+    })
+  }
+
+  async #close(): Promise<void> {
+    if (this.#phase === 'closing' || this.#phase === 'ended') return
+    this.#phase = 'closing'
+    const counts = this.#ending === undefined ? this.#channelCounts() : []
+    // Channels go first: whoever waits for them need not wait for a slow close as well.
+    this.#services.mailbox.remove(this)
+    this.#services.registry.unregister(this.deployment.attemptId)
+    this.#input.close()
+    this.#control.close((error) => this.#log('iterator failed to close', error))
+    if (this.#chain === undefined) for (const partition of this.#partitions) partition.release()
+    const errors = (await this.#chain?.close()) ?? []
+    const [first, ...others] = errors
+    if (first !== undefined && this.#ending === undefined) {
+      this.#ending = { state: 'FAILED', failure: this.#describe(first, undefined) }
+    } else if (first !== undefined) {
+      others.unshift(first)
+    }
+    for (const error of others) this.#log('operator failed to close', error)
+    this.#phase = 'ended'
+    if (this.#ending === undefined) this.#report('FINISHED', undefined, counts)
+    else if (this.#ending.state === 'CANCELED') this.#report('CANCELED')
+    else this.#report('FAILED', this.#ending.failure)
+    this.#services.onEnded(this)
+  }
+
+  #channelCounts(): readonly ChannelCount[] {
+    return [...this.#input.channelCounts(), ...(this.#chain?.channelCounts() ?? [])]
+  }
+
+  // Failing
+
+  /** Called by generated code where it catches an error; returns what is to be thrown on. */
+  #operatorFailed(error: unknown, operatorIndex: number): unknown {
+    if (RecordedFailure.isBehind(error)) return error
+    if (this.#ending === undefined) {
+      this.#end({ state: 'FAILED', failure: this.#describe(error, operatorIndex) })
+    }
+    return new RecordedFailure(error)
+  }
+
+  /** An error that came out of the chain where the task itself called it. */
+  #chainFailed(error: unknown): void {
+    if (RecordedFailure.isBehind(error)) return
+    this.#end({ state: 'FAILED', failure: this.#describe(error, undefined) })
+  }
+
+  #closingFailed(error: unknown): void {
+    this.#log('task failed to close', error)
+  }
+
+  #describe(error: unknown, operatorIndex: number | undefined): ErrorInfo {
+    return this.#chain?.describe(error, operatorIndex) ?? errorInfo(error)
+  }
+
+  #logSuppressed(failure: ErrorInfo): void {
+    const { code, message } = failure
+    this.#services.logger.info('later failure of a task that ends', { code, message })
+  }
+
+  #log(event: string, error: unknown): void {
+    const { attemptId } = this.deployment
+    const { message, stack } = errorInfo(error, 'USER_FUNCTION_FAILED')
+    this.#services.logger.warn(event, { attemptId, error: message, stack })
+  }
+
+  #report(
+    state: TaskExecutionState['state'],
+    failure: ErrorInfo | undefined = undefined,
+    channelCounts: readonly ChannelCount[] = [],
+  ): void {
+    const { jobId, attemptId } = this.deployment
+    this.#services.report({ jobId, attemptId, state, failure, channelCounts })
+  }
+}

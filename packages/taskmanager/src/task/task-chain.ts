@@ -1,0 +1,271 @@
+import type { Collector } from '@millrace/api'
+import {
+  type BuiltJob,
+  type OperatorContext,
+  SinkWriterOperator,
+  SourceOperator,
+} from '@millrace/api/runtime'
+import {
+  assert,
+  type ChannelCount,
+  createTypeChecker,
+  type ErrorInfo,
+  type JobVertex,
+  MillraceError,
+  type OperatorId,
+  RowDecoding,
+  RowEncoding,
+  type RowReader,
+  supervise,
+  type TaskDeployment,
+} from '@millrace/core'
+import { HeapKeyedStateBackend } from '@millrace/state'
+import type { ProcessRecord } from '../network/local-subpartition.ts'
+import { RecordWriter } from '../network/record-writer.ts'
+import type { ResultPartition } from '../network/result-partition.ts'
+import type { ChainControl } from './chain-control.ts'
+import type { ChainedOperator } from './chain-generator.ts'
+import { type ChainPlan, type PlannedOperator, planChain } from './chain-plan.ts'
+import { freezeRecord } from './freeze-record.ts'
+import { OperatorChain, OperatorError, operatorFailure } from './operator-chain.ts'
+import { StreamingRuntimeContext } from './streaming-runtime-context.ts'
+import type { TaskServices } from './task-services.ts'
+
+/** The task, as its chain sees it. */
+export interface ChainOwner {
+  readonly control: ChainControl
+  /** Records an error on the task, and gives back what is to be thrown on. */
+  readonly fail: (error: unknown, operatorIndex: number) => unknown
+}
+
+/** The operators of one task with all they need: state, contexts, writers of their outputs. */
+export class TaskChain {
+  /** Set iff the chain begins with a source. */
+  readonly source:
+    | { readonly operator: SourceOperator; readonly output: Collector<unknown> }
+    | undefined
+  readonly #deployment: TaskDeployment
+  readonly #services: TaskServices
+  readonly #plan: ChainPlan
+  readonly #vertex: JobVertex
+  readonly #control: ChainControl
+  readonly #operators: readonly ChainedOperator[]
+  readonly #chain: OperatorChain
+  readonly #writers: readonly RecordWriter[]
+  readonly #keyed = new HeapKeyedStateBackend()
+  readonly #blockers: Blocker[]
+
+  constructor(
+    job: BuiltJob,
+    deployment: TaskDeployment,
+    partitions: readonly ResultPartition[],
+    services: TaskServices,
+    owner: ChainOwner,
+  ) {
+    const vertex = job.jobGraph.vertices.find(({ id }) => id === deployment.vertexId)
+    assert(vertex !== undefined, `The graph has no vertex ${deployment.vertexId}`)
+    this.#deployment = deployment
+    this.#services = services
+    this.#vertex = vertex
+    this.#control = owner.control
+    this.#plan = planChain(job, deployment.vertexId)
+    this.#operators = this.#plan.operators.map((planned) => this.#operatorOf(planned))
+    this.#writers = this.#plan.outputs.map((output) => {
+      const partition = partitions.find(({ edgeIndex }) => edgeIndex === output.edge.index)
+      const consumers = deployment.outputs.find(({ edgeIndex }) => edgeIndex === output.edge.index)
+      assert(partition !== undefined && consumers !== undefined, 'An edge was not deployed')
+      const emitter = this.#plan.operators[output.operatorIndex]
+      const encoding = new RowEncoding({
+        edge: `operator '${emitter?.node.name}'`,
+        type: emitter?.outputType,
+        keyed: output.partitioning.kind === 'hash',
+        recordSizeMaxBytes: services.options.recordSizeMaxBytes,
+      })
+      return new RecordWriter(partition, consumers.consumers.length, encoding, services.random)
+    })
+    this.#chain = new OperatorChain({
+      plan: this.#plan,
+      operators: this.#operators,
+      writers: this.#writers,
+      control: owner.control,
+      keyed: this.#keyed,
+      fail: owner.fail,
+      checks: this.#plan.operators.map(recordCheck),
+      freeze: services.options.freezeRecords ? freezeRecord : undefined,
+    })
+    this.source = this.#sourceOf()
+    this.#blockers = this.#operators.flatMap((operator) =>
+      operator.blocked === undefined ? [] : [{ operator, promise: undefined }],
+    )
+  }
+
+  get operatorCount(): number {
+    return this.#operators.length
+  }
+
+  get recordsWritten(): number {
+    return this.#writers.reduce((sum, { recordsWritten }) => sum + recordsWritten, 0)
+  }
+
+  open(): Promise<void> {
+    return this.#chain.open((index) => this.#contextOf(index))
+  }
+
+  /** Every channel has both its ends: records may flow. */
+  start(): void {
+    for (const writer of this.#writers) writer.start()
+  }
+
+  /** Where the records of an edge go, and what reads its channels. */
+  inputOf(edgeIndex: number): {
+    readonly process: ProcessRecord
+    readonly readerOf: (producerSubtask: number) => RowReader
+  } {
+    const position = this.#plan.inputs.findIndex(({ edge }) => edge.index === edgeIndex)
+    const input = this.#plan.inputs[position]
+    const process = this.#chain.inputs[position]
+    assert(input !== undefined && process !== undefined, `Edge ${edgeIndex} is none of the graph's`)
+    const keyOf = input.isKeyed ? input.partitioning.keySelector : undefined
+    const suspension = this.#control
+    const decoding = new RowDecoding(
+      keyOf === undefined ? { process, suspension } : { process, keyOf, suspension },
+    )
+    const readerOf = (producerSubtask: number): RowReader =>
+      decoding.createReader(`edge ${edgeIndex}, producer ${producerSubtask}`)
+    return { process, readerOf }
+  }
+
+  handleEvent(operatorId: OperatorId, event: Uint8Array): void {
+    const index = this.#vertex.operators.findIndex(({ id }) => id === operatorId)
+    this.#operators[index]?.handleEvent?.(event)
+  }
+
+  /** An operator takes no records now; the mailbox is woken when it does again. */
+  isBlocked(): boolean {
+    let isBlocked = false
+    for (const blocker of this.#blockers) {
+      const promise = blocker.operator.blocked?.()
+      if (promise === undefined) continue
+      isBlocked = true
+      if (promise === blocker.promise) continue
+      blocker.promise = promise
+      const wake = (): void => this.#services.mailbox.wake()
+      // Its failure shows in what the operator does next.
+      supervise(promise.then(wake, wake), wake)
+    }
+    return isBlocked
+  }
+
+  flush(): void {
+    for (const writer of this.#writers) writer.flush()
+  }
+
+  finish(index: number): Promise<void> {
+    return this.#chain.finish(index)
+  }
+
+  /** No record follows: writes the end of data to every output. */
+  end(): void {
+    for (const writer of this.#writers) writer.end()
+  }
+
+  channelCounts(): readonly ChannelCount[] {
+    return this.#writers.flatMap((writer) => writer.channelCounts())
+  }
+
+  /** Gives the outputs back, and closes the operators. Returns the errors of these. */
+  async close(): Promise<readonly unknown[]> {
+    for (const writer of this.#writers) writer.close()
+    const errors = await this.#chain.close()
+    this.#keyed.close()
+    return errors
+  }
+
+  /** An error as the task reports it: with its operator, as far as it can be told. */
+  describe(error: unknown, operatorIndex: number | undefined): ErrorInfo {
+    const known = error instanceof OperatorError ? error.operatorIndex : undefined
+    const cause = error instanceof OperatorError ? error.cause : error
+    const index = known ?? this.#chain.operatorOf(cause) ?? operatorIndex
+    return operatorFailure(cause, {
+      operatorName: this.#plan.operators[index ?? -1]?.node.name ?? this.#vertex.name,
+      vertexName: this.#vertex.name,
+      subtaskIndex: this.#deployment.subtaskIndex,
+      parallelism: this.#deployment.parallelism,
+    })
+  }
+
+  #operatorOf({ node, index }: PlannedOperator): ChainedOperator {
+    const { clock } = this.#services
+    const { subtaskIndex, parallelism } = this.#deployment
+    const logger = this.#services.logger.child({
+      vertex: this.#vertex.name,
+      subtask: subtaskIndex,
+      operator: node.name,
+    })
+    const operatorId = this.#vertex.operators[index]?.id
+    assert(operatorId !== undefined, `Operator ${index} has no id`)
+    const sendEvent = (event: Uint8Array): void =>
+      this.#services.sendOperatorEvent(this.#deployment, operatorId, event)
+    switch (node.body.kind) {
+      case 'source':
+        return new SourceOperator(node.body.source, {
+          subtaskIndex,
+          parallelism,
+          clock,
+          logger,
+          sendEvent,
+        })
+      case 'sink':
+        return new SinkWriterOperator(node.body.sink, { clock, logger, sendEvent })
+      case 'operator':
+        return node.body.operator
+    }
+  }
+
+  #sourceOf(): TaskChain['source'] {
+    const [operator] = this.#operators
+    if (!(operator instanceof SourceOperator)) return undefined
+    return { operator, output: this.#chain.collectorOf(0) }
+  }
+
+  #contextOf(index: number): OperatorContext {
+    const planned = this.#plan.operators[index]
+    assert(planned !== undefined, `There is no operator ${index}`)
+    const keyed = this.#keyed
+    return {
+      runtimeContext: new StreamingRuntimeContext(
+        this.#services.job,
+        this.#deployment,
+        planned.node.name,
+        planned.isKeyed ? keyed : undefined,
+      ),
+      output: this.#chain.collectorOf(index),
+      currentKey: () => keyed.currentKey,
+    }
+  }
+}
+
+/** An operator that may have to wait, with what it waited for last. */
+interface Blocker {
+  readonly operator: ChainedOperator
+  promise: Promise<void> | undefined
+}
+
+/** Throws where a record does not have the operator's declared type. Frames check it by themselves. */
+function recordCheck({
+  node,
+  outputType,
+}: PlannedOperator): ((record: unknown) => void) | undefined {
+  if (outputType === undefined || outputType.kind === 'any') return undefined
+  const check = createTypeChecker(outputType)
+  return (record) => {
+    const mismatch = check(record)
+    if (mismatch === undefined) return
+    throw new MillraceError(
+      'RECORD_TYPE_MISMATCH',
+      `A record of operator '${node.name}' does not have the declared type: ${mismatch}.` +
+        ' Correct the function that emits it, or the declaration.',
+      { blame: 'user' },
+    )
+  }
+}

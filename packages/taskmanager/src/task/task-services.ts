@@ -1,0 +1,32 @@
+import type { BuiltJob } from '@millrace/api/runtime'
+import type {
+  Clock,
+  JobInformation,
+  JobVertexId,
+  Logger,
+  OperatorId,
+  Random,
+  SlotOptions,
+  TaskDeployment,
+  TaskExecutionState,
+} from '@millrace/core'
+import type { InputNetwork } from '../network/input-gate.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { StreamTask } from './stream-task.ts'
+
+/** What a slot gives its tasks. */
+export interface TaskServices extends InputNetwork {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly options: SlotOptions
+  readonly job: JobInformation
+  readonly mailbox: Mailbox
+  /** A graph whose vertex no attempt has used yet. */
+  buildGraph(vertexId: JobVertexId): Promise<BuiltJob>
+  report(state: TaskExecutionState): void
+  /** An operator's event for its coordinator in the job host. */
+  sendOperatorEvent(deployment: TaskDeployment, operatorId: OperatorId, event: Uint8Array): void
+  /** The task has ended and holds nothing any more. */
+  onEnded(task: StreamTask): void
+}
