@@ -31,7 +31,7 @@ export interface JobManagerOptions {
   readonly jobHostBuildTimeoutMs: number
   /** Ended jobs that are remembered. */
   readonly jobStoreCapacityMax: number
-  /** How long results of collect sinks can be fetched after the job ended, or after the last fetch. */
+  /** How long results of collect sinks can be fetched after the job's end or the last fetch. */
   readonly resultRetentionMs: number
   /** How long jobs may take to end when the JobManager closes. */
   readonly shutdownTimeoutMs: number

@@ -227,7 +227,7 @@ class World {
         message.kind === 'free-slot' ? [message.allocationId] : [],
       )
       for (const { deployment } of taskManager.tasks()) {
-        // The JobManager ended this lease after the task did not end in time; the order is on its way.
+        // The task did not end in time, so its lease was ended; the order is on its way.
         if (freed.includes(deployment.allocationId)) continue
         const subtask = `${deployment.jobId} ${deployment.vertexId} ${deployment.subtaskIndex}`
         assert.ok(!seen.has(subtask), `two attempts of ${subtask} at a time`)

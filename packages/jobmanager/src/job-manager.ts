@@ -8,7 +8,7 @@ import { ResourceManager } from './resource-manager/resource-manager.ts'
 /**
  * A whole JobManager but its network: Dispatcher, ResourceManager, and a JobMaster per job. The
  * composition root connects `dispatcher` and `readBundle` to a server of clients and TaskManagers,
- * and `sessionServerHandler` to a SessionServer. Order of calls: `open` before anything, `close` last.
+ * and `sessionServerHandler` to a SessionServer. Order of calls: `open` first, `close` last.
  */
 export class JobManager {
   readonly #resourceManager: ResourceManager

@@ -38,6 +38,7 @@ export {
 } from './job-options.ts'
 export {
   jobManagerBindHost,
+  jobManagerJobHostBuildTimeout,
   jobManagerJobHostHeapSize,
   jobStoreMaxCapacity,
 } from './jobmanager-options.ts'

@@ -1,5 +1,5 @@
 import type { ConfigOption } from './config-option.ts'
-import { memorySize, text, wholeNumber } from './value-schema.ts'
+import { duration, memorySize, text, wholeNumber } from './value-schema.ts'
 
 export const jobManagerBindHost: ConfigOption<string> = {
   key: 'jobmanager.bind-host',
@@ -19,6 +19,17 @@ export const jobManagerJobHostHeapSize: ConfigOption<number> = {
   description:
     "Bound of the JavaScript heap of the thread that hosts a job's module and its split enumerators. " +
     "0 is Node's default.",
+  aliases: [],
+  scope: 'jobmanager',
+}
+
+export const jobManagerJobHostBuildTimeout: ConfigOption<number> = {
+  key: 'jobmanager.job-host.build-timeout',
+  schema: duration(),
+  default: '1 min',
+  description:
+    "How long importing a job's module and calling its job function may take before the submission " +
+    'fails.',
   aliases: [],
   scope: 'jobmanager',
 }

@@ -16,7 +16,8 @@ const cases: readonly (readonly [bundle: string, cluster: string, isCompatible: 
 ]
 
 for (const [bundle, cluster, isCompatible] of cases) {
-  test(`a bundle for API '${bundle}' ${isCompatible ? 'runs' : 'does not run'} on ${cluster}`, () => {
+  const verb = isCompatible ? 'runs' : 'does not run'
+  test(`a bundle for API '${bundle}' ${verb} on ${cluster}`, () => {
     const check = () => checkApiVersion(bundle, cluster)
     if (isCompatible) check()
     else assert.throws(check, { code: 'API_VERSION_MISMATCH' })

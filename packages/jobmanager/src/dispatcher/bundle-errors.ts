@@ -43,9 +43,9 @@ export function bundleStoreFull(
     cause === undefined
       ? `${usedBytes} of the ${sizeMaxBytes} bytes allowed are taken by bundles in use. ` +
         'Cancel jobs, make the bundle smaller, or raise blob.storage.size-max.'
-      : `the disk is full (${cause instanceof Error ? cause.message : String(cause)}); bundles take ` +
-        `${usedBytes} of the ${sizeMaxBytes} bytes allowed. Make room on the disk, or move ` +
-        'blob.storage.directory to another one.'
+      : `the disk is full (${cause instanceof Error ? cause.message : String(cause)}); ` +
+        `bundles take ${usedBytes} of the ${sizeMaxBytes} bytes allowed. Make room on the disk, ` +
+        'or move blob.storage.directory to another one.'
   return new MillraceError(
     'BUNDLE_STORE_FULL',
     `A bundle of ${neededBytes} bytes does not fit into ${directory}: ${bound}`,

@@ -3,7 +3,7 @@ import { MillraceError, type ThreadExit, unreachable } from '@millrace/core'
 /** The job host did not answer with a graph in time. */
 export function jobHostBuildTimedOut(timeoutMs: number): MillraceError {
   return new MillraceError(
-    'JOB_MODULE_INVALID',
+    'JOB_HOST_LOST',
     `The job's module was not loaded and its graph not built within ${timeoutMs} ms. The module ` +
       'or the job function loops, blocks, or awaits something that never comes; its thread was ' +
       'ended. A module that really needs longer may have it: jobmanager.job-host.build-timeout.',

@@ -36,6 +36,12 @@ import { type BuiltGraph, JobHost } from './job-host.ts'
 import { buildCanceled } from './job-host-errors.ts'
 import { pollResults } from './result-poll.ts'
 
+/**
+ * The TaskManager ends a thread that does not cancel by itself and knows best why; the JobMaster
+ * steps in only where it did not.
+ */
+const taskManagerGraceMs = 5_000
+
 export interface JobMasterRequest {
   readonly jobId: JobId
   readonly bundle: BundleReference
@@ -249,7 +255,7 @@ export class JobMaster implements SlotOwner {
       configuredRestartStrategy(configuration, random),
       {
         slotRequestTimeoutMs: configuration.get(slotRequestTimeout),
-        taskCancellationTimeoutMs: configuration.get(taskCancellationTimeout),
+        taskCancellationTimeoutMs: configuration.get(taskCancellationTimeout) + taskManagerGraceMs,
       },
     )
   }

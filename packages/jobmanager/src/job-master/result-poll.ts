@@ -5,7 +5,7 @@ import type { JobHost } from './job-host.ts'
 const pauseMinMs = 5
 const pauseMaxMs = 100
 
-/** Asks the job host for results again and again, until there are some, the end, or no time left. */
+/** Asks the job host for results until there are some, or the end, or no time left. */
 export async function pollResults(
   clock: Clock,
   jobHost: Pick<JobHost, 'fetchResults'>,

@@ -198,8 +198,8 @@ export class ResourceManager implements SlotProvider, SessionServerHandler {
     this.#taskManagers.delete(taskManagerId)
     const lost = new MillraceError(
       'TASK_MANAGER_LOST',
-      `TaskManager ${taskManagerId} (host ${dataHost}, process ${processId}) was lost: ${reason}. ` +
-        'Its tasks start again in other slots; look at its log for the cause.',
+      `TaskManager ${taskManagerId} (host ${dataHost}, process ${processId}) was lost: ` +
+        `${reason}. Its tasks start again in other slots; look at its log for the cause.`,
       { disposition: 'retry', blame: 'external', details: { taskManagerId } },
     )
     this.#logRequests.failAll(taskManagerId, lost)

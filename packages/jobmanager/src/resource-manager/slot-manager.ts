@@ -78,7 +78,7 @@ interface ManagedSlot {
   allocationId: AllocationId | undefined
   /** Set iff requested or leased. */
   jobId: JobId | undefined
-  /** Whether the TaskManager was seen to hold the lease; tells its later reports from earlier ones. */
+  /** Whether a report showed the lease: it tells later reports from earlier ones. */
   isConfirmed: boolean
 }
 
@@ -112,7 +112,7 @@ export class SlotManager {
     this.#taskManagers.set(id, { id, slots: [], isSuspended: false })
   }
 
-  /** The TaskManager's connection broke. What it was asked for and did not confirm is asked elsewhere. */
+  /** The TaskManager's connection broke. What it did not confirm is asked for elsewhere. */
   suspendTaskManager(id: TaskManagerId): readonly SlotManagerCommand[] {
     const taskManager = this.#taskManager(id)
     taskManager.isSuspended = true
@@ -207,7 +207,7 @@ export class SlotManager {
     switch (slot.state) {
       case 'requested':
         if (isSameLease) this.#confirm(slot, report)
-        // A report of the same incarnation left before the request arrived, unless it names a lease.
+        // Another report of the same incarnation left before the request arrived.
         else if (isNewer || report.state === 'allocated') this.#voidLease(slot, report)
         return
       case 'leased':
@@ -280,7 +280,7 @@ export class SlotManager {
     this.#commands.push({ kind: 'free-slot', taskManagerId, allocationId })
   }
 
-  /** Leases what is free to those who miss it; returns all commands gathered since the last call. */
+  /** Leases what is free to those who miss it; returns what was gathered since the last call. */
   #assign(): readonly SlotManagerCommand[] {
     const { slotCount } = this.summary()
     for (const [jobId, job] of this.#jobs) {
@@ -381,8 +381,9 @@ function threadReplaced(slot: ManagedSlot): ErrorInfo {
   return errorInfo(
     new MillraceError(
       'SLOT_THREAD_EXITED',
-      `The thread of slot ${slot.slotIndex} of TaskManager ${slot.taskManager.id} ended while a job ` +
-        'held the slot. Its tasks start again in another one; look at the log of the TaskManager.',
+      `The thread of slot ${slot.slotIndex} of TaskManager ${slot.taskManager.id} ended while a ` +
+        'job held the slot. Its tasks start again in another one; the log of the TaskManager says ' +
+        'why.',
       { disposition: 'retry', blame: 'external' },
     ),
   )

@@ -14,7 +14,7 @@ import type { AllocatedSlot } from './allocated-slot.ts'
 /** Slots a job wants to hold in all, those it has included. */
 export interface SlotRequirement {
   readonly slotCount: number
-  /** TaskManagers the job's missing slots were on, once for each slot; preferred where they have room. */
+  /** TaskManagers the missing slots were on, once for each slot; preferred if they have room. */
   readonly formerTaskManagers: readonly TaskManagerId[]
 }
 

@@ -6,7 +6,7 @@ import type { JobSchedulerCommand } from './job-scheduler-command.ts'
 import type { Region } from './region.ts'
 import type { SlotPool } from './slot-pool.ts'
 
-/** Deploys a region that has all its slots: every task's slot is set before any task is described. */
+/** Deploys a region that has all its slots; all are set before any task is described. */
 export function deployRegion(
   jobId: JobId,
   executionGraph: ExecutionGraph,
