@@ -28,8 +28,8 @@ export const jobManagerJobHostBuildTimeout: ConfigOption<number> = {
   schema: duration(),
   default: '1 min',
   description:
-    "How long importing a job's module and calling its job function may take before the submission " +
-    'fails.',
+    "How long importing a job's module and calling its job function may take before the " +
+    'submission fails.',
   aliases: [],
   scope: 'jobmanager',
 }

@@ -382,8 +382,8 @@ function threadReplaced(slot: ManagedSlot): ErrorInfo {
     new MillraceError(
       'SLOT_THREAD_EXITED',
       `The thread of slot ${slot.slotIndex} of TaskManager ${slot.taskManager.id} ended while a ` +
-        'job held the slot. Its tasks start again in another one; the log of the TaskManager says ' +
-        'why.',
+        'job held the slot. Its tasks start again in another one; the log of the TaskManager ' +
+        'says why.',
       { disposition: 'retry', blame: 'external' },
     ),
   )
