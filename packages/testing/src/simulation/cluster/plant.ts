@@ -1,0 +1,20 @@
+import type { ThreadHost } from '@millrace/core'
+import type { LivenessProbe, SessionServerHandler, TaskManagerSessionHandler } from '@millrace/rpc'
+import type { Simulation } from '../world/simulation.ts'
+
+/**
+ * A known bug that can be switched on: it changes what passes a border between parts of the
+ * product, as the bug inside of the part would.
+ */
+export interface Plant {
+  readonly name: string
+  /** What a part of the product would do wrong. */
+  readonly bug: string
+  taskManagerHandler?(
+    handler: TaskManagerSessionHandler,
+    simulation: Simulation,
+  ): TaskManagerSessionHandler
+  sessionServerHandler?(handler: SessionServerHandler, simulation: Simulation): SessionServerHandler
+  livenessProbe?(probe: LivenessProbe): LivenessProbe
+  jobManagerThreadHost?(threadHost: ThreadHost, simulation: Simulation): ThreadHost
+}

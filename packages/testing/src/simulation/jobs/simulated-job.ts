@@ -1,0 +1,173 @@
+import { defineJob, type JobDefinition } from '@millrace/api'
+import { MillraceError, type Random, randomBelow } from '@millrace/core'
+import type { JobWorld, Strike } from './job-world.ts'
+import { type Shape, type Topology, topologies } from './topologies.ts'
+
+/** How a job must end, if nobody cancels it and the JobManager does not die under it. */
+export type Expectation =
+  | { readonly end: 'FINISHED' }
+  /** Too little may be left of its restarts. */
+  | { readonly end: 'FINISHED-or-FAILED' }
+  | { readonly end: 'FAILED'; readonly code: string }
+  | { readonly end: 'rejected'; readonly code: string }
+  /** Runs until it is canceled. */
+  | { readonly end: 'RUNNING' }
+  /** May hang for ever in code of its own. */
+  | { readonly end: 'any' }
+
+/** One job of a scenario: its module, what it is submitted with, and how it must end. */
+export interface SimulatedJob {
+  readonly name: string
+  readonly expectation: Expectation
+  readonly config: Readonly<Record<string, string>>
+  /** Called for every import of the module, and throws what the import throws. */
+  evaluate(world: JobWorld): JobDefinition
+  /** What is wrong with the output of the FINISHED job. */
+  check(world: JobWorld): string | undefined
+}
+
+const quickRestarts = {
+  'restart-strategy.type': 'exponential-delay',
+  'restart-strategy.exponential-delay.initial-backoff': '50 ms',
+  'restart-strategy.exponential-delay.max-backoff': '2 s',
+  'slot.request.timeout': '30 min',
+}
+
+/** Draws a job for a cluster with so many slots. */
+export function randomJob(random: Random, index: number, slotCount: number): SimulatedJob {
+  const dice = randomBelow(random, 100)
+  if (dice < 6) return importThrows(`job-${index}-import-throws`)
+  if (dice < 12) return graphDiffers(random, index)
+  if (dice < 18) return tooWide(random, index, slotCount)
+  const topology = pick(random, topologies)
+  const isEndless = dice < 30
+  const strike = randomBelow(random, 100) < 35 ? randomStrike(random) : undefined
+  const shape = randomShape(random, slotCount, { isEndless, strike })
+  const isBlocked = strike?.act === 'blocked'
+  const isLimited = !isEndless && !isBlocked && randomBelow(random, 100) < 15
+  const config = isLimited ? limitedRestarts(random) : quickRestarts
+  const expectation: Expectation = isBlocked
+    ? { end: 'any' }
+    : isLimited
+      ? { end: 'FINISHED-or-FAILED' }
+      : { end: isEndless ? 'RUNNING' : 'FINISHED' }
+  const name = `job-${index}-${topology.kind}`
+  return job(name, { topology, shape, config, expectation })
+}
+
+function job(
+  name: string,
+  spec: {
+    readonly topology: Topology
+    readonly shape: Shape
+    readonly config: Readonly<Record<string, string>>
+    readonly expectation: Expectation
+  },
+): SimulatedJob {
+  const { topology, shape, config, expectation } = spec
+  return {
+    name,
+    expectation,
+    config,
+    evaluate: (world) =>
+      defineJob(name, (env) => {
+        if (!shape.isChained) env.disableOperatorChaining()
+        topology.build(env, world, shape)
+      }),
+    check: (world) => topology.check(world, shape),
+  }
+}
+
+function limitedRestarts(random: Random): Readonly<Record<string, string>> {
+  const attempts = String(randomBelow(random, 4))
+  return {
+    'slot.request.timeout': '30 min',
+    'restart-strategy.type': 'fixed-delay',
+    'restart-strategy.fixed-delay.attempts': attempts,
+    'restart-strategy.fixed-delay.delay': '100 ms',
+  }
+}
+
+function randomStrike(random: Random): Strike {
+  return {
+    subtaskIndex: randomBelow(random, 4),
+    atRecord: 1 + randomBelow(random, 60),
+    attemptCount: 1 + randomBelow(random, 3),
+    act: pick(random, ['throw', 'throw', 'exited', 'out-of-memory', 'error', 'blocked']),
+  }
+}
+
+function randomShape(
+  random: Random,
+  slotCount: number,
+  given: { readonly isEndless: boolean; readonly strike: Strike | undefined },
+): Shape {
+  const parallelismMax = Math.min(4, slotCount)
+  return {
+    pace: {
+      splitCount: 1 + randomBelow(random, 8),
+      recordsPerSplit: 1 + randomBelow(random, 150),
+      batch: 1 + randomBelow(random, 40),
+      pauseMs: 1 + randomBelow(random, 400),
+      isEndless: given.isEndless,
+    },
+    sourceParallelism: 1 + randomBelow(random, parallelismMax),
+    parallelism: 1 + randomBelow(random, parallelismMax),
+    keyCount: 1 + randomBelow(random, 20),
+    isChained: randomBelow(random, 4) > 0,
+    sinkPause: {
+      everyRecords: pick(random, [0, 0, 7, 50]),
+      ms: 1 + randomBelow(random, 100),
+    },
+    strike: given.strike,
+  }
+}
+
+function importThrows(name: string): SimulatedJob {
+  return {
+    name,
+    expectation: { end: 'rejected', code: 'JOB_MODULE_THREW' },
+    config: quickRestarts,
+    evaluate: () => {
+      throw new MillraceError('JOB_MODULE_THREW', 'a simulated error at the top level of a module')
+    },
+    check: () => undefined,
+  }
+}
+
+/** The job host sees a graph that no slot does. */
+function graphDiffers(random: Random, index: number): SimulatedJob {
+  const name = `job-${index}-graph-differs`
+  const shape = randomShape(random, 1, { isEndless: false, strike: undefined })
+  const topology = topologies[0] as Topology
+  let importCount = 0
+  return {
+    name,
+    expectation: { end: 'FAILED', code: 'JOB_GRAPH_DIFFERS' },
+    config: { ...quickRestarts, 'restart-strategy.type': 'none' },
+    evaluate: (world) => {
+      importCount++
+      const import_ = importCount
+      return defineJob(name, (env) => {
+        env.set('restart-strategy.fixed-delay.attempts', import_)
+        topology.build(env, world, shape)
+      })
+    },
+    check: () => undefined,
+  }
+}
+
+/** Needs more slots than there will ever be. */
+function tooWide(random: Random, index: number, slotCount: number): SimulatedJob {
+  const shape = randomShape(random, 4, { isEndless: false, strike: undefined })
+  return job(`job-${index}-too-wide`, {
+    topology: topologies[0] as Topology,
+    shape: { ...shape, parallelism: slotCount + 1 + randomBelow(random, 3) },
+    config: { ...quickRestarts, 'slot.request.timeout': '8 s' },
+    expectation: { end: 'FAILED', code: 'SLOTS_MISSING' },
+  })
+}
+
+export function pick<T>(random: Random, choices: readonly T[]): T {
+  return choices[randomBelow(random, choices.length)] as T
+}

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import {
+  BundleHash,
+  type BundleReference,
+  isGloballyTerminal,
+  type JobId,
+  MillraceError,
+} from '@millrace/core'
+import type { DispatcherGateway, JobDetails } from '@millrace/rpc'
+import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import { call } from '../edge/simulated-calls.ts'
+import type { SimulatedJob } from '../jobs/simulated-job.ts'
+import { Actor } from '../world/actor.ts'
+
+/** 'lost': the JobManager it was submitted to is dead, and its jobs with it. */
+export type JobOutcome =
+  | { readonly end: 'FINISHED' | 'FAILED' | 'CANCELED'; readonly details: JobDetails }
+  | { readonly end: 'rejected'; readonly error: unknown }
+  | { readonly end: 'lost' }
+
+const pollMs = 200
+const retryMs = 300
+
+/** A user at a terminal: uploads a job, submits it, looks at it until it is over, may cancel it. */
+export class JobDriver {
+  readonly job: SimulatedJob
+  readonly actor: Actor
+  readonly #cluster: SimulatedCluster
+  readonly #apiVersion: string
+  #jobId: JobId | undefined
+  #jobManager: Actor | undefined
+  #outcome: JobOutcome | undefined
+  #latest: JobDetails | undefined
+  #wantsCancel = false
+
+  constructor(cluster: SimulatedCluster, job: SimulatedJob, apiVersion: string) {
+    this.#cluster = cluster
+    this.job = job
+    this.#apiVersion = apiVersion
+    this.actor = new Actor(`user ${job.name}`, `user ${job.name}`)
+  }
+
+  get outcome(): JobOutcome | undefined {
+    return this.#outcome
+  }
+
+  get jobId(): JobId | undefined {
+    return this.#jobId
+  }
+
+  get wasCanceled(): boolean {
+    return this.#wantsCancel
+  }
+
+  /** As last seen. */
+  get latest(): JobDetails | undefined {
+    return this.#latest
+  }
+
+  start(delayMs: number): void {
+    this.#later(delayMs, () => this.#submit())
+  }
+
+  cancelAfter(delayMs: number): void {
+    this.#later(delayMs, () => this.cancel())
+  }
+
+  cancel(): void {
+    if (this.#wantsCancel) return
+    this.#wantsCancel = true
+    this.#cluster.simulation.note(this.actor, 'cancel')
+  }
+
+  async #submit(): Promise<void> {
+    const reachable = this.#cluster.findJobManager()
+    try {
+      const content = new TextEncoder().encode(this.job.name)
+      const bundle = referenceOf(content)
+      await this.#call('uploadBundle', (dispatcher) =>
+        dispatcher.uploadBundle(bundle, chunksOf(content)),
+      )
+      const { config } = this.job
+      const submission = { bundle, apiVersion: this.#apiVersion, args: {}, config }
+      this.#jobManager = reachable?.actor
+      this.#jobId = await this.#call('submitJob', (dispatcher) => dispatcher.submitJob(submission))
+      this.#later(pollMs, () => this.#poll())
+    } catch (error) {
+      this.#onSubmissionFailed(error, reachable?.actor)
+    }
+  }
+
+  /** Where the way to the JobManager failed nobody knows what became of the submission. */
+  #onSubmissionFailed(error: unknown, jobManager: Actor | undefined): void {
+    const code = error instanceof MillraceError ? error.code : undefined
+    const isAway = code === 'RPC_FAILED' || code === 'JOB_MANAGER_UNREACHABLE'
+    if (!isAway) {
+      const isRetried = code === 'BUNDLE_STORE_FULL' || code === 'FILE_NOT_FOUND'
+      if (isRetried) this.#later(retryMs, () => this.#submit())
+      else this.#end({ end: 'rejected', error })
+    } else if (this.#jobManager === undefined) {
+      this.#later(retryMs, () => this.#submit())
+    } else if (jobManager?.isAlive === false) {
+      this.#end({ end: 'lost' })
+    } else {
+      this.#end({ end: 'rejected', error })
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const jobId = this.#jobId
+    if (jobId === undefined) return
+    if (this.#jobManager?.isAlive !== true) {
+      this.#end({ end: 'lost' })
+      return
+    }
+    try {
+      if (this.#wantsCancel) await this.#call('cancelJob', (each) => each.cancelJob(jobId))
+      const details = await this.#call('requestJob', (each) => each.requestJob(jobId))
+      this.#latest = details
+      if (isGloballyTerminal(details.status)) {
+        this.#end({ end: details.status as 'FINISHED' | 'FAILED' | 'CANCELED', details })
+        return
+      }
+    } catch (error) {
+      const isGone = error instanceof MillraceError && error.code === 'JOB_NOT_FOUND'
+      if (isGone) {
+        this.#end({ end: 'lost' })
+        return
+      }
+    }
+    this.#later(pollMs, () => this.#poll())
+  }
+
+  #end(outcome: JobOutcome): void {
+    this.#outcome = outcome
+    this.#cluster.simulation.note(this.actor, `over: ${outcome.end}`)
+  }
+
+  #call<Result>(
+    label: string,
+    run: (dispatcher: DispatcherGateway) => Promise<Result>,
+  ): Promise<Result> {
+    const { network, findJobManager } = this.#cluster
+    return call(network, this.actor, findJobManager, label, ({ dispatcher }) => run(dispatcher))
+  }
+
+  #later(delayMs: number, run: () => void | Promise<void>): void {
+    const { simulation } = this.#cluster
+    simulation.schedule(this.actor, delayMs, 'user acts', () => {
+      Promise.resolve(run()).catch((error: unknown) => simulation.onUncaught(error))
+    })
+  }
+}
+
+function referenceOf(content: Uint8Array): BundleReference {
+  const hash = BundleHash.parse(createHash('sha256').update(content).digest('hex'))
+  return { hash, sizeBytes: content.length }
+}
+
+async function* chunksOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content
+}

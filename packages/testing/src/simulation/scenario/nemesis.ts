@@ -1,0 +1,167 @@
+import { type Random, randomBelow } from '@millrace/core'
+import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import { jobManagerHost } from '../cluster/simulated-job-manager.ts'
+import { between } from '../edge/pipe.ts'
+import { pick } from '../jobs/simulated-job.ts'
+import type { Actor } from '../world/actor.ts'
+
+/** What can go wrong outside of the product. */
+export const faultKinds = [
+  'crash-taskmanager',
+  'stop-taskmanager',
+  'isolate-taskmanager',
+  'cut-session',
+  'cut-data',
+  'end-thread',
+  'block-thread',
+  'fill-disk',
+  'slow-disk',
+  'stop-jobmanager',
+  'crash-jobmanager',
+] as const
+
+export type FaultKind = (typeof faultKinds)[number]
+
+/** Does bad things to a cluster at random times, and mends them. */
+export class Nemesis {
+  readonly #cluster: SimulatedCluster
+  readonly #random: Random
+  readonly #kinds: readonly FaultKind[]
+  readonly #busyThreads: () => readonly Actor[]
+  readonly #blocked: Actor[] = []
+  #faultCount = 0
+  #isOver = false
+
+  /** `busyThreads`: slot threads that run tasks. */
+  constructor(
+    cluster: SimulatedCluster,
+    kinds: readonly FaultKind[],
+    busyThreads: () => readonly Actor[],
+  ) {
+    this.#cluster = cluster
+    this.#kinds = kinds
+    this.#busyThreads = busyThreads
+    this.#random = cluster.simulation.random('nemesis')
+  }
+
+  get faultCount(): number {
+    return this.#faultCount
+  }
+
+  /** One fault after the other, so long apart on average. */
+  start(pauseMs: number): void {
+    if (this.#kinds.length === 0) return
+    const next = (): void => {
+      if (this.#isOver) return
+      this.#strike(pick(this.#random, this.#kinds))
+      this.#later(between(this.#random, 0, 2 * pauseMs), next)
+    }
+    this.#later(between(this.#random, 0, 2 * pauseMs), next)
+  }
+
+  /** No more faults; everything is mended and every process runs. */
+  end(): void {
+    this.#isOver = true
+    const cluster = this.#cluster
+    cluster.heal()
+    cluster.restartJobManager()
+    cluster.resume(cluster.jobManagerActor)
+    for (const host of [jobManagerHost, ...cluster.hosts]) {
+      const disk = cluster.diskOf(host)
+      disk.isFull = false
+      disk.slownessMs = 0
+    }
+    for (const host of cluster.hosts) {
+      const actor = cluster.actorOf(host)
+      if (actor !== undefined) cluster.resume(actor)
+      cluster.startTaskManager(host)
+    }
+    // Nothing but the end of the thread mends an endless loop.
+    for (const thread of this.#blocked) cluster.endThread(thread, 'exited')
+  }
+
+  #strike(kind: FaultKind): void {
+    this.#faultCount++
+    const cluster = this.#cluster
+    const random = this.#random
+    const host = pick(random, cluster.hosts)
+    const taskManager = cluster.actorOf(host)
+    switch (kind) {
+      case 'crash-taskmanager':
+        if (taskManager?.isAlive === true) cluster.crash(taskManager)
+        this.#later(between(random, 10, 8000), () => cluster.startTaskManager(host))
+        return
+      case 'stop-taskmanager':
+        if (taskManager?.isAlive !== true || taskManager.isStopped) return
+        cluster.stop(taskManager)
+        this.#later(this.#shortOrLong(), () => cluster.resume(taskManager))
+        return
+      case 'isolate-taskmanager':
+        cluster.isolate(host, pick(random, ['both', 'both', 'in', 'out']))
+        this.#later(this.#shortOrLong(), () => cluster.heal())
+        return
+      case 'cut-session':
+        cluster.cut('session', host, between(random, 0, 300))
+        return
+      case 'cut-data':
+        cluster.cut('data', host, between(random, 0, 300))
+        return
+      case 'end-thread': {
+        const threads = cluster.threadsOf(host)
+        const end = pick(random, ['exited', 'out-of-memory', 'error'] as const)
+        if (threads.length > 0) cluster.endThread(pick(random, threads), end)
+        return
+      }
+      case 'block-thread': {
+        const threads = this.#busyThreads()
+        if (threads.length === 0) return
+        const thread = pick(random, threads)
+        cluster.blockThread(thread)
+        this.#blocked.push(thread)
+        return
+      }
+      case 'fill-disk':
+        this.#disturbDisk((disk) => {
+          disk.isFull = true
+        })
+        return
+      case 'slow-disk':
+        this.#disturbDisk((disk) => {
+          disk.slownessMs = between(random, 10, 3000)
+        })
+        return
+      case 'stop-jobmanager': {
+        const jobManager = cluster.jobManagerActor
+        if (!jobManager.isRunning) return
+        cluster.stop(jobManager)
+        this.#later(this.#shortOrLong(), () => cluster.resume(jobManager))
+        return
+      }
+      case 'crash-jobmanager':
+        if (cluster.jobManagerActor.isAlive) cluster.crash(cluster.jobManagerActor)
+        this.#later(between(random, 10, 8000), () => cluster.restartJobManager())
+    }
+  }
+
+  #disturbDisk(disturb: (disk: { isFull: boolean; slownessMs: number }) => void): void {
+    const host = pick(this.#random, [jobManagerHost, ...this.#cluster.hosts])
+    const disk = this.#cluster.diskOf(host)
+    this.#cluster.simulation.note(this.#cluster.simulation.world, `DISK ${host}`)
+    disturb(disk)
+    this.#later(between(this.#random, 100, 5000), () => {
+      disk.isFull = false
+      disk.slownessMs = 0
+    })
+  }
+
+  /** Below the heartbeat time-out, or well above it. */
+  #shortOrLong(): number {
+    const isShort = randomBelow(this.#random, 2) === 0
+    return isShort ? between(this.#random, 50, 4000) : between(this.#random, 4000, 15_000)
+  }
+
+  #later(delayMs: number, run: () => void): void {
+    const { simulation } = this.#cluster
+    simulation.schedule(simulation.world, delayMs, 'nemesis', run)
+  }
+}

@@ -1,0 +1,204 @@
+import { AttemptChecker } from '../checkers/attempt-checker.ts'
+import { DetectionChecker } from '../checkers/detection-checker.ts'
+import { checkJob } from '../checkers/job-checker.ts'
+import { checkNothingLeft } from '../checkers/leak-checker.ts'
+import { SessionChecker } from '../checkers/session-checker.ts'
+import { SlotChecker } from '../checkers/slot-checker.ts'
+import type { Plant } from '../cluster/plant.ts'
+import { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import { JobOutput } from '../jobs/job-output.ts'
+import type { JobWorld } from '../jobs/job-world.ts'
+import { randomJob, type SimulatedJob } from '../jobs/simulated-job.ts'
+import { Simulation, type Violation } from '../world/simulation.ts'
+import { JobDriver } from './job-driver.ts'
+import { Nemesis } from './nemesis.ts'
+import {
+  apiVersion,
+  randomScenario,
+  type ScenarioOptions,
+  slotCountOf,
+} from './scenario-options.ts'
+
+export interface ScenarioResult {
+  readonly seed: number
+  readonly violations: readonly Violation[]
+  readonly logHash: string
+  readonly eventCount: number
+  readonly virtualMs: number
+  readonly faultCount: number
+  /** How each job ended. */
+  readonly jobEnds: readonly string[]
+  readonly log: readonly string[]
+}
+
+/** Faults are over, and jobs have so long to come to their end. */
+const recoveryMsMax = 600_000
+/** Jobs that must run on are looked at this long after the last fault. */
+const calmMs = 30_000
+/** Longer than a job host keeps results, and than any time-out of the product. */
+const quiescenceMs = 90_000
+const tickMs = 100
+
+/**
+ * Runs the scenario of a seed: a cluster, users with jobs, faults for a while; then everything is
+ * mended, jobs must come to their end, and nothing may be left.
+ */
+export class Scenario {
+  readonly simulation: Simulation
+  readonly options: ScenarioOptions
+  readonly #cluster: SimulatedCluster
+  readonly #attempts: AttemptChecker
+  readonly #drivers: readonly JobDriver[]
+  readonly #worlds = new Map<string, JobWorld>()
+  readonly #nemesis: Nemesis
+
+  constructor(
+    seed: number,
+    settings: { readonly plant?: Plant | undefined; readonly keepsLog?: boolean } = {},
+  ) {
+    const simulation = new Simulation(seed, { keepsLog: settings.keepsLog ?? false })
+    this.simulation = simulation
+    const random = simulation.random('scenario')
+    this.options = randomScenario(random)
+    const { cluster: clusterOptions, jobCount } = this.options
+    const { heartbeatTimeoutMs } = clusterOptions.session
+    const { terminationTimeoutMs, cancellationTimeoutMs } = clusterOptions.taskManager
+    this.#attempts = new AttemptChecker(
+      simulation,
+      2 * heartbeatTimeoutMs + terminationTimeoutMs + cancellationTimeoutMs,
+    )
+    const detection = new DetectionChecker(simulation, () => this.#isDisturbed())
+    const jobs = Array.from({ length: jobCount }, (_, index) =>
+      randomJob(random, index, slotCountOf(clusterOptions)),
+    )
+    const observers = [
+      this.#attempts,
+      detection,
+      new SessionChecker(simulation),
+      new SlotChecker(simulation),
+    ]
+    this.#cluster = new SimulatedCluster(
+      simulation,
+      clusterOptions,
+      { evaluate: (content) => this.#evaluate(jobs, content) },
+      { observers, plant: settings.plant },
+    )
+    this.#drivers = jobs.map((job) => new JobDriver(this.#cluster, job, apiVersion))
+    this.#nemesis = new Nemesis(
+      this.#cluster,
+      this.options.faultKinds,
+      () => this.#attempts.busyThreads,
+    )
+  }
+
+  async run(): Promise<ScenarioResult> {
+    const { simulation, options } = this
+    const random = simulation.random('users')
+    const uncaught = (error: unknown): void => simulation.onUncaught(error)
+    process.on('unhandledRejection', uncaught)
+    try {
+      this.#tick()
+      for (const driver of this.#drivers) {
+        driver.start(200 + (random.uint32() % options.faultsMs))
+        const isImpatient = random.uint32() % 6 === 0
+        if (isImpatient) driver.cancelAfter(500 + (random.uint32() % (2 * options.faultsMs)))
+      }
+      this.#nemesis.start(options.faultPauseMs)
+      await this.#runFor(options.faultsMs)
+      this.#nemesis.end()
+      await this.#comeToAnEnd()
+      if (simulation.violations.length === 0) await this.#checkEnd()
+    } finally {
+      process.off('unhandledRejection', uncaught)
+    }
+    return this.#result()
+  }
+
+  /** Bounded jobs end by themselves; the others are looked at, and then canceled. */
+  async #comeToAnEnd(): Promise<void> {
+    await this.#runFor(calmMs)
+    for (const driver of this.#drivers) {
+      const { expectation } = driver.job
+      const { latest, outcome } = driver
+      if (expectation.end === 'any') driver.cancel()
+      if (expectation.end !== 'RUNNING' || outcome !== undefined) continue
+      await this.#runFor(recoveryMsMax / 4, () => this.#isSettled(driver))
+      const status = driver.latest?.status ?? latest?.status
+      if (driver.outcome === undefined && status !== 'RUNNING' && !driver.wasCanceled) {
+        const waitingFor = driver.latest?.waitingFor
+        this.simulation.violate(
+          'endless-jobs-run',
+          `${driver.job.name} is ${status}: ${waitingFor}`,
+        )
+      }
+      driver.cancel()
+    }
+    await this.#runFor(recoveryMsMax, () => this.#drivers.every(({ outcome }) => outcome))
+  }
+
+  #isSettled({ outcome, latest }: JobDriver): boolean {
+    return outcome !== undefined || latest?.status === 'RUNNING'
+  }
+
+  async #checkEnd(): Promise<void> {
+    const { simulation } = this
+    for (const driver of this.#drivers) checkJob(simulation, driver, this.#worldOf(driver.job.name))
+    await this.#runFor(quiescenceMs)
+    this.#cluster.observe('onQuiescent')
+    await checkNothingLeft(this.#cluster, this.options.cluster)
+  }
+
+  async #runFor(durationMs: number, isOver: () => boolean = () => false): Promise<void> {
+    const { simulation } = this
+    const isBroken = (): boolean => simulation.violations.length > 0
+    await simulation.run(simulation.nowMs + durationMs, () => isBroken() || isOver())
+  }
+
+  #tick(): void {
+    const { simulation } = this
+    simulation.schedule(simulation.world, tickMs, 'tick', () => {
+      this.#cluster.observe('onTick')
+      this.#tick()
+    })
+  }
+
+  #isDisturbed(): boolean {
+    const { jobManagerActor, network } = this.#cluster
+    return !jobManagerActor.isRunning || network.links.isAnyBlocked
+  }
+
+  #evaluate(
+    jobs: readonly SimulatedJob[],
+    content: Uint8Array,
+  ): ReturnType<SimulatedJob['evaluate']> {
+    const name = new TextDecoder().decode(content)
+    const job = jobs.find((each) => each.name === name)
+    if (job === undefined) throw new Error(`There is no job ${name} in this scenario`)
+    return job.evaluate(this.#worldOf(name))
+  }
+
+  #worldOf(name: string): JobWorld {
+    const known = this.#worlds.get(name)
+    if (known !== undefined) return known
+    const world: JobWorld = {
+      output: new JobOutput(this.simulation),
+      endCurrentThread: (end) => this.#cluster.endCurrentThread(end),
+    }
+    this.#worlds.set(name, world)
+    return world
+  }
+
+  #result(): ScenarioResult {
+    const { seed, violations, log, eventCount, nowMs } = this.simulation
+    return {
+      seed,
+      violations,
+      logHash: log.hash,
+      eventCount,
+      virtualMs: nowMs,
+      faultCount: this.#nemesis.faultCount,
+      jobEnds: this.#drivers.map(({ job, outcome }) => `${job.name}: ${outcome?.end ?? 'open'}`),
+      log: log.lines,
+    }
+  }
+}
