@@ -64,9 +64,15 @@ export class RecordWriter {
     })
   }
 
-  /** Sends frames that are not full. */
+  /**
+   * Sends frames that are not full, where they can leave. Those that would only wait for credit stay to
+   * be filled: otherwise a slow receiver would be sent ever smaller frames.
+   */
   flush(): void {
-    for (const writer of this.#rowWriters) writer?.flush()
+    const { remotes } = this.partition
+    for (let index = 0; index < remotes.length; index++) {
+      if (remotes[index]?.canSend === true) this.#rowWriters[index]?.flush()
+    }
   }
 
   /** No record follows. */

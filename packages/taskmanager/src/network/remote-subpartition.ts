@@ -64,6 +64,11 @@ export class RemoteSubpartition implements FrameTarget {
     return this.#state === 'consumed'
   }
 
+  /** A frame pushed now would leave at once. */
+  get canSend(): boolean {
+    return this.#queue.length === 0 && this.#credit.available > 0
+  }
+
   get bytesSent(): number {
     return this.#bytesSent
   }

@@ -64,7 +64,9 @@ export class SlotRuntime {
     this.#options = options
     this.#logger = new SlotLogger((event) => port.post(event))
     this.#pool = new FramePool(options.frameSizeBytes, idleFramesMax)
-    this.#mailbox = new Mailbox(clock, options.bufferTimeoutMs, (error) => this.failAll(error))
+    this.#mailbox = new Mailbox(clock, options.bufferTimeoutMs, (error) =>
+      this.#failTasks(errorInfo(error)),
+    )
     const wake = (): void => this.#mailbox.wake()
     this.#registry = new PartitionRegistry(clock, options.partitionRequestTimeoutMs)
     this.#server = new PartitionRequestServer(this.#registry, wake)
@@ -84,7 +86,10 @@ export class SlotRuntime {
 
   /** Fails every task, for an error that belongs to none of them: user code's, out of a callback. */
   failAll(error: unknown): void {
-    const failure = asUserFailure(error)
+    this.#failTasks(asUserFailure(error))
+  }
+
+  #failTasks(failure: ErrorInfo): void {
     this.#logger.error('uncaught error in the slot', {
       error: failure.message,
       stack: failure.stack,

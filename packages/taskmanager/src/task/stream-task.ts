@@ -144,7 +144,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       this.#times.hasWorked = true
       return this.#hasSourceEnded
     } catch (error) {
-      this.#chainFailed(error)
+      this.#chainFailed(error, 0)
       return true
     }
   }
@@ -281,7 +281,13 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
 
   #hasRoom(): boolean {
     for (const partition of this.#partitions) if (!partition.isAvailable) return false
-    return this.#chain?.isBlocked() === false
+    try {
+      return this.#chain?.isBlocked() === false
+    } catch (error) {
+      // Producers in the slot ask as well: it is none of theirs.
+      this.#chainFailed(error)
+      return false
+    }
   }
 
   /** Has something to do, were there room for what comes of it. */
@@ -306,7 +312,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       this.#isSourceWaiting = false
       this.#services.mailbox.wake()
     })
-    supervise(done, (error) => this.#chainFailed(error))
+    supervise(done, (error) => this.#chainFailed(error, 0))
   }
 
   // Finishing
@@ -409,9 +415,9 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   }
 
   /** An error that came out of the chain where the task itself called it. */
-  #chainFailed(error: unknown): void {
+  #chainFailed(error: unknown, operatorIndex?: number): void {
     if (RecordedFailure.isBehind(error)) return
-    this.#end({ state: 'FAILED', failure: this.#describe(error, undefined) })
+    this.#end({ state: 'FAILED', failure: this.#describe(error, operatorIndex) })
   }
 
   #closingFailed(error: unknown): void {

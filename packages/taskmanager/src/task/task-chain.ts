@@ -185,7 +185,10 @@ export class TaskChain {
   describe(error: unknown, operatorIndex: number | undefined): ErrorInfo {
     const known = error instanceof OperatorError ? error.operatorIndex : undefined
     const cause = error instanceof OperatorError ? error.cause : error
-    const index = known ?? this.#chain.operatorOf(cause) ?? operatorIndex
+    // Who emits too much is who was collecting, not who was about to write.
+    const isOverdraft = cause instanceof MillraceError && cause.code === 'OVERDRAFT_EXCEEDED'
+    const caughtBy = isOverdraft ? operatorIndex : undefined
+    const index = known ?? caughtBy ?? this.#chain.operatorOf(cause) ?? operatorIndex
     return operatorFailure(cause, {
       operatorName: this.#plan.operators[index ?? -1]?.node.name ?? this.#vertex.name,
       vertexName: this.#vertex.name,
