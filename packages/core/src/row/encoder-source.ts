@@ -1,4 +1,4 @@
-import { quote } from '../type/compile.ts'
+import { fieldSource, quote } from '../type/compile.ts'
 import type { ObjectField, TypeDescriptor } from '../type/type-descriptor.ts'
 import { fixedBytesOf, keyPartBytes, optionalMark } from './row-layout.ts'
 import type { RowShape } from './shape.ts'
@@ -118,7 +118,7 @@ class EncoderSource {
       const value = this.#name('v')
       const isMissing = field.type.kind === 'optional' ? this.#name('m') : undefined
       const has = `hasOwn(${object}, ${quote(field.name)})`
-      statements.push(`const ${value} = ${object}[${quote(field.name)}];`)
+      statements.push(`const ${value} = ${fieldSource(object, field.name)};`)
       if (isMissing !== undefined) {
         statements.push(`const ${isMissing} = ${value} === undefined && !${has} ? 1 : 0;`)
       } else if (takesUndefined(field.type)) {

@@ -22,3 +22,17 @@ export function quote(name: string): string {
 export function literalName(name: string): string {
   return name === '__proto__' ? '["__proto__"]' : quote(name)
 }
+
+/**
+ * Source text that reads a field. Names that every object has from its prototype (`constructor`,
+ * `toString`, …) are fields only where they are its own. The text names `hasOwn`.
+ */
+export function fieldSource(object: string, name: string): string {
+  const field = `${object}[${quote(name)}]`
+  return isInherited(name) ? `(hasOwn(${object}, ${quote(name)}) ? ${field} : undefined)` : field
+}
+
+/** Whether objects without a field of this name seem to have it. */
+export function isInherited(name: string): boolean {
+  return name in Object.prototype
+}

@@ -1,4 +1,4 @@
-import { compile, quote } from './compile.ts'
+import { compile, fieldSource, quote } from './compile.ts'
 import { isDate } from './date-value.ts'
 import { isPlain } from './plain-object.ts'
 import type { ObjectField, TypeDescriptor } from './type-descriptor.ts'
@@ -93,7 +93,7 @@ class TestSource {
       const field = this.#name()
       const isAbsent = `${field} === undefined && !hasOwn(${value}, ${quote(name)})`
       return [
-        `const ${field} = ${value}[${quote(name)}];`,
+        `const ${field} = ${fieldSource(value, name)};`,
         `if (${isAbsent}) ${type.kind === 'optional' ? `${count}--;` : no}`,
         ...this.#test(type, field),
       ]

@@ -1,3 +1,4 @@
+import { isInherited } from './compile.ts'
 import { isDate } from './date-value.ts'
 import { isPlain } from './plain-object.ts'
 import type { ObjectField, TypeDescriptor } from './type-descriptor.ts'
@@ -93,7 +94,7 @@ function explainObject(
   }
   const object = value as Readonly<Record<string, unknown>>
   for (const { name, type } of fields) {
-    const field = object[name]
+    const field = fieldOf(object, name)
     const fieldPath = `${path}.${name}`
     if (field === undefined && type.kind !== 'optional' && !Object.hasOwn(object, name)) {
       return `${at(fieldPath)}expected ${describeType(type)}, found no such field`
@@ -112,11 +113,15 @@ function explainMore(
 ): string | undefined {
   const names = new Set(fields.map(({ name }) => name))
   const isThere = ({ name, type }: ObjectField): boolean =>
-    type.kind !== 'optional' || object[name] !== undefined || Object.hasOwn(object, name)
+    type.kind !== 'optional' || fieldOf(object, name) !== undefined || Object.hasOwn(object, name)
   const own = Object.keys(object)
   if (own.length <= fields.filter(isThere).length) return undefined
   const more = own.find((name) => !names.has(name))
   return `${at(`${path}.${more}`)}not declared in the type`
+}
+
+function fieldOf(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  return isInherited(name) && !Object.hasOwn(object, name) ? undefined : object[name]
 }
 
 function mismatch(path: string, expected: string, value: unknown): string {
