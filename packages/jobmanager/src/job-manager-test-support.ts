@@ -348,6 +348,7 @@ export class FakeTaskManager {
       case 'free-slot': {
         const slot = this.#slotOf(message.allocationId)
         if (slot === undefined) return
+        for (const task of [...slot.tasks.values()]) this.report(task, 'CANCELED')
         this.replaceThread(slot)
         this.becomeReady(slot)
         return

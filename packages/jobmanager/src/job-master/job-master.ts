@@ -291,6 +291,9 @@ export class JobMaster implements SlotOwner {
       case 'release-slot':
         this.#slotProvider.releaseSlot(command.allocationId)
         return
+      case 'terminate-slot':
+        this.#slotProvider.terminateSlot(command.allocationId)
+        return
       case 'submit-task':
         this.#slotProvider.taskExecutor(command.taskManagerId)?.submitTask(command.deployment)
         return

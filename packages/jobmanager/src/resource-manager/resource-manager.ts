@@ -104,6 +104,10 @@ export class ResourceManager implements SlotProvider, SessionServerHandler {
     this.#execute(this.#slotManager.releaseSlot(allocationId))
   }
 
+  terminateSlot(allocationId: AllocationId): void {
+    this.#execute(this.#slotManager.terminateSlot(allocationId))
+  }
+
   removeJob(jobId: JobId): void {
     if (!this.#jobs.has(jobId)) return
     this.#execute(this.#slotManager.removeJob(jobId))

@@ -196,3 +196,11 @@ test('a removed job returns its slots, and the TaskManagers it used are named', 
     { kind: 'job-removed', jobId: jobA, taskManagerIds: [tm1] },
   ])
 })
+
+test('a slot whose thread is to end is lost when its TaskManager says that it ended', () => {
+  const { manager, allocationId } = leasedSlot()
+  const freed = { kind: 'free-slot', taskManagerId: tm1, allocationId }
+  assert.deepEqual(manager.terminateSlot(allocationId), [freed])
+  const [loss] = manager.reportSlots(tm1, [free(0, 2)])
+  assert.deepEqual(loss?.kind === 'slots-lost' && loss.allocationIds, [allocationId])
+})

@@ -178,6 +178,16 @@ export class SlotManager {
     return this.#assign()
   }
 
+  /** Ends the thread of a leased slot. The lease is lost when the TaskManager says that it did. */
+  terminateSlot(allocationId: AllocationId): readonly SlotManagerCommand[] {
+    for (const { leases } of this.#jobs.values()) {
+      const taskManagerId = leases.get(allocationId)?.taskManager.id
+      if (taskManagerId === undefined) continue
+      this.#commands.push({ kind: 'free-slot', taskManagerId, allocationId })
+    }
+    return this.#assign()
+  }
+
   /** Ends all leases of the job. */
   removeJob(jobId: JobId): readonly SlotManagerCommand[] {
     const job = this.#job(jobId)

@@ -33,6 +33,8 @@ export interface SlotProvider {
   declareRequirement(jobId: JobId, requirement: SlotRequirement): void
   /** Ends a lease; a requirement above what is then held leads to a new offer. */
   releaseSlot(allocationId: AllocationId): void
+  /** Ends the thread of a slot with all its tasks; that the slot is lost follows. */
+  terminateSlot(allocationId: AllocationId): void
   /** Ends all leases and tells the TaskManagers the job used that it is over. */
   removeJob(jobId: JobId): void
   /** undefined where the TaskManager is gone; its slots were, or are about to be, reported lost. */

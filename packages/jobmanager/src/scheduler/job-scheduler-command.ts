@@ -20,6 +20,8 @@ export type CoordinatorCommand = Extract<
 export type JobSchedulerCommand =
   | { readonly kind: 'declare-requirement'; readonly requirement: SlotRequirement }
   | { readonly kind: 'release-slot'; readonly allocationId: AllocationId }
+  /** Ends the slot's thread with whatever runs there; the slot is lost thereby. */
+  | { readonly kind: 'terminate-slot'; readonly allocationId: AllocationId }
   | {
       readonly kind: 'submit-task'
       readonly taskManagerId: TaskManagerId

@@ -325,15 +325,20 @@ test('the wait for slots is over when the last one comes', () => {
   assert.deepEqual(bench.fire('slot-request'), [])
 })
 
-test('a task that does not end loses its slot, and whatever else runs there restarts', () => {
+test('a task that does not end has its thread ended, and what else runs there restarts', () => {
   const vertices = [...shuffle, { name: 'c', parallelism: 1 }]
   const bench = new Bench(vertices, [['a', 'b', 'hash']])
   bench.offer('tm-1', 'tm-2')
   bench.fail('b1')
   bench.report('a0', 'CANCELED')
   bench.report('a1', 'CANCELED')
+  const { attemptId, allocationId } = bench.deployment('b0')
   const commands = bench.fire(bench.deployment('b0'))
-  assert.deepEqual(short(commands), ['release', 'release'])
+  assert.ok(commands.some((each) => each.kind === 'terminate-slot'))
+  assert.deepEqual(short(commands), ['cancel c0'])
+  assert.equal(bench.deployment('b0').attemptId, attemptId, 'nobody said that it is over')
+  const lost = failure('SLOT_THREAD_EXITED')
+  bench.handle({ kind: 'slots-lost', allocationIds: [allocationId], failure: lost })
   bench.offer('tm-1', 'tm-2')
   assert.equal(bench.deployment('c0').attemptNumber, 1)
   assert.equal(bench.scheduler.status, 'RUNNING')

@@ -33,8 +33,8 @@ import { type SlotPlace, SlotPool } from './slot-pool.ts'
 // The brain of a JobMaster. Pure: takes events and the time, returns commands.
 //
 // Invariants
-//  - A subtask's next attempt is made only when its last one is over: it said so, its slot was
-//    lost, or its slot was freed after the time-out of its cancellation.
+//  - A subtask's next attempt is made only when its last one is over: it said so, or its slot was
+//    lost. One that does not end in time has the thread of its slot ended.
 //  - A region is deployed only when it has all its slots; a slot that ran a failed region is
 //    returned once no other region has a task in it.
 //  - At most one failover is pending. Regions that fail meanwhile join it; the restart strategy is
@@ -374,16 +374,23 @@ export class JobScheduler {
     }
   }
 
+  /**
+   * Has the slot's thread ended, and with it what other regions run there. The tasks count as over
+   * when the TaskManager says so, or is lost: until then an attempt may still be doing something.
+   */
   #onCancellationTimedOut(attemptId: ExecutionAttemptId): void {
     const vertex = this.executionGraph.vertexOfAttempt(attemptId)
     if (vertex?.execution.state !== 'CANCELING') return
     const failure = cancellationTimedOut(vertex, this.#options.taskCancellationTimeoutMs)
-    this.#record(failure, vertex)
-    const place = this.#slotPool.placeOf(vertex)
-    if (place.slot === undefined) return
-    const { allocationId } = place.slot
-    this.#onSlotsGone([place], failure)
-    this.#commands.push({ kind: 'release-slot', allocationId })
+    const { slot, vertices } = this.#slotPool.placeOf(vertex)
+    if (slot === undefined) return
+    this.#commands.push({ kind: 'terminate-slot', allocationId: slot.allocationId })
+    const others = vertices.filter(({ execution }) => {
+      return execution.isDeployed && execution.state !== 'CANCELING'
+    })
+    const regions = new Set(others.map((each) => this.#regionOf(each)))
+    if (regions.size > 0) this.#failOver([...regions], failure, vertex)
+    else this.#record(failure, vertex)
   }
 
   /** The job as a whole failed, for good. */

@@ -49,7 +49,7 @@ export function cancellationTimedOut(vertex: ExecutionVertex, timeoutMs: number)
     new MillraceError(
       'TASK_CANCELLATION_TIMEOUT',
       `Task ${taskName} on ${where} did not end within ${timeoutMs} ms after it was canceled, so ` +
-        'its slot was freed and the thread ended with every task in it. A function that loops or ' +
+        'the thread of its slot is ended with every task in it. A function that loops or ' +
         'blocks without returning does this; see the stack in the log of the TaskManager, or ' +
         'raise task.cancellation.timeout.',
       { disposition: 'retry', blame: 'user', details: { task: taskName, timeoutMs } },
