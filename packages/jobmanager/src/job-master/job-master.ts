@@ -8,6 +8,7 @@ import {
   errorInfo,
   isGloballyTerminal,
   type JobArguments,
+  type JobHostEvent,
   type JobId,
   type JobInformation,
   type JobStatus,
@@ -218,17 +219,13 @@ export class JobMaster implements SlotOwner {
     this.#jobHost.post({ kind: 'operator-event', operatorId, subtaskIndex, attemptId, event })
   }
 
-  #sendToReader(event: {
-    readonly attemptId: TaskExecutionState['attemptId']
-    readonly operatorId: Parameters<SlotOwner['onOperatorEvent']>[0]['operatorId']
-    readonly event: Uint8Array
-  }): void {
-    const { attemptId, operatorId, event: bytes } = event
+  #sendToReader(message: Extract<JobHostEvent, { kind: 'operator-event' }>): void {
+    const { attemptId, operatorId, event } = message
     const execution = this.#scheduler?.executionGraph.vertexOfAttempt(attemptId)?.execution
     if (execution?.slot === undefined || !execution.isDeployed) return
     this.#slotProvider
       .taskExecutor(execution.slot.taskManagerId)
-      ?.sendOperatorEvent({ attemptId, operatorId, event: bytes })
+      ?.sendOperatorEvent({ attemptId, operatorId, event })
   }
 
   #onJobHostLost(failure: MillraceError): void {
