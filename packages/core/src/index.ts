@@ -109,13 +109,13 @@ export {
   rowTag,
   shapeCountMax,
 } from './row/frame.ts'
-export { decodeGeneric, readGeneric } from './row/read-generic.ts'
+export { decodeGeneric, readGeneric } from './row/generic/read-generic.ts'
+export { encodeGeneric, writeGeneric } from './row/generic/write-generic.ts'
 export { type RowConsumer, RowDecoding } from './row/row-decoding.ts'
 export { RowEncoding, type RowEncodingOptions } from './row/row-encoding.ts'
 export { RowReader, rowsEnded, rowsSuspended } from './row/row-reader.ts'
 export { RowWriter } from './row/row-writer.ts'
-export { type KeyMode, type RowShape, shapeText } from './row/shape.ts'
-export { encodeGeneric, writeGeneric } from './row/write-generic.ts'
+export { type KeyMode, type RowShape, shapeText } from './row/shape/shape.ts'
 export { supervise } from './supervise.ts'
 export { createTypeChecker, type TypeChecker } from './type/type-check.ts'
 // Types, keys, rows

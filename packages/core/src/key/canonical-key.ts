@@ -17,8 +17,8 @@
 // whole words and a constant.
 
 import { MillraceError } from '../errors.ts'
-import { readBigintBytes, writeBigintBytes } from '../row/bigint-bytes.ts'
 import { ByteWriter } from '../row/byte-writer.ts'
+import { readBigintBytes, writeBigintBytes } from '../row/generic/bigint-bytes.ts'
 import { dateOf, isDate } from '../type/date-value.ts'
 import { readWtf8, writeWtf8, wtf8BytesPerUnit } from './wtf8.ts'
 

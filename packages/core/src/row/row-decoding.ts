@@ -1,10 +1,10 @@
 import { hashKey } from '../key/hash-key.ts'
 import { compile } from '../type/compile.ts'
 import { dateOf } from '../type/date-value.ts'
-import { decoderSource } from './decoder-source.ts'
 import { RowReader } from './row-reader.ts'
 import { readBigint, readBytes } from './row-value.ts'
-import { parseShape } from './shape.ts'
+import { decoderSource } from './shape/decoder-source.ts'
+import { parseShape } from './shape/shape.ts'
 
 /** What receives the records of a gate. */
 export interface RowConsumer {

@@ -9,8 +9,8 @@ import { explainMismatch } from '../type/type-mismatch.ts'
 import { anyType, valueOfType } from '../type/type-test-support.ts'
 import { createTestGate, type Received, type TestChannel } from './channel-test-support.ts'
 import { rowTag } from './frame.ts'
+import { anyValue } from './generic/value-test-support.ts'
 import { RowEncoding } from './row-encoding.ts'
-import { anyValue } from './value-test-support.ts'
 
 const channelCount = 3
 

@@ -2,13 +2,13 @@ import { MillraceError } from '../errors.ts'
 import type { TypeDescriptor } from '../type/type-descriptor.ts'
 import { explainMismatch } from '../type/type-mismatch.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { encoded } from './encoder-source.ts'
 import { Frame, type FrameTarget, rowTag, shapeCountMax } from './frame.ts'
-import { compileEncoders, type RowEncoder } from './row-encoder.ts'
+import { writeGeneric } from './generic/write-generic.ts'
 import { RowWriter } from './row-writer.ts'
-import { type KeyMode, type RowShape, shapeText } from './shape.ts'
-import { ShapeSampler } from './shape-sampler.ts'
-import { writeGeneric } from './write-generic.ts'
+import { encoded } from './shape/encoder-source.ts'
+import { compileEncoders, type RowEncoder } from './shape/row-encoder.ts'
+import { type KeyMode, type RowShape, shapeText } from './shape/shape.ts'
+import { ShapeSampler } from './shape/shape-sampler.ts'
 
 export interface RowEncodingOptions {
   /** What messages call the edge. */

@@ -1,9 +1,9 @@
 // Values of a row that take no fixed number of bytes, but for strings (row-text.ts). Writers
 // return the position after the value, or -1 where it would pass `limit`.
 
-import { readBigintBytes, writeBigintBytes } from './bigint-bytes.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { writeGeneric } from './write-generic.ts'
+import { readBigintBytes, writeBigintBytes } from './generic/bigint-bytes.ts'
+import { writeGeneric } from './generic/write-generic.ts'
 
 const scratch = new ByteWriter()
 

@@ -1,8 +1,8 @@
 import { assert } from '../assert.ts'
-import { encoded } from './encoder-source.ts'
 import { Frame, type FrameTarget, frameHeaderBytes, rowTag } from './frame.ts'
-import type { RowEncoder } from './row-encoder.ts'
 import type { RowEncoding } from './row-encoding.ts'
+import { encoded } from './shape/encoder-source.ts'
+import type { RowEncoder } from './shape/row-encoder.ts'
 
 const emptyFrame = new Frame(0)
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { anyValue } from '../row/value-test-support.ts'
+import { anyValue } from '../row/generic/value-test-support.ts'
 import { createTypeChecker } from './type-check.ts'
 import { explainMismatch } from './type-mismatch.ts'
 import { anyType, valueOfType } from './type-test-support.ts'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { anyNumber, anyText, anyValue } from '../row/value-test-support.ts'
+import { anyNumber, anyText, anyValue } from '../row/generic/value-test-support.ts'
 import type { ObjectField, TypeDescriptor } from './type-descriptor.ts'
 
 const fieldName = fc.oneof(

@@ -1,6 +1,6 @@
-import { MillraceError } from '../errors.ts'
-import { isDate } from '../type/date-value.ts'
-import { isPlain } from '../type/plain-object.ts'
+import { MillraceError } from '../../errors.ts'
+import { isDate } from '../../type/date-value.ts'
+import { isPlain } from '../../type/plain-object.ts'
 
 /**
  * The error for a value, found at `base` of a record, that has no generic encoding: finds the part

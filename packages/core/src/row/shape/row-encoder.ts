@@ -1,10 +1,10 @@
-import { compile } from '../type/compile.ts'
-import { isDate } from '../type/date-value.ts'
-import { isPlain } from '../type/plain-object.ts'
+import { compile } from '../../type/compile.ts'
+import { isDate } from '../../type/date-value.ts'
+import { isPlain } from '../../type/plain-object.ts'
+import { rowTag } from '../frame.ts'
+import { writeText } from '../row-text.ts'
+import { writeAny, writeBigint, writeBytes } from '../row-value.ts'
 import { encoded, encoderSource } from './encoder-source.ts'
-import { rowTag } from './frame.ts'
-import { writeText } from './row-text.ts'
-import { writeAny, writeBigint, writeBytes } from './row-value.ts'
 import type { RowShape } from './shape.ts'
 
 /** What an encoder writes into: the part of a RowWriter that generated code touches. */

@@ -1,4 +1,4 @@
-import type { ObjectField, TypeDescriptor } from '../type/type-descriptor.ts'
+import type { ObjectField, TypeDescriptor } from '../../type/type-descriptor.ts'
 
 /**
  * What a record's row says about its key: nothing; the hash and the number that the key is; or

@@ -1,9 +1,9 @@
-import { dateOf } from '../type/date-value.ts'
+import { dateOf } from '../../type/date-value.ts'
+import { ByteReader } from '../byte-writer.ts'
+import * as text from '../text-bytes.ts'
 import { readBigintBytes } from './bigint-bytes.ts'
-import { ByteReader } from './byte-writer.ts'
 import { FieldNames } from './field-names.ts'
 import { genericTag, typedArrays } from './generic-tag.ts'
-import * as text from './text-bytes.ts'
 
 const fieldNames = new FieldNames()
 

@@ -1,7 +1,7 @@
-import { literalName, quote } from '../type/compile.ts'
-import type { ObjectField, TypeDescriptor } from '../type/type-descriptor.ts'
+import { literalName, quote } from '../../type/compile.ts'
+import type { ObjectField, TypeDescriptor } from '../../type/type-descriptor.ts'
+import { textMark } from '../row-text.ts'
 import { bytesMin, fixedBytesOf, keyPartBytes, optionalMark } from './row-layout.ts'
-import { textMark } from './row-text.ts'
 import type { RowShape } from './shape.ts'
 
 /**

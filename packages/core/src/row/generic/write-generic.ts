@@ -1,10 +1,10 @@
-import { isDate } from '../type/date-value.ts'
-import { isPlain } from '../type/plain-object.ts'
+import { isDate } from '../../type/date-value.ts'
+import { isPlain } from '../../type/plain-object.ts'
+import { ByteWriter } from '../byte-writer.ts'
+import * as text from '../text-bytes.ts'
 import { writeBigintBytes } from './bigint-bytes.ts'
-import { ByteWriter } from './byte-writer.ts'
 import { refusal } from './generic-refusal.ts'
 import { genericTag, typedArrays } from './generic-tag.ts'
-import * as text from './text-bytes.ts'
 
 const depthMax = 256
 

@@ -1,5 +1,5 @@
-import type { ByteReader } from './byte-writer.ts'
-import { readLatin1 } from './text-bytes.ts'
+import type { ByteReader } from '../byte-writer.ts'
+import { readLatin1 } from '../text-bytes.ts'
 
 const slotCount = 256
 

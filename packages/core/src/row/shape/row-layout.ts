@@ -11,7 +11,7 @@
 //   string    see row-text.ts;   bigint, bytes  u32 length, bytes;   any  generic encoding
 //   numbers, booleans, dates, objects and tuples inside of these: one part after the other
 
-import type { PrimitiveKind, TypeDescriptor } from '../type/type-descriptor.ts'
+import type { PrimitiveKind, TypeDescriptor } from '../../type/type-descriptor.ts'
 import type { KeyMode } from './shape.ts'
 
 export const keyPartBytes: Readonly<Record<KeyMode, number>> = { none: 0, hash: 4, number: 12 }

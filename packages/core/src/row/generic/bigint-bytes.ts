@@ -1,4 +1,4 @@
-import type { ByteWriter } from './byte-writer.ts'
+import type { ByteWriter } from '../byte-writer.ts'
 
 /** Writes two's complement, little-endian, in as few bytes as also hold the sign; at least one. */
 export function writeBigintBytes(value: bigint, writer: ByteWriter): void {

@@ -1,9 +1,9 @@
 // Finds the type of records from samples. What differs between samples is widened: a field that
 // some lack becomes optional, one that may be null nullable, and where kinds differ stands `any`.
 
-import { isDate } from '../type/date-value.ts'
-import { isPlain } from '../type/plain-object.ts'
-import type { PrimitiveKind, TypeDescriptor } from '../type/type-descriptor.ts'
+import { isDate } from '../../type/date-value.ts'
+import { isPlain } from '../../type/plain-object.ts'
+import type { PrimitiveKind, TypeDescriptor } from '../../type/type-descriptor.ts'
 
 /** A type that can still be widened. `never`: no value was seen yet but null or undefined. */
 export interface InferredType {

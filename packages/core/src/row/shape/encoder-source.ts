@@ -1,5 +1,5 @@
-import { fieldSource, quote } from '../type/compile.ts'
-import type { ObjectField, TypeDescriptor } from '../type/type-descriptor.ts'
+import { fieldSource, quote } from '../../type/compile.ts'
+import type { ObjectField, TypeDescriptor } from '../../type/type-descriptor.ts'
 import { fixedBytesOf, keyPartBytes, optionalMark } from './row-layout.ts'
 import type { RowShape } from './shape.ts'
 

@@ -1,4 +1,4 @@
-import type { TypeDescriptor } from '../type/type-descriptor.ts'
+import type { TypeDescriptor } from '../../type/type-descriptor.ts'
 import { type KeyMode, shapeText } from './shape.ts'
 import {
   descriptorOf,
