@@ -16,6 +16,19 @@ export type {
 export { JobMasterGateway } from './gateway/job-master-gateway.ts'
 export { ResourceManagerGateway } from './gateway/resource-manager-gateway.ts'
 export { TaskExecutorGateway } from './gateway/task-executor-gateway.ts'
+// gRPC
+export {
+  createDispatcherClient,
+  type DispatcherClient,
+  type DispatcherClientOptions,
+} from './grpc/dispatcher-client.ts'
+export { fetchBundle } from './grpc/fetch-bundle.ts'
+export { GrpcSessionConnector } from './grpc/grpc-session-connector.ts'
+export type { ReadBundle } from './grpc/resource-manager-service.ts'
+export { type RpcServer, type RpcServerOptions, startRpcServer } from './grpc/rpc-server.ts'
+// Liveness
+export { type LivenessListener, startLivenessListener } from './io/liveness-listener.ts'
+export { TcpLivenessProbe } from './io/tcp-liveness-probe.ts'
 // Sessions
 export type { Liveness, LivenessProbe } from './session/liveness-probe.ts'
 export type { ConnectionOrigin, SessionFrame, SessionTraffic } from './session/session-frame.ts'
