@@ -1,16 +1,17 @@
 // Jobs
-export type { JobArguments } from '@millrace/core'
-// Errors
-// Types
+// What sources and sinks take
+export type { Boundedness, Clock, JobArguments, Logger, Timer } from '@millrace/core'
+// Types and errors
 export { MillraceError, type TypeInformation, type TypeOf, types } from '@millrace/core'
 export type { Duration, RestartStrategy } from './environment/restart-strategy.ts'
 export { StreamExecutionEnvironment } from './environment/stream-execution-environment.ts'
-// Functions
+// Functions and their state
 export type { Collector } from './function/collector.ts'
 export {
   type CoFlatMapFunction,
   type CoMapFunction,
   CoProcessFunction,
+  type Emitted,
   type FilterFunction,
   type FlatMapFunction,
   type KeyedProcessContext,
@@ -40,7 +41,6 @@ export type {
   SplitEnumerator,
   SplitEnumeratorContext,
 } from './source/source.ts'
-// State
 export { type ValueState, ValueStateDescriptor } from './state/value-state.ts'
 // Streams
 export { ConnectedStreams } from './stream/connected-streams.ts'

@@ -12,7 +12,7 @@ export type {
 } from './graph/stream-graph.ts'
 // Job host
 export { JobHost, type JobModuleLoader } from './job-host/job-host.ts'
+// Operators
 export { SinkWriterOperator, type SinkWriterServices } from './operators/sink-writer-operator.ts'
 export { SourceOperator, type SourceOperatorServices } from './operators/source-operator.ts'
-// Operators
 export type { ChainCode, OperatorContext, StreamOperator } from './operators/stream-operator.ts'

@@ -53,7 +53,7 @@ export class StreamExecutionEnvironment {
     return this.#source(source as Source<unknown>, { callSite }, options)
   }
 
-  /** A stream of these records, read by one subtask: `env.fromElements('a', 'b')`. Needs no name. */
+  /** These records, read by one subtask: `env.fromElements('a', 'b')`. Needs no name. */
   fromElements<T>(...elements: readonly T[]): SingleOutputStreamOperator<T> {
     const callSite = new CallSite(this.fromElements)
     const derived = { callSite, derivedName: 'elements', parallelismFixed: 1 }
@@ -73,7 +73,7 @@ export class StreamExecutionEnvironment {
     return this.#source(new CollectionSource('collection', collection, callSite), derived, options)
   }
 
-  /** The whole numbers from `from` to `to`, both included, split among the subtasks. Needs no name. */
+  /** The whole numbers from `from` to `to`, both included, split among subtasks. Needs no name. */
   fromSequence(
     from: number,
     to: number,
@@ -110,7 +110,9 @@ export class StreamExecutionEnvironment {
     return this.set('execution.checkpointing.interval', text)
   }
 
-  /** What happens when a task fails: `env.setRestartStrategy({ type: 'fixed-delay', attempts: 3 })`. */
+  /**
+   * What happens when a task fails: `env.setRestartStrategy({ type: 'fixed-delay', attempts: 3 })`.
+   */
   setRestartStrategy(strategy: RestartStrategy): this {
     for (const [key, value] of restartStrategyConfig(strategy)) this.set(key, value)
     return this

@@ -1,6 +1,10 @@
 import type { Collector } from './collector.ts'
 import type { RuntimeContext } from './runtime-context.ts'
 
+/** What a function returns: nothing, or records that the engine pulls. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is one of both.
+export type Emitted<Out> = void | Iterable<Out>
+
 /**
  * A function with a life: `open` before the first record, `close` after the last, also on failure.
  */
@@ -23,7 +27,7 @@ export interface FilterFunction<T> extends RichFunction {
  * becomes many: `collect` can't be made to wait, so what it may emit for one record is bounded.
  */
 export interface FlatMapFunction<In, Out> extends RichFunction {
-  flatMap(value: In, out: Collector<Out>): void | Iterable<Out>
+  flatMap(value: In, out: Collector<Out>): Emitted<Out>
 }
 
 /** Combines two records of one key; associative. */
@@ -51,11 +55,7 @@ export interface KeyedProcessContext<K> extends ProcessContext {
 /** The general function of one input. */
 export abstract class ProcessFunction<In, Out> implements RichFunction {
   open(_context: RuntimeContext): void | Promise<void> {}
-  abstract processElement(
-    value: In,
-    context: ProcessContext,
-    out: Collector<Out>,
-  ): void | Iterable<Out>
+  abstract processElement(value: In, context: ProcessContext, out: Collector<Out>): Emitted<Out>
   close(): void | Promise<void> {}
 }
 
@@ -66,7 +66,7 @@ export abstract class KeyedProcessFunction<K, In, Out> implements RichFunction {
     value: In,
     context: KeyedProcessContext<K>,
     out: Collector<Out>,
-  ): void | Iterable<Out>
+  ): Emitted<Out>
   close(): void | Promise<void> {}
 }
 
@@ -76,22 +76,14 @@ export interface CoMapFunction<In1, In2, Out> extends RichFunction {
 }
 
 export interface CoFlatMapFunction<In1, In2, Out> extends RichFunction {
-  flatMap1(value: In1, out: Collector<Out>): void | Iterable<Out>
-  flatMap2(value: In2, out: Collector<Out>): void | Iterable<Out>
+  flatMap1(value: In1, out: Collector<Out>): Emitted<Out>
+  flatMap2(value: In2, out: Collector<Out>): Emitted<Out>
 }
 
 /** The general function of two inputs; keyed where both inputs are. */
 export abstract class CoProcessFunction<In1, In2, Out> implements RichFunction {
   open(_context: RuntimeContext): void | Promise<void> {}
-  abstract processElement1(
-    value: In1,
-    context: ProcessContext,
-    out: Collector<Out>,
-  ): void | Iterable<Out>
-  abstract processElement2(
-    value: In2,
-    context: ProcessContext,
-    out: Collector<Out>,
-  ): void | Iterable<Out>
+  abstract processElement1(value: In1, context: ProcessContext, out: Collector<Out>): Emitted<Out>
+  abstract processElement2(value: In2, context: ProcessContext, out: Collector<Out>): Emitted<Out>
   close(): void | Promise<void> {}
 }

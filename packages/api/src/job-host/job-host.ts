@@ -203,9 +203,9 @@ export class JobHost {
     if (job.jobGraph.hash === program.hash) return job
     throw new MillraceError(
       'JOB_GRAPH_DIFFERS',
-      `Job '${program.definition.name}' described another graph when its function was called again. ` +
-        'The function must depend on nothing but its arguments: no clock, no random numbers, no ' +
-        'files or variables that change.',
+      `Job '${program.definition.name}' described another graph when its function was called ` +
+        'again. The function must depend on nothing but its arguments: no clock, no random ' +
+        'numbers, no files or variables that change.',
       { blame: 'user', disposition: 'fail-job' },
     )
   }

@@ -15,8 +15,8 @@ interface Reader {
 }
 
 // Invariants
-//  - A split is given to one registered attempt at a time. When the attempt is replaced or fails, all
-//    it was given goes back to the enumerator, before the next attempt of the subtask is announced.
+//  - A split is given to one registered attempt at a time. When the attempt is replaced or fails,
+//    all it was given goes back to the enumerator before the next attempt is announced.
 //  - The enumerator hears nothing of attempts that are not registered any more.
 //  - Once closed or failed, the enumerator is only closed: none of its handlers is called.
 

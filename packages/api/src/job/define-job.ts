@@ -16,8 +16,8 @@ import type { JobDefinition, JobFunction } from './job-definition.ts'
  * })
  * ```
  *
- * The function runs in every thread that has a part of the job, and again for every attempt: it must
- * describe the same graph each time. It may be async.
+ * The function runs in every thread that has a part of the job, and again for every attempt: it
+ * must describe the same graph each time. It may be async.
  */
 export function defineJob(name: string, build: JobFunction): JobDefinition {
   if (typeof name !== 'string' || name.trim() === '' || name.length > 256) {

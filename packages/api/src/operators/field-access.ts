@@ -2,7 +2,7 @@ import { MillraceError } from '@millrace/core'
 import type { CallSite } from '../stream/call-site.ts'
 import type { ChainCode } from './stream-operator.ts'
 
-/** What an aggregate is about: a field of an object, a position of a tuple, or a selector's result. */
+/** What an aggregate is about: a field of an object, a position of a tuple, or what is selected. */
 export class FieldAccess {
   readonly #field: string | number | ((record: unknown) => unknown)
 

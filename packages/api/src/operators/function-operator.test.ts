@@ -139,7 +139,7 @@ test('a lambda has no life, whatever properties it has', async () => {
   await operator.close()
 })
 
-test("the user's function is called on a line of the text that calls nothing else of theirs", () => {
+test("the user's function is called on a line that calls nothing else of theirs", () => {
   const target = { map1: () => 0, map2: () => 0 }
   const { texts } = new OperatorRun(new CoMapOperator(userFunction(target, 'map1', 'map2')))
   for (const text of texts) {

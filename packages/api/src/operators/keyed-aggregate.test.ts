@@ -135,7 +135,7 @@ test('texts, bigints and dates have an order too', async () => {
   assert.deepEqual(await of([new Date(2), new Date(3), new Date(1)]), new Date(3))
 })
 
-test('a record whose field cannot be aggregated fails, naming the field and its value', async () => {
+test('a record whose field cannot be aggregated fails, with field and value', async () => {
   for (const value of [undefined, null, 'x']) {
     await assert.rejects(
       rolled(new KeyedSumOperator(access('value'), undefined), [{ key: 'a', value }]),
@@ -164,7 +164,7 @@ test('names of fields may be anything', async () => {
   }
 })
 
-test('state has the declared type of the stream, or none where the value stands alone', async () => {
+test('state has the declared type of the stream, if it holds records', async () => {
   const type: TypeDescriptor = { kind: 'object', fields: [] }
   const typeOf = async (operator: StreamOperator): Promise<unknown> => {
     const run = await new OperatorRun(operator, keyOf).open()

@@ -11,8 +11,8 @@ export interface Extremum {
 }
 
 /**
- * Rolling minimum or maximum of each key. `minBy`, `maxBy`: the record that has it. `min`, `max`: the
- * first record with its field replaced, or the value alone where a selector was given.
+ * Rolling minimum or maximum of each key. `minBy`, `maxBy`: the record that has it. `min`, `max`:
+ * the first record with its field replaced, or the value alone where a selector was given.
  */
 export class KeyedExtremumOperator implements StreamOperator {
   readonly #extremum: Extremum

@@ -1,6 +1,6 @@
-// What the writers of a collect sink and its coordinator in the job host say to each other. A writer
-// has at most `collectWindow` sent that was not fetched: so the coordinator holds that much for each
-// subtask, and a job whose results nobody fetches waits instead of filling the JobManager.
+// What the writers of a collect sink and its coordinator in the job host say to each other. A
+// writer has at most `collectWindow` sent that was not fetched: so the coordinator holds that much
+// for each subtask, and a job whose results nobody fetches waits instead of filling the JobManager.
 
 /** Writer → coordinator: records in the generic encoding, in order. */
 export interface CollectBatch {

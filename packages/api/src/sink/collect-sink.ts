@@ -3,8 +3,8 @@ import { type CollectAcknowledgement, type CollectBatch, collectWindow } from '.
 import type { Sink, SinkWriter, SinkWriterContext } from './sink.ts'
 
 /**
- * Gathers the records of a stream in the JobManager, where a client fetches them by the sink's name.
- * For tests and small results: where nobody fetches, the job waits.
+ * Gathers the records of a stream in the JobManager, where a client fetches them by the name of the
+ * sink. For tests and small results: where nobody fetches, the job waits.
  *
  * ```ts
  * totals.sinkTo(new CollectSink(), { name: 'totals' })

@@ -17,8 +17,8 @@ export interface PrintSinkOptions {
 }
 
 /**
- * Prints each record on a line of the TaskManager's standard output, after the number of the subtask
- * (from 1) where there are several. Objects are printed as JSON.
+ * Prints each record on a line of the TaskManager's standard output, after the number of the
+ * subtask (from 1) where there are several. Objects are printed as JSON.
  */
 export class PrintSink<T = unknown> implements Sink<T> {
   readonly kind = 'print'

@@ -43,7 +43,7 @@ export class SequenceSource implements Source<number, SequenceSplit, readonly Se
   }
 }
 
-/** Contiguous ranges that differ in length by one at most; fewer than `count` if there is no more. */
+/** Contiguous ranges that differ in length by one at most; `count` of them if there is enough. */
 export function splitSequence(range: SequenceSplit, count: number): readonly SequenceSplit[] {
   const length = range.to - range.from + 1
   const splits: SequenceSplit[] = []

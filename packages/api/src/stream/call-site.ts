@@ -1,4 +1,4 @@
-/** Where in the user's source an operator was made. The stack is only put into text when asked for. */
+/** Where in the user's source an operator was made. The stack is put into text when asked for. */
 export class CallSite {
   /** V8 writes it, and puts the frames into text at the first read. */
   stack = ''
@@ -11,7 +11,7 @@ export class CallSite {
     Error.stackTraceLimit = limit
   }
 
-  /** `/home/me/job.ts:12:5`, or 'an unknown place'. */
+  /** `/jobs/orders.ts:12:5`, or 'an unknown place'. */
   toString(): string {
     const frame = this.stack.split('\n').find((line) => line.trimStart().startsWith('at '))
     const place = frame === undefined ? undefined : /\(?([^()\s]+:\d+:\d+)\)?\s*$/.exec(frame)?.[1]

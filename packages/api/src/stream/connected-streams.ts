@@ -18,7 +18,10 @@ import type { StreamBuilder } from './stream-builder.ts'
  * Two streams as the inputs of one operator, each with its own type and its own method:
  *
  * ```ts
- * orders.keyBy((o) => o.user).connect(prices.keyBy((p) => p.user)).process(new Join(), { name: 'join' })
+ * orders
+ *   .connect(prices)
+ *   .keyBy((order) => order.item, (price) => price.item)
+ *   .process(new Join(), { name: 'join' })
  * ```
  */
 export class ConnectedStreams<T1, T2> {
@@ -32,7 +35,7 @@ export class ConnectedStreams<T1, T2> {
     this.#second = second
   }
 
-  /** Brings records of one key of both streams together; both selectors return the same type of key. */
+  /** Brings records of one key of both streams together. Both keys have the same type. */
   keyBy<K>(first: KeySelector<T1, K>, second: KeySelector<T2, K>): ConnectedStreams<T1, T2> {
     return this.#builder.connected(this.#first.keyBy(first), this.#second.keyBy(second))
   }

@@ -1,6 +1,7 @@
 import { MillraceError, type PartitionerKind } from '@millrace/core'
 import type { Collector } from '../function/collector.ts'
 import type {
+  Emitted,
   FilterFunction,
   FlatMapFunction,
   KeySelector,
@@ -108,7 +109,7 @@ export class DataStream<T> {
    * takes more, whereas `collect` cannot be made to wait.
    */
   flatMap<Out>(
-    flatMapper: FlatMapFunction<T, Out> | ((value: T, out: Collector<Out>) => void | Iterable<Out>),
+    flatMapper: FlatMapFunction<T, Out> | ((value: T, out: Collector<Out>) => Emitted<Out>),
     options: OperatorOptions = {},
   ): SingleOutputStreamOperator<Out> {
     const callSite = new CallSite(this.flatMap)
@@ -123,7 +124,7 @@ export class DataStream<T> {
   process<Out>(
     processor:
       | ProcessFunction<T, Out>
-      | ((value: T, context: ProcessContext, out: Collector<Out>) => void | Iterable<Out>),
+      | ((value: T, context: ProcessContext, out: Collector<Out>) => Emitted<Out>),
     options: OperatorOptions = {},
   ): SingleOutputStreamOperator<Out> {
     const callSite = new CallSite(this.process)
@@ -162,7 +163,7 @@ export class DataStream<T> {
     return this.#partitioned(distribution('rebalance'))
   }
 
-  /** Deals records out in turn to a fixed few subtasks of the next operator, near ones if possible. */
+  /** Deals records out in turn to a fixed few subtasks of the next operator, near ones first. */
   rescale(): DataStream<T> {
     return this.#partitioned(distribution('rescale'))
   }

@@ -1,5 +1,6 @@
 import type { Collector } from '../function/collector.ts'
 import type {
+  Emitted,
   KeyedProcessContext,
   KeyedProcessFunction,
   ReduceFunction,
@@ -38,7 +39,7 @@ export class KeyedStream<T, K> extends DataStream<T> {
   override process<Out>(
     processor:
       | KeyedProcessFunction<K, T, Out>
-      | ((value: T, context: KeyedProcessContext<K>, out: Collector<Out>) => void | Iterable<Out>),
+      | ((value: T, context: KeyedProcessContext<K>, out: Collector<Out>) => Emitted<Out>),
     options: OperatorOptions = {},
   ): SingleOutputStreamOperator<Out> {
     const callSite = new CallSite(this.process)
@@ -81,8 +82,8 @@ export class KeyedStream<T, K> extends DataStream<T> {
   }
 
   /**
-   * Minimum so far. By field name or tuple position: the first record of the key with the minimum in
-   * that field. By selector: the minimum alone.
+   * Minimum so far. By field name or tuple position: the first record of the key with the minimum
+   * in that field. By selector: the minimum alone.
    */
   min<F extends OrderedField<T>>(field: F, options?: OperatorOptions): SingleOutputStreamOperator<T>
   min<V extends Ordered>(

@@ -15,7 +15,7 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
     this.#transformation = transformation
   }
 
-  /** Stable name, unique in the job: finds the operator's state again after a change of the program. */
+  /** Stable name, unique in the job: finds the operator's state again when the program changed. */
   name(name: string): this {
     this.#transformation.configure({ name })
     return this

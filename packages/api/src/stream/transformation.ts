@@ -3,7 +3,7 @@ import type { ChainingStrategy, NodeBody, Partitioning } from '../graph/stream-g
 import type { CallSite } from './call-site.ts'
 import type { OperatorOptions } from './operator-options.ts'
 
-/** What feeds an operator: another one, and how its records are distributed; undefined: by default. */
+/** What feeds an operator: another one, and how its records get there (undefined: by default). */
 export interface StreamInput {
   readonly transformation: Transformation
   readonly partitioning: Partitioning | undefined
@@ -62,7 +62,7 @@ export class Transformation {
     return commonType(this.spec.inputs)
   }
 
-  /** For messages: `'count' (reduce at /home/me/job.ts:12:5)`. */
+  /** For messages: `'count' (reduce at /jobs/orders.ts:12:5)`. */
   describe(): string {
     return `'${this.name ?? this.spec.title}' (${this.spec.kind} at ${this.spec.callSite})`
   }
