@@ -141,6 +141,7 @@ class PacedReader implements SourceReader<number, PacedSplit> {
     const count = Math.min(countMax, this.#pace.batch, split.end - split.next)
     for (let i = 0; i < count; i++) output.collect(split.next++)
     if (split.next >= split.end) this.#splits.shift()
+    if (this.#splits.length === 0) this.#request()
     this.#pauseEndMs = this.#clock.monotonicMs() + this.#pace.pauseMs
     return 'nothing-available'
   }

@@ -114,30 +114,31 @@ export class Scenario {
     return this.#result()
   }
 
-  /** Bounded jobs end by themselves; the others are looked at, and then canceled. */
+  /** Bounded jobs end by themselves; the others must run, are looked at, and then canceled. */
   async #comeToAnEnd(): Promise<void> {
     await this.#runFor(calmMs)
-    for (const driver of this.#drivers) {
-      const { expectation } = driver.job
-      const { latest, outcome } = driver
-      if (expectation.end === 'any') driver.cancel()
-      if (expectation.end !== 'RUNNING' || outcome !== undefined) continue
-      await this.#runFor(recoveryMsMax / 4, () => this.#isSettled(driver))
-      const status = driver.latest?.status ?? latest?.status
-      if (driver.outcome === undefined && status !== 'RUNNING' && !driver.wasCanceled) {
-        const waitingFor = driver.latest?.waitingFor
-        this.simulation.violate(
-          'endless-jobs-run',
-          `${driver.job.name} is ${status}: ${waitingFor}`,
-        )
+    for (const driver of this.#drivers) if (driver.job.expectation.end === 'any') driver.cancel()
+    const openEndless = (): readonly JobDriver[] =>
+      this.#drivers.filter(({ job, outcome, wasCanceled }) => {
+        return job.expectation.end === 'RUNNING' && outcome === undefined && !wasCanceled
+      })
+    while (openEndless().length > 0) {
+      // One may wait for slots that another has.
+      const running = (): JobDriver | undefined =>
+        openEndless().find(({ latest }) => latest?.status === 'RUNNING')
+      await this.#runFor(recoveryMsMax / 4, () => running() !== undefined)
+      const driver = running()
+      if (driver === undefined) {
+        const states = openEndless().map(({ job, latest }) => {
+          return `${job.name} is ${latest?.status}, waits for ${latest?.waitingFor || 'nothing'}`
+        })
+        if (states.length > 0) this.simulation.violate('endless-jobs-run', states.join('; '))
+        break
       }
       driver.cancel()
+      await this.#runFor(recoveryMsMax / 4, () => driver.outcome !== undefined)
     }
     await this.#runFor(recoveryMsMax, () => this.#drivers.every(({ outcome }) => outcome))
-  }
-
-  #isSettled({ outcome, latest }: JobDriver): boolean {
-    return outcome !== undefined || latest?.status === 'RUNNING'
   }
 
   async #checkEnd(): Promise<void> {
