@@ -17,7 +17,7 @@
 // whole words and a constant.
 
 import { MillraceError } from '../errors.ts'
-import { ByteWriter } from '../row/byte-writer.ts'
+import { type ByteWriter, ScratchWriter } from '../row/byte-writer.ts'
 import { readBigintBytes, writeBigintBytes } from '../row/generic/bigint-bytes.ts'
 import { dateOf, isDate } from '../type/date-value.ts'
 import { readWtf8, writeWtf8, wtf8BytesPerUnit } from './wtf8.ts'
@@ -35,6 +35,7 @@ export const keyKind = {
 } as const
 
 const depthMax = 32
+const scratch = new ScratchWriter()
 
 /**
  * Canonical bytes of a key.
@@ -44,9 +45,11 @@ const depthMax = 32
  * inside of them.
  */
 export function encodeKey(key: unknown): Uint8Array {
-  const writer = new ByteWriter(32)
+  const writer = scratch.take()
   writeKey(key, writer)
-  return writer.toBytes()
+  const bytes = writer.toBytes()
+  scratch.give(writer)
+  return bytes
 }
 
 /** Appends a key's canonical bytes. See `encodeKey`. */

@@ -1,11 +1,11 @@
-import { ByteWriter } from '../row/byte-writer.ts'
+import { ScratchWriter } from '../row/byte-writer.ts'
 import { keyKind, writeKey } from './canonical-key.ts'
 import { avalanche, mixWord, murmur3, scramble } from './murmur3.ts'
 
 const numberBits = new Float64Array(1)
 const numberWords = new Int32Array(numberBits.buffer)
 const numberKindScrambled = scramble(keyKind.number)
-const scratch = new ByteWriter()
+const scratch = new ScratchWriter()
 
 /**
  * Hash of a key: murmur3_32 of its canonical bytes, as a signed 32-bit number. Its upper 15 bits
@@ -57,7 +57,9 @@ export function hashString(key: string): number {
 }
 
 function hashBytesOf(key: unknown): number {
-  scratch.position = 0
-  writeKey(key, scratch)
-  return murmur3(scratch.bytes, 0, scratch.position)
+  const writer = scratch.take()
+  writeKey(key, writer)
+  const hash = murmur3(writer.bytes, 0, writer.position)
+  scratch.give(writer)
+  return hash
 }

@@ -7,7 +7,11 @@
 // A string key that does not begin with U+0000 cannot equal any of these; one that does is never
 // its own identity.
 
-import { encodeKey } from './canonical-key.ts'
+import { ScratchWriter } from '../row/byte-writer.ts'
+import { readLatin1 } from '../row/text-bytes.ts'
+import { writeKey } from './canonical-key.ts'
+
+const scratch = new ScratchWriter()
 
 /**
  * A value that equals another key's identity, under === and as a key of a Map, if and only if the
@@ -25,6 +29,14 @@ export function keyIdentity(key: unknown): number | string | bigint | boolean {
     case 'bigint':
       return key
     default:
-      return `\0k${Buffer.from(encodeKey(key)).toString('latin1')}`
+      return bytesIdentity(key)
   }
+}
+
+function bytesIdentity(key: unknown): string {
+  const writer = scratch.take()
+  writeKey(key, writer)
+  const identity = `\0k${readLatin1(writer.bytes, 0, writer.position)}`
+  scratch.give(writer)
+  return identity
 }

@@ -25,6 +25,28 @@ export class ByteWriter {
   }
 }
 
+const keptMaxBytes = 1 << 20
+
+/**
+ * A writer to be used again and again: `take`, write, `give` back. Writing a value may run a getter
+ * of the user's that comes to write another one; it then takes a writer of its own.
+ */
+export class ScratchWriter {
+  #spare: ByteWriter | undefined
+
+  /** An empty writer. Where what follows throws, it need not be given back. */
+  take(): ByteWriter {
+    const writer = this.#spare ?? new ByteWriter()
+    this.#spare = undefined
+    writer.position = 0
+    return writer
+  }
+
+  give(writer: ByteWriter): void {
+    if (writer.bytes.length <= keptMaxBytes) this.#spare = writer
+  }
+}
+
 /** Bytes with a position that reading moves on. */
 export class ByteReader {
   readonly bytes: Uint8Array

@@ -1,11 +1,11 @@
 // Values of a row that take no fixed number of bytes, but for strings (row-text.ts). Writers
 // return the position after the value, or -1 where it would pass `limit`.
 
-import { ByteWriter } from './byte-writer.ts'
+import { ScratchWriter } from './byte-writer.ts'
 import { readBigintBytes, writeBigintBytes } from './generic/bigint-bytes.ts'
 import { writeGeneric } from './generic/write-generic.ts'
 
-const scratch = new ByteWriter()
+const scratch = new ScratchWriter()
 
 /** u32 length, bytes. */
 export function writeBytes(
@@ -29,9 +29,11 @@ export function writeBigint(
   limit: number,
   value: bigint,
 ): number {
-  scratch.position = 0
-  writeBigintBytes(value, scratch)
-  return writeBytes(bytes, position, limit, scratch.bytes.subarray(0, scratch.position))
+  const writer = scratch.take()
+  writeBigintBytes(value, writer)
+  const end = writeBytes(bytes, position, limit, writer.bytes.subarray(0, writer.position))
+  scratch.give(writer)
+  return end
 }
 
 /** The generic encoding, which knows its end. `path` is where the value stands in its record. */
@@ -42,12 +44,12 @@ export function writeAny(
   value: unknown,
   path: string,
 ): number {
-  scratch.position = 0
-  writeGeneric(value, scratch, path)
-  const end = position + scratch.position
-  if (end > limit) return -1
-  bytes.set(scratch.bytes.subarray(0, scratch.position), position)
-  return end
+  const writer = scratch.take()
+  writeGeneric(value, writer, path)
+  const end = position + writer.position
+  if (end <= limit) bytes.set(writer.bytes.subarray(0, writer.position), position)
+  scratch.give(writer)
+  return end <= limit ? end : -1
 }
 
 export function readBigint(bytes: Uint8Array, start: number, end: number): bigint {

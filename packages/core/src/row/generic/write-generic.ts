@@ -1,12 +1,13 @@
 import { isDate } from '../../type/date-value.ts'
 import { isPlain } from '../../type/plain-object.ts'
-import { ByteWriter } from '../byte-writer.ts'
+import { type ByteWriter, ScratchWriter } from '../byte-writer.ts'
 import * as text from '../text-bytes.ts'
 import { writeBigintBytes } from './bigint-bytes.ts'
 import { refusal } from './generic-refusal.ts'
 import { genericTag, typedArrays } from './generic-tag.ts'
 
 const depthMax = 256
+const scratch = new ScratchWriter()
 
 /**
  * Bytes of any value, in an array of their own.
@@ -15,9 +16,11 @@ const depthMax = 256
  * objects that are more than their fields (Promise, Error, RegExp, WeakMap, …).
  */
 export function encodeGeneric(value: unknown): Uint8Array {
-  const writer = new ByteWriter()
+  const writer = scratch.take()
   writeGeneric(value, writer)
-  return writer.toBytes()
+  const bytes = writer.toBytes()
+  scratch.give(writer)
+  return bytes
 }
 
 /**
@@ -139,9 +142,10 @@ function writeWideText(value: string, writer: ByteWriter): void {
 }
 
 function writeBigint(value: bigint, writer: ByteWriter): void {
-  const scratch = new ByteWriter(16)
-  writeBigintBytes(value, scratch)
-  writeBytes(genericTag.bigint, scratch.bytes.subarray(0, scratch.position), writer)
+  const digits = scratch.take()
+  writeBigintBytes(value, digits)
+  writeBytes(genericTag.bigint, digits.bytes.subarray(0, digits.position), writer)
+  scratch.give(digits)
 }
 
 function writeBytes(kind: number, bytes: Uint8Array, writer: ByteWriter): void {
