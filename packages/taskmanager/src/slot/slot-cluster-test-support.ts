@@ -82,8 +82,8 @@ export class SlotCluster {
     return this.#job
   }
 
-  /** Deploys every subtask: subtask i of each vertex in slot i, counted round. */
-  deploy(): void {
+  /** Deploys subtasks (all of them): subtask i of each vertex in slot i, counted round. */
+  deploy(isDeployed: (deployment: TaskDeployment) => boolean = () => true): void {
     const attempt = this.#attemptNumber++
     const { vertices } = this.job.jobGraph
     const ids = new Map<string, ExecutionAttemptId>()
@@ -92,11 +92,12 @@ export class SlotCluster {
         ids.set(`${id}/${subtask}`, ExecutionAttemptId.of(this.#random, id, { subtask, attempt }))
       }
     }
-    this.deployments = vertices.flatMap((vertex) =>
+    const all = vertices.flatMap((vertex) =>
       Array.from({ length: vertex.parallelism }, (_, subtask) =>
         this.#deploymentOf(vertex, subtask, attempt, ids),
       ),
     )
+    this.deployments = all.filter(isDeployed)
     for (const deployment of this.deployments) {
       this.#slotOf(deployment.subtaskIndex).send({ kind: 'submit-task', deployment })
     }
@@ -118,7 +119,7 @@ export class SlotCluster {
         idleRounds = 0
       } else {
         idleRounds++
-        this.clock.advance(10)
+        this.clock.advance(100)
       }
     }
     throw new Error(`Nothing happens any more: ${this.describe()}`)

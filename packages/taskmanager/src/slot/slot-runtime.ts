@@ -215,6 +215,7 @@ export class SlotRuntime {
   #scheduleMetrics(): void {
     this.#metricsTimer = this.#environment.clock.setTimer(this.#options.metricsIntervalMs, () => {
       if (this.#tasks.size > 0) {
+        this.#mailbox.account()
         const tasks = [...this.#tasks.values()].map((task) => task.metrics())
         this.#environment.port.post({ kind: 'metrics-report', tasks })
       }

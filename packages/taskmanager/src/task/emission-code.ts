@@ -63,7 +63,7 @@ ${send(channel, 'undefined', '0')}
       const partitioner = names.bind(partitioning.partitionFunction, 'partitioner')
       const outOfRange = names.bind(channelOutOfRange, 'channelOutOfRange')
       return `const ${channel} = ${partitioner}.partition(${keyOf}(${value}), ${count});
-if (!(${channel} >= 0 && ${channel} < ${count} && ${channel} % 1 === 0)) ${outOfRange}(${channel}, ${count});
+if (${channel} !== ${channel} >>> 0 || ${channel} >= ${count}) ${outOfRange}(${channel}, ${count});
 ${send(channel, 'undefined', '0')}`
     }
     default:

@@ -71,6 +71,11 @@ export class Mailbox {
     if (index >= 0) this.#tasks.splice(index, 1)
   }
 
+  /** Books the time up to now on the tasks, before their counters are read. */
+  account(): void {
+    this.#account(this.#clock.monotonicMs(), this.#isParked)
+  }
+
   close(): void {
     this.#isClosed = true
     this.#tasks.length = 0
