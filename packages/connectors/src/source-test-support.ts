@@ -129,7 +129,7 @@ export class SourceRun<T, Split, State> {
       if (open.length === 0) return
       const subtaskIndex = open[randomBelow(random, open.length)] ?? 0
       const status = this.poll(subtaskIndex, 1 + randomBelow(random, 5))
-      if (status === 'nothing-available') await this.#someAvailable(open)
+      if (status === 'nothing-available' && !stop()) await this.#someAvailable(open)
     }
   }
 

@@ -1,0 +1,15 @@
+import { deepEqual } from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Logger, silentLogger } from '@millrace/core'
+import { sinkWriterContext } from '../sink-test-support.ts'
+import { DiscardSink } from './discard-sink.ts'
+
+test('what is discarded is counted and said at the end', async () => {
+  const said: unknown[] = []
+  const logger: Logger = { ...silentLogger, info: (event, fields) => said.push([event, fields]) }
+  const writer = new DiscardSink<number>().createWriter(sinkWriterContext({ logger }))
+  for (let i = 0; i < 3; i++) writer.write(i)
+  await writer.flush(true)
+  await writer.close()
+  deepEqual(said, [['records discarded', { recordCount: 3 }]])
+})

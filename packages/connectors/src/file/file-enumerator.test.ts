@@ -1,0 +1,93 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import type { SplitEnumeratorContext } from '@millrace/api'
+import { silentLogger } from '@millrace/core'
+import { ManualClock } from '../source-test-support.ts'
+import type { DiscoveredFile } from './file-access.ts'
+import { FileEnumerator, type FileEnumeratorState } from './file-enumerator.ts'
+import { type FileSplit, splitFile } from './file-split.ts'
+
+const megabyte = 1024 * 1024
+
+function world(options: { parallelism?: number; restored?: FileEnumeratorState } = {}) {
+  const said: string[] = []
+  let discovered: ((files: readonly DiscoveredFile[]) => void) | undefined
+  const { parallelism = 2, restored } = options
+  const context: SplitEnumeratorContext<FileSplit> = {
+    parallelism,
+    clock: new ManualClock(),
+    logger: silentLogger,
+    registeredReaders: () => [],
+    assignSplits: (subtaskIndex, splits) => {
+      said.push(`${subtaskIndex} reads ${splits.map(({ path, start }) => path + start).join(' ')}`)
+    },
+    signalNoMoreSplits: (subtaskIndex) => said.push(`${subtaskIndex} ends`),
+    sendEventToSourceReader: () => {},
+    callAsync: (_call, handler) => {
+      // The test says what is found, of the type that the enumerator expects here.
+      discovered = (files) => handler(files as never, undefined)
+    },
+  }
+  const settings = { splitSizeBytes: 4 * megabyte, monitorIntervalMs: undefined }
+  const enumerator = new FileEnumerator(context, async () => [], settings, restored)
+  enumerator.start()
+  return { enumerator, said, find: (files: readonly DiscoveredFile[]) => discovered?.(files) }
+}
+
+test('readers that ask before the files are found are served when they are', () => {
+  const { enumerator, said, find } = world()
+  enumerator.handleSplitRequest(1)
+  enumerator.handleSplitRequest(0)
+  deepEqual(said, [])
+  find([{ path: 'a', sizeBytes: 10 }])
+  deepEqual(said, ['1 reads a0', '0 ends'])
+})
+
+test('large splits are given one by one, in order', () => {
+  const { enumerator, said, find } = world()
+  find([{ path: 'a', sizeBytes: 12 * megabyte }])
+  for (const subtask of [0, 1, 0, 1, 0]) enumerator.handleSplitRequest(subtask)
+  deepEqual(said, [
+    '0 reads a0',
+    `1 reads a${4 * megabyte}`,
+    `0 reads a${8 * megabyte}`,
+    '1 ends',
+    '0 ends',
+  ])
+})
+
+test('splits of a failed reader come first for the next that asks', () => {
+  const { enumerator, said, find } = world()
+  const files = [1, 2].map((i) => ({ path: `${i}-`, sizeBytes: 4 * megabyte }))
+  find(files)
+  enumerator.handleSplitRequest(0)
+  const first = files[0]
+  enumerator.addSplitsBack(first === undefined ? [] : splitFile(first, 4 * megabyte), 0)
+  enumerator.handleSplitRequest(1)
+  deepEqual(said, ['0 reads 1-0', '1 reads 1-0'])
+})
+
+test('what is restored is not looked for again', () => {
+  const { enumerator, find } = world()
+  find([{ path: 'a', sizeBytes: 5 }])
+  const state = enumerator.snapshotState(1)
+  const again = world({ restored: state })
+  again.enumerator.handleSplitRequest(0)
+  again.enumerator.handleSplitRequest(0)
+  deepEqual(again.said, ['0 reads a0', '0 ends'])
+})
+
+test('splits cover their file without gap or overlap, and are of nearly equal size', () => {
+  for (const sizeBytes of [0, 1, 99, 100, 101, 1000, 12_345]) {
+    const splits = splitFile({ path: 'a', sizeBytes }, 100)
+    equal(splits.length, Math.ceil(sizeBytes / 100))
+    let end = 0
+    for (const split of splits) {
+      equal(split.start, end)
+      end = split.end
+    }
+    equal(end, sizeBytes)
+    const sizes = splits.map((split) => split.end - split.start)
+    if (sizes.length > 0) equal(Math.max(...sizes) - Math.min(...sizes) <= 1, true)
+  }
+})
