@@ -11,13 +11,14 @@ const megabyte = 1024 * 1024
 
 function world(options: { parallelism?: number; restored?: FileEnumeratorState } = {}) {
   const said: string[] = []
+  const registered = new Set([0, 1])
   let discovered: ((files: readonly DiscoveredFile[]) => void) | undefined
   const { parallelism = 2, restored } = options
   const context: SplitEnumeratorContext<FileSplit> = {
     parallelism,
     clock: new ManualClock(),
     logger: silentLogger,
-    registeredReaders: () => [],
+    registeredReaders: () => [...registered],
     assignSplits: (subtaskIndex, splits) => {
       said.push(`${subtaskIndex} reads ${splits.map(({ path, start }) => path + start).join(' ')}`)
     },
@@ -31,7 +32,12 @@ function world(options: { parallelism?: number; restored?: FileEnumeratorState }
   const settings = { splitSizeBytes: 4 * megabyte, monitorIntervalMs: undefined }
   const enumerator = new FileEnumerator(context, async () => [], settings, restored)
   enumerator.start()
-  return { enumerator, said, find: (files: readonly DiscoveredFile[]) => discovered?.(files) }
+  return {
+    enumerator,
+    said,
+    registered,
+    find: (files: readonly DiscoveredFile[]) => discovered?.(files),
+  }
 }
 
 test('readers that ask before the files are found are served when they are', () => {
@@ -65,6 +71,31 @@ test('splits of a failed reader come first for the next that asks', () => {
   enumerator.addSplitsBack(first === undefined ? [] : splitFile(first, 4 * megabyte), 0)
   enumerator.handleSplitRequest(1)
   deepEqual(said, ['0 reads 1-0', '1 reads 1-0'])
+})
+
+test('a reader that failed while it waited is given nothing', () => {
+  const { enumerator, said, registered, find } = world()
+  enumerator.handleSplitRequest(0)
+  enumerator.handleSplitRequest(1)
+  registered.delete(0)
+  find([1, 2].map((i) => ({ path: `${i}-`, sizeBytes: 4 * megabyte })))
+  deepEqual(said, ['1 reads 1-0'])
+  registered.add(0)
+  enumerator.addReader(0)
+  deepEqual(said, ['1 reads 1-0'])
+  enumerator.handleSplitRequest(0)
+  deepEqual(said, ['1 reads 1-0', '0 reads 2-0'])
+})
+
+test('splits of a reader that asked for more before it failed go to others', () => {
+  const { enumerator, said, registered, find } = world()
+  const file = { path: 'a', sizeBytes: 10 }
+  find([file])
+  enumerator.handleSplitRequest(0)
+  registered.delete(0)
+  enumerator.addSplitsBack(splitFile(file, 100), 0)
+  enumerator.handleSplitRequest(1)
+  deepEqual(said, ['0 reads a0', '1 reads a0'])
 })
 
 test('what is restored is not looked for again', () => {

@@ -102,8 +102,11 @@ export class FileEnumerator implements SplitEnumerator<FileSplit, FileEnumerator
   }
 
   #serve(): void {
+    const registered = this.#context.registeredReaders()
     for (const subtaskIndex of this.#waiting) {
-      if (this.#pending.length > 0) {
+      // A reader that failed while it waited is not announced; the next one asks by itself.
+      if (!registered.includes(subtaskIndex)) this.#waiting.delete(subtaskIndex)
+      else if (this.#pending.length > 0) {
         this.#waiting.delete(subtaskIndex)
         this.#context.assignSplits(subtaskIndex, this.#nextBatch())
       } else if (this.#isDiscovered && this.#options.monitorIntervalMs === undefined) {
