@@ -79,7 +79,7 @@ async function runFails(
 test('a record of the wrong type names operator, field, expected and found', async () => {
   const file = writeGraph(
     'wrong-type',
-    `env.fromElements([1, 2, 3])
+    `env.fromElements(1, 2, 3)
     .map((value) => ({ amount: value === 3 ? 'three' : value }), { name: 'amounts' })
     .returns(types.object({ amount: types.float64 }))
     .rebalance()
@@ -117,7 +117,7 @@ test('a module that throws on import fails its submission with the place', async
 test('a function that throws names operator and source line', async () => {
   const file = writeGraph(
     'throwing-map',
-    `env.fromElements([1])
+    `env.fromElements(1)
     .map(() => { throw new Error('bad order') }, { name: 'parse-order' })
     .sinkTo(new DiscardSink(), { name: 'nowhere' })`,
   )
@@ -128,7 +128,7 @@ test('a function that throws names operator and source line', async () => {
 test('process.exit() in a function ends only its slot', async () => {
   const file = writeGraph(
     'exits',
-    `env.fromElements([1])
+    `env.fromElements(1)
     .map(() => process.exit(7), { name: 'quit' })
     .sinkTo(new DiscardSink(), { name: 'nowhere' })`,
   )
@@ -139,7 +139,7 @@ test('a function that eats all memory ends only its slot', async () => {
   const file = writeGraph(
     'memory',
     `const kept = []
-  env.fromElements([1])
+  env.fromElements(1)
     .map(() => { for (;;) kept.push({ text: String(kept.length), more: [kept.length] }) }, { name: 'keep' })
     .sinkTo(new DiscardSink(), { name: 'nowhere' })`,
   )
@@ -150,7 +150,7 @@ test('a function that eats all memory ends only its slot', async () => {
 test('a record of 200 MB is refused with its size and the limit', async () => {
   const file = writeGraph(
     'large-record',
-    `env.fromElements([1])
+    `env.fromElements(1)
     .map(() => 'x'.repeat(200_000_000), { name: 'large' })
     .rebalance()
     .map((text) => text.length, { name: 'length', parallelism: 2 })
@@ -164,7 +164,7 @@ test('a record of 200 MB is refused with its size and the limit', async () => {
 test('too few slots are waited for a bounded time, then named', async () => {
   const file = writeGraph(
     'too-large',
-    `env.fromElements([1]).setParallelism(1).rebalance()
+    `env.fromElements(1).setParallelism(1).rebalance()
     .map((value) => value, { name: 'wide', parallelism: 5 })
     .sinkTo(new DiscardSink(), { name: 'nowhere' })
   env.set('slot.request.timeout', '500 ms')`,
@@ -175,7 +175,7 @@ test('too few slots are waited for a bounded time, then named', async () => {
 test('a graph that differs between two calls is refused', async () => {
   const file = writeGraph(
     'differs',
-    `env.fromElements([1])
+    `env.fromElements(1)
     .map((value) => value, { name: 'at-' + process.hrtime.bigint() })
     .sinkTo(new DiscardSink(), { name: 'nowhere' })`,
   )

@@ -8,7 +8,7 @@ function* numbersBelow(count: number): Generator<number> {
 /** One record that becomes `n`, over a shuffle. */
 export default defineJob('explode', (env, args) => {
   env
-    .fromElements([Number(args['n'] ?? 1000)])
+    .fromElements(Number(args['n'] ?? 1000))
     .flatMap(numbersBelow, { name: 'explode' })
     .returns(types.float64)
     .keyBy((value) => value % 1000)

@@ -21,7 +21,7 @@ class StuckSink implements Sink<unknown> {
 
 export default defineJob('stuck-sink', (env) => {
   env
-    .fromSource(new DataGenSource({ generator: (index) => ({ index, text: `record ${index}` }) }), {
+    .fromSource(new DataGenSource((index) => ({ index, text: `record ${index}` })), {
       name: 'records',
     })
     .keyBy((record) => record.index % 1000)

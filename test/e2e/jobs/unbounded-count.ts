@@ -5,8 +5,7 @@ import { DataGenSource, DiscardSink } from 'millrace/connectors'
 export default defineJob('unbounded-count', (env, args) => {
   env
     .fromSource(
-      new DataGenSource({
-        generator: (index) => ({ key: index % 100, count: 1 }),
+      new DataGenSource((index) => ({ key: index % 100, count: 1 }), {
         recordsPerSecond: Number(args['rate'] ?? 10_000),
       }),
       { name: 'records' },
