@@ -4,7 +4,7 @@ import type { FramePool } from './frame-pool.ts'
 import { FrameQueue } from './frame-queue.ts'
 
 /** Frames that may wait for credit before the output counts as unavailable. */
-const queuedFramesMax = 2
+export const queuedFramesMax = 2
 
 /** The sender's end of the connection a subpartition was requested over. */
 export interface FrameSender {

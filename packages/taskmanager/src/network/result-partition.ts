@@ -9,6 +9,7 @@ import type { FramePool } from './frame-pool.ts'
 import { type LocalConsumer, type LocalProducer, LocalSubpartition } from './local-subpartition.ts'
 import {
   type FrameSender,
+  queuedFramesMax,
   RemoteSubpartition,
   type SubpartitionConsumer,
   type SubpartitionOwner,
@@ -34,6 +35,8 @@ export class ResultPartition implements SubpartitionOwner, LocalProducer {
   readonly #deployment: ResultPartitionDeployment
   readonly #pool: FramePool
   readonly #overdraftMaxBytes: number
+  /** What may wait where every output is as full as it gets, and the overdraft on top. */
+  readonly #queuedBytesMax: number
   readonly #producer: PartitionProducer
   readonly #remotes: (RemoteSubpartition | undefined)[]
   /** At most one consumer of an edge shares the slot. */
@@ -56,6 +59,8 @@ export class ResultPartition implements SubpartitionOwner, LocalProducer {
     this.#deployment = deployment
     this.#pool = pool
     this.#overdraftMaxBytes = overdraftMaxBytes
+    const framesMax = deployment.consumers.length * queuedFramesMax
+    this.#queuedBytesMax = framesMax * pool.frameSizeBytes + overdraftMaxBytes
     this.#producer = producer
     this.#remotes = deployment.consumers.map(() => undefined)
   }
@@ -150,12 +155,13 @@ export class ResultPartition implements SubpartitionOwner, LocalProducer {
 
   onQueued(bytes: number): void {
     this.#queuedBytes += bytes
-    if (this.#queuedBytes <= this.#overdraftMaxBytes) return
+    if (this.#queuedBytes <= this.#queuedBytesMax) return
     throw new MillraceError(
       'OVERDRAFT_EXCEEDED',
-      `More than ${this.#overdraftMaxBytes} bytes wait to be sent, because one record became more` +
-        ' than its receivers can take yet. Return an iterable (a generator) instead of calling' +
-        ' collect: it is pulled as room allows; or raise taskmanager.network.overdraft-size-max.',
+      `One record became ${this.#overdraftMaxBytes} bytes more than its receivers can take yet` +
+        ` (${this.#queuedBytes} bytes wait to be sent). Return an iterable (a generator) instead of` +
+        ' calling collect: it is pulled as room allows; or raise' +
+        ' taskmanager.network.overdraft-size-max.',
       { blame: 'user' },
     )
   }
