@@ -5,6 +5,7 @@ import {
   type SessionId,
   type SlotCommand,
   type SlotEvent,
+  type SlotStatus,
   type TaskDeployment,
   type TaskExecutorMessage,
   type TaskManagerMessage,
@@ -30,7 +31,7 @@ interface Live {
 
 // Invariants
 //  - When the JobManager starts an attempt, every earlier one of that subtask is over, or out of its
-//    hands: it said so, its lease was ended, or its session is closed.
+//    hands: it said so, its lease was ended by either side, or its session is closed.
 //  - An attempt that is out of the JobManager's hands ends within the time a TaskManager needs to
 //    find out, as long as its process runs.
 
@@ -56,7 +57,9 @@ export class AttemptChecker extends Checker {
   }
 
   onReceived(place: SessionPlace, message: TaskExecutorMessage | TaskManagerMessage): void {
-    if (place.side !== 'jobmanager' || message.kind !== 'task-execution-state') return
+    if (place.side !== 'jobmanager') return
+    if (message.kind === 'slot-report') this.#reported(place.sessionId, message.slots)
+    if (message.kind !== 'task-execution-state') return
     const { attemptId, state } = message.state
     if (isTerminal(state)) this.#owned.delete(attemptId)
   }
@@ -118,6 +121,14 @@ export class AttemptChecker extends Checker {
       )
     }
     this.#owned.set(deployment.attemptId, { deployment, sessionId: place.sessionId })
+  }
+
+  /** A lease that its TaskManager does not know any more is over. */
+  #reported(sessionId: SessionId, slots: readonly SlotStatus[]): void {
+    const held = new Set(slots.map((slot) => slot.allocationId))
+    this.#disown((each) => {
+      return each.sessionId === sessionId && !held.has(each.deployment.allocationId)
+    })
   }
 
   #freed(allocationId: AllocationId): void {

@@ -1,4 +1,6 @@
 import type { SessionPlace } from '../cluster/cluster-observer.ts'
+import { jobManagerHost } from '../cluster/simulated-job-manager.ts'
+import type { Actor } from '../world/actor.ts'
 import type { Simulation } from '../world/simulation.ts'
 import { Checker } from './checker.ts'
 
@@ -27,6 +29,11 @@ export class DetectionChecker extends Checker {
     for (const known of this.#open.keys()) {
       if (known.sessionId === place.sessionId) this.#open.delete(known)
     }
+  }
+
+  /** The sessions of a JobManager end with it. */
+  onProcessStarted(actor: Actor): void {
+    if (actor.host === jobManagerHost) this.#open.clear()
   }
 
   onTick(): void {
