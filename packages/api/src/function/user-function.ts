@@ -59,9 +59,9 @@ export class UserFunction {
   }
 }
 
+/** Only a class cannot be called; `String` and `Number` can. */
 function isClass(value: object): boolean {
-  const { writable } = Object.getOwnPropertyDescriptor(value, 'prototype') ?? {}
-  return writable === false
+  return /^class\b/.test(Function.prototype.toString.call(value))
 }
 
 function describe(value: unknown): string {

@@ -35,6 +35,13 @@ test('map emits one record for each, by lambda or by method', () => {
   assert.deepEqual(new OperatorRun(method).run([1, 2]), [3, 6])
 })
 
+test("functions of the language serve as well as one's own", () => {
+  const text = new MapOperator(userFunction(String, 'map'))
+  assert.deepEqual(new OperatorRun(text).run([1, 2]), ['1', '2'])
+  const truthy = new FilterOperator(userFunction(Boolean, 'filter'))
+  assert.deepEqual(new OperatorRun(truthy).run(['', 'a']), ['a'])
+})
+
 test('filter emits the records the function says yes to', () => {
   const lambda = new FilterOperator(userFunction((n: number) => n > 1, 'filter'))
   assert.deepEqual(new OperatorRun(lambda).run([1, 2, 3]), [2, 3])
