@@ -55,9 +55,9 @@ export class TcpDataTransport implements DataTransport {
     })
   }
 
-  connect(address: DataAddress, handler: DataConnectionHandler): Promise<DataConnection> {
+  async connect(address: DataAddress, handler: DataConnectionHandler): Promise<DataConnection> {
     const { host, port } = parseAddress(address)
-    return new Promise((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       let connection: TcpConnection | undefined
       const socket = net.connect({
         host,

@@ -5,12 +5,16 @@ import {
   BundleHash,
   type ChannelCount,
   consumersOf,
+  type DataAddress,
   type ErrorInfo,
   ExecutionAttemptId,
   type JobEdge,
+  type JobGraph,
   JobId,
   type JobVertex,
+  type JobVertexId,
   producersOf,
+  type Random,
   SeededRandom,
   type SlotCommand,
   type SlotEvent,
@@ -35,6 +39,8 @@ export const testOptions: SlotOptions = {
   metricsIntervalMs: 1000,
   freezeRecords: true,
 }
+
+export const testJobId: JobId = JobId.random(new SeededRandom(2))
 
 interface Slot {
   readonly runtime: SlotRuntime
@@ -84,19 +90,10 @@ export class SlotCluster {
 
   /** Deploys subtasks (all of them): subtask i of each vertex in slot i, counted round. */
   deploy(isDeployed: (deployment: TaskDeployment) => boolean = () => true): void {
-    const attempt = this.#attemptNumber++
-    const { vertices } = this.job.jobGraph
-    const ids = new Map<string, ExecutionAttemptId>()
-    for (const { id, parallelism } of vertices) {
-      for (let subtask = 0; subtask < parallelism; subtask++) {
-        ids.set(`${id}/${subtask}`, ExecutionAttemptId.of(this.#random, id, { subtask, attempt }))
-      }
-    }
-    const all = vertices.flatMap((vertex) =>
-      Array.from({ length: vertex.parallelism }, (_, subtask) =>
-        this.#deploymentOf(vertex, subtask, attempt, ids),
-      ),
-    )
+    const all = planDeployments(this.job.jobGraph, this.#attemptNumber++, {
+      random: this.#random,
+      addressOf: (subtask) => this.#slotOf(subtask).address(),
+    })
     this.deployments = all.filter(isDeployed)
     for (const deployment of this.deployments) {
       this.#slotOf(deployment.subtaskIndex).send({ kind: 'submit-task', deployment })
@@ -196,7 +193,7 @@ export class SlotCluster {
     const config = { 'parallelism.default': String(this.slots.length) }
     this.#job = await buildJob(definition, { args: {}, config })
     const information = {
-      jobId: JobId.random(new SeededRandom(2)),
+      jobId: testJobId,
       jobName: 'test',
       bundle: { hash: BundleHash.parse('0'.repeat(64)), sizeBytes: 0 },
       args: {},
@@ -247,49 +244,55 @@ export class SlotCluster {
   #slotOf(subtask: number): Slot {
     return this.slots[subtask % this.slots.length] as Slot
   }
+}
 
-  #deploymentOf(
-    vertex: JobVertex,
-    subtask: number,
-    attemptNumber: number,
-    ids: ReadonlyMap<string, ExecutionAttemptId>,
-  ): TaskDeployment {
-    const { vertices, edges } = this.job.jobGraph
-    const idOf = (vertexId: string, index: number) =>
-      ids.get(`${vertexId}/${index}`) as ExecutionAttemptId
-    const parallelismOf = ({ source, target }: JobEdge) => ({
-      producers: vertices.find(({ id }) => id === source)?.parallelism ?? 0,
-      consumers: vertices.find(({ id }) => id === target)?.parallelism ?? 0,
-    })
-    return {
-      jobId: JobId.random(new SeededRandom(2)),
-      vertexId: vertex.id,
-      subtaskIndex: subtask,
-      parallelism: vertex.parallelism,
-      attemptId: idOf(vertex.id, subtask),
-      attemptNumber,
-      allocationId: AllocationId.random(this.#random),
-      inputs: edges
-        .filter(({ target }) => target === vertex.id)
-        .map((edge) => ({
-          edgeIndex: edge.index,
-          channels: producersOf(edge.partitioner, subtask, parallelismOf(edge)).map((producer) => ({
-            producerSubtask: producer,
-            producerAttemptId: idOf(edge.source, producer),
-            address: this.#slotOf(producer).address(),
-          })),
-        })),
-      outputs: edges
-        .filter(({ source }) => source === vertex.id)
-        .map((edge) => ({
-          edgeIndex: edge.index,
-          consumers: consumersOf(edge.partitioner, subtask, parallelismOf(edge)).map(
-            (consumer) => ({
-              consumerSubtask: consumer,
-              consumerAttemptId: idOf(edge.target, consumer),
-            }),
-          ),
-        })),
-    }
+/** What a JobMaster deploys: one attempt of every subtask. */
+export function planDeployments(
+  { vertices, edges }: JobGraph,
+  attemptNumber: number,
+  options: { readonly random: Random; readonly addressOf: (subtask: number) => DataAddress },
+): readonly TaskDeployment[] {
+  const ids = new Map<string, ExecutionAttemptId>()
+  const idOf = (vertexId: JobVertexId, subtask: number): ExecutionAttemptId => {
+    const name = `${vertexId}/${subtask}`
+    const place = { subtask, attempt: attemptNumber }
+    const id = ids.get(name) ?? ExecutionAttemptId.of(options.random, vertexId, place)
+    ids.set(name, id)
+    return id
   }
+  const parallelismOf = ({ source, target }: JobEdge) => ({
+    producers: vertices.find(({ id }) => id === source)?.parallelism ?? 0,
+    consumers: vertices.find(({ id }) => id === target)?.parallelism ?? 0,
+  })
+  const deploymentOf = (vertex: JobVertex, subtask: number): TaskDeployment => ({
+    jobId: testJobId,
+    vertexId: vertex.id,
+    subtaskIndex: subtask,
+    parallelism: vertex.parallelism,
+    attemptId: idOf(vertex.id, subtask),
+    attemptNumber,
+    allocationId: AllocationId.parse('0'.repeat(16)),
+    inputs: edges
+      .filter(({ target }) => target === vertex.id)
+      .map((edge) => ({
+        edgeIndex: edge.index,
+        channels: producersOf(edge.partitioner, subtask, parallelismOf(edge)).map((producer) => ({
+          producerSubtask: producer,
+          producerAttemptId: idOf(edge.source, producer),
+          address: options.addressOf(producer),
+        })),
+      })),
+    outputs: edges
+      .filter(({ source }) => source === vertex.id)
+      .map((edge) => ({
+        edgeIndex: edge.index,
+        consumers: consumersOf(edge.partitioner, subtask, parallelismOf(edge)).map((consumer) => ({
+          consumerSubtask: consumer,
+          consumerAttemptId: idOf(edge.target, consumer),
+        })),
+      })),
+  })
+  return vertices.flatMap((vertex) =>
+    Array.from({ length: vertex.parallelism }, (_, subtask) => deploymentOf(vertex, subtask)),
+  )
 }
