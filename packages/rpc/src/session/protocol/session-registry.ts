@@ -162,9 +162,12 @@ export class SessionRegistry {
   ): SessionRegistryCommand[] {
     const entry = this.#sessions.get(sessionId)
     if (entry === undefined || entry.probe !== probe || entry.wire !== undefined) return []
-    if (liveness === 'refused') {
+    const isReplaced = liveness === 'accepted' && this.#isReplaced(entry)
+    if (liveness === 'refused' || isReplaced) {
       const { taskManagerId, livenessAddress } = entry.registration
-      const reason = `${taskManagerId} is dead: nobody listens on ${livenessAddress} any more`
+      const reason = isReplaced
+        ? `${taskManagerId} is dead: another process listens on ${livenessAddress} by now`
+        : `${taskManagerId} is dead: nobody listens on ${livenessAddress} any more`
       return this.#execute(entry, entry.end.close(reason))
     }
     entry.nextProbeMs = nowMs + probeAgainMs
@@ -306,6 +309,15 @@ export class SessionRegistry {
   #closeWire(wire: number): SessionRegistryCommand[] {
     this.#wires.delete(wire)
     return [{ kind: 'close-wire', wire }]
+  }
+
+  /** Whether a process that registered later has its address: it started where this one ended. */
+  #isReplaced(entry: Entry): boolean {
+    const { livenessAddress } = entry.registration
+    const latest = [...this.#sessions.values()].findLast((each) => {
+      return each.registration.livenessAddress === livenessAddress
+    })
+    return latest !== entry
   }
 
   #probe(entry: Entry, nowMs: number): SessionRegistryCommand[] {
