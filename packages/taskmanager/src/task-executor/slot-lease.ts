@@ -19,7 +19,7 @@ import {
   unreachable,
 } from '@millrace/core'
 import { cancellationTimeoutFailure, threadExitFailure } from './slot-failure.ts'
-import type { SlotThread } from './slot-thread.ts'
+import { forwardLog, type SlotThread } from './slot-thread.ts'
 
 // One lease of a slot: a job's use of one thread, from allocate-slot to the thread's exit.
 //
@@ -156,7 +156,7 @@ export class SlotLease {
         this.#logger.warn('bundle could not be prepared', { failure: event.failure })
         break
       case 'log':
-        this.#log(event)
+        forwardLog(this.#logger, event)
         break
       default:
         unreachable(event)
@@ -253,11 +253,6 @@ export class SlotLease {
     this.#endReason = reason
     for (const task of this.#tasks.values()) task.cancellationTimer?.cancel()
     this.#thread.terminate()
-  }
-
-  #log(event: Extract<SlotEvent, { readonly kind: 'log' }>): void {
-    const level = event.level === 'trace' ? 'debug' : event.level
-    this.#logger[level](event.event, event.fields)
   }
 }
 

@@ -2,6 +2,7 @@ import {
   assert,
   type Clock,
   type DataAddress,
+  type Logger,
   type SlotCommand,
   type SlotEvent,
   type SlotOptions,
@@ -112,4 +113,13 @@ export class SlotThread {
     this.#owner.onExit(exit)
     this.#settings.onGone(this)
   }
+}
+
+/** A line of a slot thread's log, into the log of the process. */
+export function forwardLog(
+  logger: Logger,
+  line: Extract<SlotEvent, { readonly kind: 'log' }>,
+): void {
+  const level = line.level === 'trace' ? 'debug' : line.level
+  logger[level](line.event, line.fields)
 }

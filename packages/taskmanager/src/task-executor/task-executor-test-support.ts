@@ -9,6 +9,8 @@ import {
   JobId,
   type JobInformation,
   JobVertexId,
+  type LogFields,
+  type Logger,
   type MillraceError,
   SeededRandom,
   type Session,
@@ -244,12 +246,12 @@ export class TaskExecutorWorld {
   }
   #attempts = 0
 
-  constructor(options: Partial<TaskExecutorOptions> = {}) {
+  constructor(options: Partial<TaskExecutorOptions> = {}, logger: Logger = silentLogger) {
     this.executor = new TaskExecutor(
       {
         clock: this.clock,
         random: this.random,
-        logger: silentLogger,
+        logger,
         threadHost: this.host,
         fileSystem: this.fileSystem,
         fetchBundle: () => {
@@ -322,6 +324,20 @@ export class TaskExecutorWorld {
     const thread = this.host.threads.find(({ name }) => `${name}:1` === address)
     if (thread === undefined) throw new Error(`Slot ${slotIndex} has no thread`)
     return thread
+  }
+}
+
+/** Keeps warnings and errors. */
+export function recordingLogger(lines: unknown[], bound: LogFields = {}): Logger {
+  const keep = (level: string) => (event: string, fields?: LogFields) => {
+    lines.push([level, event, { ...bound, ...fields }])
+  }
+  return {
+    debug: () => {},
+    info: () => {},
+    warn: keep('warn'),
+    error: keep('error'),
+    child: (fields) => recordingLogger(lines, { ...bound, ...fields }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { ExecutionAttemptId, OperatorId } from '@millrace/core'
-import { settlePromises, TaskExecutorWorld } from './task-executor-test-support.ts'
+import { recordingLogger, settlePromises, TaskExecutorWorld } from './task-executor-test-support.ts'
 
 async function withTask() {
   const world = new TaskExecutorWorld()
@@ -234,6 +234,24 @@ test('lines of the log are sent when asked for', () => {
   world.start()
   world.executor.onMessage({ kind: 'request-log', requestId: 5, lineCountMax: 2 })
   deepEqual(world.session.sent.at(-1), { kind: 'log', requestId: 5, lines: ['line 0', 'line 1'] })
+})
+
+test('what a slot thread logs is logged with the job, the slot and its own fields', async () => {
+  const lines: unknown[] = []
+  const world = new TaskExecutorWorld({}, recordingLogger(lines))
+  world.start()
+  const thread = world.threadOf(0)
+  const say = (event: string): void => {
+    thread.say({ kind: 'log', level: 'warn', event, fields: { vertex: 'count' } })
+  }
+  say('before')
+  const job = world.job()
+  world.allocate(0, job)
+  say('during')
+  deepEqual(lines, [
+    ['warn', 'before', { vertex: 'count' }],
+    ['warn', 'during', { jobId: job.jobId, slotIndex: 0, vertex: 'count' }],
+  ])
 })
 
 test('threads that die before they serve are started again after growing pauses', () => {

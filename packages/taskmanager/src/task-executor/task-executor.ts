@@ -18,7 +18,12 @@ import { BundleCache } from './bundle-cache.ts'
 import { stuckThreadError } from './slot-failure.ts'
 import { SlotLease, type SlotLeaseContext } from './slot-lease.ts'
 import { SlotTable } from './slot-table.ts'
-import { SlotThread, type SlotThreadOwner, type SlotThreadSettings } from './slot-thread.ts'
+import {
+  forwardLog,
+  SlotThread,
+  type SlotThreadOwner,
+  type SlotThreadSettings,
+} from './slot-thread.ts'
 import type { TaskExecutorEnvironment, TaskExecutorOptions } from './task-executor-options.ts'
 import { WarmSparePool } from './warm-spare-pool.ts'
 
@@ -269,12 +274,17 @@ export class TaskExecutor implements TaskManagerSessionHandler {
       slot.thread = thread
       thread.handTo({
         onReady: () => {},
-        onEvent: (event) => slot.lease?.onSlotEvent(event),
+        onEvent: (event) => this.#onSlotEvent(slot, event),
         onExit: (exit) => this.#onThreadExit(slot, exit),
       })
       this.#table.markReady(slot.index, thread.dataAddress)
       this.#sendSlotReport()
     })
+  }
+
+  #onSlotEvent(slot: Slot, event: Parameters<SlotThreadOwner['onEvent']>[0]): void {
+    if (slot.lease !== undefined) slot.lease.onSlotEvent(event)
+    else if (event.kind === 'log') forwardLog(this.#logger, event)
   }
 
   #onThreadExit(slot: Slot, exit: ThreadExit): void {

@@ -6,7 +6,7 @@ import {
   type ThreadExit,
   type Timer,
 } from '@millrace/core'
-import type { SlotThread, SlotThreadOwner } from './slot-thread.ts'
+import { forwardLog, type SlotThread, type SlotThreadOwner } from './slot-thread.ts'
 
 // Starts all slot threads. A slot that needs one gets the spare at once, and a new spare is started
 // behind it, so that replacing a thread costs no thread start. Threads that end unasked before they
@@ -121,7 +121,9 @@ export class WarmSparePool {
         this.#ready.push(thread)
         this.#serve()
       },
-      onEvent: () => {},
+      onEvent: (event) => {
+        if (event.kind === 'log') forwardLog(this.#logger, event)
+      },
       onExit: (exit) => {
         const isStarting = this.#starting.delete(thread)
         const position = this.#ready.indexOf(thread)
