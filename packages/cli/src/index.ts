@@ -1,1 +1,2 @@
-export {}
+// What a job imports; loads nothing else.
+export * from '@millrace/api'

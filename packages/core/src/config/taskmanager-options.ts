@@ -1,11 +1,14 @@
 import type { ConfigOption } from './config-option.ts'
 import { duration, memorySize, port, text, wholeNumber } from './value-schema.ts'
 
-export const taskManagerHost: ConfigOption<string> = {
+export const taskManagerHost: ConfigOption<string | undefined> = {
   key: 'taskmanager.host',
   schema: text('a host name or address'),
-  default: 'localhost',
-  description: 'Host at which other TaskManagers and the JobManager reach this TaskManager.',
+  default: undefined,
+  description:
+    'Host at which other TaskManagers and the JobManager reach this TaskManager. Without it, ' +
+    '`taskmanager.bind-host`, or where that is all interfaces, the address from which this machine ' +
+    'reaches the JobManager.',
   aliases: ['taskmanager.hostname'],
   scope: 'taskmanager',
 }

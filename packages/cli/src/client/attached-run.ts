@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { isGloballyTerminal, type JobId, MillraceError } from '@millrace/core'
+import type { DispatcherGateway, JobDetails } from '@millrace/rpc'
+import { type ExitCode, exitCodeOfJob, exitCodes } from '../exit-code.ts'
+import { JobProgress } from '../terminal/job-progress.ts'
+import { askAboutInterrupt, type InterruptChoice, type Interrupts } from './interrupts.ts'
+import type { RunReporter } from './run-reporter.ts'
+
+const firstPollMs = 10
+const pollMsMax = 250
+/** How long a JobManager that does not answer is asked again. */
+const unreachableMsMax = 10_000
+
+export interface AttachedRunOptions {
+  readonly jobId: JobId
+  /** Without it, Ctrl-C offers no way to leave the job running. */
+  readonly canDetach: boolean
+  /** Ctrl-C asks instead of canceling. */
+  readonly isInteractive: boolean
+  readonly interrupts: Interrupts
+}
+
+/** Follows a job until it ends or the user leaves; the exit code says which. */
+export async function followJob(
+  gateway: DispatcherGateway,
+  reporter: RunReporter,
+  options: AttachedRunOptions,
+): Promise<ExitCode> {
+  const progress = new JobProgress()
+  let interrupted = options.interrupts.next()
+  let isCanceling = false
+  let pollMs = firstPollMs
+  for (;;) {
+    const details = await requestJob(gateway, options.jobId)
+    const view = progress.look(details, Date.now())
+    reporter.onProgress(view, details)
+    if (isGloballyTerminal(details.status)) {
+      reporter.onEnded(view, details)
+      return exitCodeOfJob(details.status)
+    }
+    const wake = await Promise.race([
+      delay(pollMs).then(() => 'poll' as const),
+      interrupted.then(() => 'interrupt' as const),
+    ])
+    pollMs = Math.min(pollMsMax, pollMs * 1.5)
+    if (wake === 'poll') continue
+    interrupted = options.interrupts.next()
+    const choice = await chooseOnInterrupt(reporter, details, { ...options, isCanceling })
+    if (choice === 'detach') {
+      reporter.onLeft(view)
+      return exitCodes.detached
+    }
+    if (choice === 'cancel') {
+      isCanceling = true
+      pollMs = firstPollMs
+      reporter.onCanceling(view)
+      await gateway.cancelJob(options.jobId)
+    }
+  }
+}
+
+async function chooseOnInterrupt(
+  reporter: RunReporter,
+  details: JobDetails,
+  run: AttachedRunOptions & { readonly isCanceling: boolean },
+): Promise<InterruptChoice> {
+  if (!run.isInteractive) return run.isCanceling ? 'detach' : 'cancel'
+  reporter.pause()
+  const choice = await askAboutInterrupt({ jobName: details.name, canDetach: run.canDetach })
+  reporter.resume()
+  return choice
+}
+
+async function requestJob(gateway: DispatcherGateway, jobId: JobId): Promise<JobDetails> {
+  for (const deadline = performance.now() + unreachableMsMax; ; ) {
+    try {
+      return await gateway.requestJob(jobId)
+    } catch (error) {
+      const isUnreachable =
+        error instanceof MillraceError && error.code === 'JOB_MANAGER_UNREACHABLE'
+      if (!isUnreachable || performance.now() > deadline) throw error
+      await delay(pollMsMax)
+    }
+  }
+}

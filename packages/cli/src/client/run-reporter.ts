@@ -1,0 +1,131 @@
+import type { JobDetails } from '@millrace/rpc'
+import { renderErrorInfo } from '../terminal/failure-report.ts'
+import { formatCount, formatElapsed } from '../terminal/format.ts'
+import type { JobProgressView } from '../terminal/job-progress.ts'
+import { LiveDisplay } from '../terminal/live-display.ts'
+import { note, print, printJson } from '../terminal/output.ts'
+import { colored, progressBlock, progressKey, progressLine } from '../terminal/progress-text.ts'
+
+/** Tells somebody how an attached run goes. */
+export interface RunReporter {
+  onProgress(view: JobProgressView, details: JobDetails): void
+  onCanceling(view: JobProgressView): void
+  onLeft(view: JobProgressView): void
+  onEnded(view: JobProgressView, details: JobDetails): void
+  /** The terminal is needed for something else until `resume`. */
+  pause(): void
+  resume(): void
+}
+
+/** How often a line is printed although no state changed, where lines cannot be drawn again. */
+const plainLineIntervalMs = 10_000
+
+/** For a person: a block drawn again and again on a terminal, lines elsewhere. */
+export class TextRunReporter implements RunReporter {
+  readonly #display: LiveDisplay | undefined
+  readonly #isVerbose: boolean
+  #failuresSeen = 0
+  #lastKey = ''
+  #lastLineMs = 0
+
+  constructor(options: { readonly isLive: boolean; readonly isVerbose: boolean }) {
+    this.#isVerbose = options.isVerbose
+    this.#display = options.isLive ? new LiveDisplay() : undefined
+    this.#display?.open()
+  }
+
+  onProgress(view: JobProgressView, details: JobDetails): void {
+    this.#noteFailures(details)
+    if (this.#display !== undefined) {
+      const { columns = 80, rows = 24 } = process.stderr
+      this.#display.show(progressBlock(view, { columns, rows }))
+      return
+    }
+    const key = progressKey(view)
+    const isDue = view.elapsedMs - this.#lastLineMs >= plainLineIntervalMs
+    if (key === this.#lastKey && !isDue) return
+    this.#lastKey = key
+    this.#lastLineMs = view.elapsedMs
+    note(progressLine(view))
+  }
+
+  onCanceling(view: JobProgressView): void {
+    note(`Canceling ${view.name} …`)
+  }
+
+  onLeft(view: JobProgressView): void {
+    this.#display?.close()
+    note(`${view.name} is left alone. millrace status ${view.jobId} shows how it goes.`)
+  }
+
+  onEnded(view: JobProgressView, details: JobDetails): void {
+    this.#display?.close()
+    if (details.status === 'FAILED' && details.failure !== undefined) {
+      note(renderErrorInfo(details.failure, { isVerbose: this.#isVerbose }))
+    }
+    print(`${colored(view.status)} ${view.name} in ${formatElapsed(view.elapsedMs)}${counts(view)}`)
+  }
+
+  pause(): void {
+    this.#display?.clear()
+    this.#display?.close()
+  }
+
+  resume(): void {
+    this.#display?.open()
+  }
+
+  /** Each failure that the job recovers from is said once; the last one of a failed job at its end. */
+  #noteFailures(details: JobDetails): void {
+    const total = details.failures.length
+    if (total < this.#failuresSeen) this.#failuresSeen = 0
+    const fresh = details.failures.slice(this.#failuresSeen)
+    this.#failuresSeen = total
+    if (details.status === 'FAILED') return
+    for (const { failure, taskName, taskManagerId } of fresh) {
+      const place = taskManagerId === undefined ? '' : ` on ${taskManagerId}`
+      note(`${taskName === '' ? details.name : taskName}${place} failed:`)
+      note(renderErrorInfo(failure, { isVerbose: this.#isVerbose }))
+    }
+  }
+}
+
+/** For a script: one JSON object a line. */
+export class JsonRunReporter implements RunReporter {
+  #lastKey = ''
+  #failuresSeen = 0
+
+  onProgress(view: JobProgressView, details: JobDetails): void {
+    for (const record of details.failures.slice(this.#failuresSeen)) {
+      printJson({ event: 'failure', jobId: view.jobId, ...record })
+    }
+    this.#failuresSeen = details.failures.length
+    const key = progressKey(view)
+    if (key === this.#lastKey) return
+    this.#lastKey = key
+    printJson({ event: 'progress', ...view })
+  }
+
+  onCanceling(view: JobProgressView): void {
+    printJson({ event: 'canceling', jobId: view.jobId })
+  }
+
+  onLeft(view: JobProgressView): void {
+    printJson({ event: 'detached', jobId: view.jobId })
+  }
+
+  onEnded(view: JobProgressView, details: JobDetails): void {
+    printJson({ event: 'ended', ...view, failure: details.failure })
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+}
+
+function counts(view: JobProgressView): string {
+  const sources = view.vertices.filter(({ recordsIn }) => recordsIn === 0)
+  const records = sources.reduce((sum, { recordsOut }) => sum + recordsOut, 0)
+  const restarts = view.restartCount > 0 ? `, ${view.restartCount} restarts` : ''
+  return `${records > 0 ? `, ${formatCount(records)} records from its sources` : ''}${restarts}`
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+
+interface Result {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function millrace(
+  words: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): Promise<Result> {
+  const child = spawn(process.execPath, ['--conditions=source', main, ...words], {
+    env: { ...process.env, ...variables },
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data) => (stdout += String(data)))
+  child.stderr.on('data', (data) => (stderr += String(data)))
+  const [exitCode] = (await once(child, 'close')) as [number]
+  return { exitCode, stdout, stderr }
+}
+
+test('help names every command and the exit codes', async () => {
+  const { exitCode, stdout } = await millrace(['--help'])
+  assert.equal(exitCode, 0)
+  for (const name of ['run', 'info', 'list', 'status', 'cancel', 'logs', 'cluster', 'completion']) {
+    assert.match(stdout, new RegExp(`millrace ${name}`))
+  }
+  assert.match(stdout, /Exit codes: 0 done/)
+})
+
+test('help of a command names its options', async () => {
+  const { stdout } = await millrace(['run', '--help'])
+  for (const name of [
+    '--parallelism',
+    '--detached',
+    '--local',
+    '--set',
+    '--jobmanager',
+    '--json',
+  ]) {
+    assert.match(stdout, new RegExp(name))
+  }
+})
+
+test('the version is that of the package', async () => {
+  assert.match((await millrace(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/)
+})
+
+test('completion knows commands and options', async () => {
+  const { stdout } = await millrace(['--get-yargs-completions', 'millrace', ''])
+  assert.match(stdout, /^run/m)
+  const options = await millrace(['--get-yargs-completions', 'millrace', 'run', '--pa'])
+  assert.match(options.stdout, /--parallelism/)
+})
+
+test('what is wrong with the command line is said on standard error, exit code 2', async () => {
+  const cases: readonly (readonly [words: readonly string[], says: RegExp])[] = [
+    [[], /millrace --help lists the commands/],
+    [['lst'], /Did you mean list\?/],
+    [['list', '--nonsense'], /Unknown argument: nonsense/],
+    [['cluster'], /cluster start/],
+    [['run'], /Not enough non-option arguments/],
+    [['run', 'job.ts', '--local', '-d'], /cannot be --detached/],
+    [['run', 'job.ts', '--set', 'taskmanager.data.port=1'], /a job cannot set it/],
+    [['run', '/no/such/job.ts'], /FILE_NOT_FOUND[\s\S]*\/no\/such\/job\.ts/],
+    [['run', 'job.ts', '-p', 'many'], /parallelism\.default cannot be 'many' \(--parallelism\)/],
+    [
+      ['list', '--set', 'heartbeat.intervall=1 s'],
+      /CONFIG_KEY_UNKNOWN[\s\S]*heartbeat\.interval\?/,
+    ],
+    [['list', '--config', '/no/such/config.yaml'], /FILE_NOT_FOUND/],
+    [['list', '--jobmanager', 'localhost'], /takes host:port/],
+    [['status', 'abc'], /'abc' is no job id/],
+    [['logs', '-n', '0'], /--lines takes/],
+    [['cluster', 'start', '--slots', '0'], /\(--slots\): it takes a whole number/],
+    [['cluster', 'start', '-t', '1.5'], /--taskmanagers takes/],
+  ]
+  const results = await Promise.all(
+    cases.map(async ([words, says]) => ({ words, says, result: await millrace(words) })),
+  )
+  for (const { words, says, result } of results) {
+    assert.match(result.stderr, says, words.join(' '))
+    assert.equal(result.exitCode, 2, words.join(' '))
+    assert.equal(result.stdout, '', words.join(' '))
+    assert.doesNotMatch(result.stderr, /^\s+at /m, words.join(' '))
+  }
+})
+
+test('a wrong environment variable is named', async () => {
+  const { exitCode, stderr } = await millrace(['list'], { MILLRACE_LOG_LEVEL: 'loud' })
+  assert.equal(exitCode, 2)
+  assert.match(stderr, /log\.level cannot be 'loud' \(environment variable MILLRACE_LOG_LEVEL\)/)
+})
+
+test('a script gets errors as JSON', async () => {
+  const { exitCode, stderr } = await millrace(['run', '/no/such/job.ts', '--json'])
+  assert.equal(exitCode, 2)
+  assert.equal(JSON.parse(stderr).error.code, 'FILE_NOT_FOUND')
+})

@@ -1,0 +1,70 @@
+import type { JobGraph, JobVertex } from '@millrace/core'
+import { bundleJob } from '../bundle/job-bundle.ts'
+import { withDispatcher } from '../client/dispatcher-connection.ts'
+import { parseJobArguments } from '../client/job-arguments.ts'
+import { jobConfigOf, planProgram } from '../client/job-submission.ts'
+import { slotCountOf } from '../client/slot-count.ts'
+import { exitCodes } from '../exit-code.ts'
+import { note, print, printJson } from '../terminal/output.ts'
+import { type Command, defineCommand } from './command.ts'
+import {
+  clientOptions,
+  jobManagerEntries,
+  loadCommandConfiguration,
+  optionEntry,
+} from './configuration-arguments.ts'
+import { outputOptions } from './output-arguments.ts'
+import { wordsAfterDashes } from './run.ts'
+
+export const command: Command = defineCommand(
+  (yargs) =>
+    clientOptions(outputOptions(yargs))
+      .positional('module', {
+        type: 'string',
+        demandOption: true,
+        describe: 'The job: a TypeScript or JavaScript file',
+      })
+      .option('parallelism', {
+        alias: 'p',
+        type: 'string',
+        requiresArg: true,
+        describe: 'Parallelism of operators that set none (parallelism.default)',
+      }),
+  async (args) => {
+    const { configuration, flags } = await loadCommandConfiguration(args, [
+      ...jobManagerEntries(args.jobmanager),
+      ...optionEntry('--parallelism', 'parallelism.default', args.parallelism),
+    ])
+    const isLocal = args.jobmanager === undefined
+    const config = jobConfigOf(flags, { isLocal })
+    const bundle = await bundleJob(args.module)
+    for (const warning of bundle.warnings) note(warning)
+    const program = { bundle, args: parseJobArguments(wordsAfterDashes(args)), config }
+    // The graph is the same wherever it is built, so without --jobmanager no cluster is needed.
+    const { withLocalJobManager } = await import('../composition/local-cluster.ts')
+    const connect = isLocal ? withLocalJobManager : withDispatcher
+    const graph = await connect(configuration, (gateway) => planProgram(gateway, program))
+    if (args.json) printJson(graph)
+    else print(describeGraph(graph))
+    return exitCodes.success
+  },
+)
+
+function describeGraph(graph: JobGraph): string {
+  const settings = Object.entries(graph.config).map(([key, value]) => `  ${key}: ${value}`)
+  return [
+    `${graph.name}, ${graph.boundedness === 'bounded' ? 'bounded' : 'unbounded'}, ` +
+      `${slotCountOf(graph)} slots, graph ${graph.hash.slice(0, 12)}`,
+    ...settings,
+    ...graph.vertices.flatMap((vertex) => describeVertex(graph, vertex)),
+  ].join('\n')
+}
+
+function describeVertex(graph: JobGraph, vertex: JobVertex): readonly string[] {
+  const names = new Map(graph.vertices.map(({ id, name }) => [id, name]))
+  const inputs = graph.edges
+    .filter(({ target }) => target === vertex.id)
+    .map(({ source, partitioner }) => `  ← ${names.get(source) ?? source} (${partitioner})`)
+  const operators = vertex.operators.map(({ name, kind }) => `    ${name} [${kind}]`)
+  return ['', `${vertex.name} × ${vertex.parallelism}`, ...inputs, ...operators]
+}

@@ -1,0 +1,104 @@
+import { JobId } from '@millrace/core'
+import type { ClusterOverview, JobDetails } from '@millrace/rpc'
+import { withDispatcher } from '../client/dispatcher-connection.ts'
+import { exitCodes } from '../exit-code.ts'
+import { renderErrorInfo, usageError } from '../terminal/failure-report.ts'
+import { formatCount, formatElapsed, formatTime } from '../terminal/format.ts'
+import { print, printJson } from '../terminal/output.ts'
+import { colored } from '../terminal/progress-text.ts'
+import { renderTable } from '../terminal/table.ts'
+import { type Command, defineCommand } from './command.ts'
+import {
+  clientOptions,
+  jobManagerEntries,
+  loadCommandConfiguration,
+} from './configuration-arguments.ts'
+import { outputOptions } from './output-arguments.ts'
+
+export const command: Command = defineCommand(
+  (yargs) =>
+    clientOptions(outputOptions(yargs)).positional('job', {
+      type: 'string',
+      describe: 'Id of a job; without it, the cluster is shown',
+    }),
+  async (args) => {
+    const jobId = args.job === undefined ? undefined : parseJobId(args.job)
+    const { configuration } = await loadCommandConfiguration(
+      args,
+      jobManagerEntries(args.jobmanager),
+    )
+    await withDispatcher(configuration, async (gateway) => {
+      if (jobId === undefined) {
+        const overview = await gateway.requestClusterOverview()
+        if (args.json) printJson(overview)
+        else print(await describeCluster(overview))
+      } else {
+        const details = await gateway.requestJob(jobId)
+        if (args.json) printJson(details)
+        else print(await describeJob(details))
+      }
+    })
+    return exitCodes.success
+  },
+)
+
+/** The id a user typed. */
+export function parseJobId(text: string): JobId {
+  if (JobId.is(text)) return JobId.parse(text)
+  throw usageError(`'${text}' is no job id. millrace list shows the ids of all jobs.`)
+}
+
+async function describeCluster(overview: ClusterOverview): Promise<string> {
+  const { taskManagers, jobs, slotCount, freeSlotCount } = overview
+  const running = jobs.filter(({ endedAtMs }) => endedAtMs === 0).length
+  const head =
+    `Millrace ${overview.version}, JobManager process ${overview.processId}, up ` +
+    `${formatElapsed(Date.now() - overview.startedAtMs)}: ${taskManagers.length} TaskManagers, ` +
+    `${freeSlotCount} of ${slotCount} slots free, ${running} jobs running.`
+  if (taskManagers.length === 0) return head
+  const rows = taskManagers.map((each) => [
+    each.taskManagerId,
+    each.state,
+    `${each.dataHost}, process ${each.processId}`,
+    `${each.freeSlotCount}/${each.slotCount}`,
+    formatElapsed(Date.now() - each.registeredAtMs),
+    formatElapsed(each.lastHeartbeatAgoMs),
+  ])
+  const titles = ['TaskManager', 'state', 'where', 'slots free', 'registered for', 'heard of ago']
+  return `${head}\n\n${await renderTable(titles, rows)}`
+}
+
+async function describeJob(job: JobDetails): Promise<string> {
+  const elapsedMs = (job.endedAtMs === 0 ? Date.now() : job.endedAtMs) - job.startedAtMs
+  const parts = [
+    `${colored(job.status)} ${job.name} for ${formatElapsed(elapsedMs)}, since ` +
+      `${formatTime(job.startedAtMs)}, ${job.restartCount} restarts` +
+      `${job.waitingFor === '' ? '' : `; it waits for ${job.waitingFor}`}`,
+  ]
+  const rows = job.vertices.flatMap((vertex) =>
+    vertex.subtasks.map(({ subtaskIndex, state, attemptNumber, taskManagerId, metrics }) => [
+      `${vertex.name} (${subtaskIndex + 1}/${vertex.parallelism})`,
+      state,
+      String(attemptNumber),
+      taskManagerId ?? '',
+      formatCount(metrics?.recordsIn ?? 0),
+      formatCount(metrics?.recordsOut ?? 0),
+      droppedText(metrics?.droppedByReason ?? {}),
+    ]),
+  )
+  const titles = ['subtask', 'state', 'attempt', 'TaskManager', 'in', 'out', 'dropped']
+  if (rows.length > 0) parts.push(await renderTable(titles, rows))
+  if (job.failure !== undefined) parts.push(renderErrorInfo(job.failure, { isVerbose: false }))
+  for (const { atMs, taskName, failure, recoveredAfterMs } of job.failures) {
+    const recovery =
+      recoveredAfterMs === undefined ? '' : `, recovered after ${formatElapsed(recoveredAfterMs)}`
+    parts.push(`${formatTime(atMs)} ${failure.code} ${taskName}${recovery}`)
+  }
+  return parts.join('\n\n')
+}
+
+function droppedText(dropped: Readonly<Record<string, number>>): string {
+  return Object.entries(dropped)
+    .map(([reason, count]) => `${formatCount(count)} ${reason}`)
+    .join(', ')
+}

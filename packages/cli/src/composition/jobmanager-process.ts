@@ -1,0 +1,112 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SessionId } from '@millrace/core'
+import {
+  blobStorageDirectory,
+  blobStorageSizeMax,
+  type Configuration,
+  heartbeatInterval,
+  heartbeatTimeout,
+  ioTmpDirs,
+  jobManagerBindHost,
+  jobManagerJobHostHeapSize,
+  jobManagerRpcAddress,
+  jobManagerRpcPort,
+  jobStoreMaxCapacity,
+} from '@millrace/core/config'
+import { JobManager, type JobManagerOptions, jobManagerOptionsDefault } from '@millrace/jobmanager'
+import {
+  type DispatcherGateway,
+  type SessionOptions,
+  SessionServer,
+  startRpcServer,
+  TcpLivenessProbe,
+} from '@millrace/rpc'
+import { installedVersion } from '../bundle/installation.ts'
+import { claimProcessDirectory } from '../io/process-directory.ts'
+import type { ProcessContext, RunningProcess } from './foreground-process.ts'
+import { systemEnvironment } from './system-environment.ts'
+
+export interface RunningJobManager extends RunningProcess {
+  /** For who shares the process with it. */
+  readonly dispatcher: DispatcherGateway
+}
+
+/** A whole JobManager that listens for clients and TaskManagers. Rejects with ADDRESS_IN_USE. */
+export async function startJobManager(context: ProcessContext): Promise<RunningJobManager> {
+  const { configuration, logger, logBuffer } = context
+  const directory = claimProcessDirectory(temporaryDirectory(configuration), 'jobmanager')
+  const environment = systemEnvironment(logger)
+  // The JobManager asks the sessions, which need it as their handler.
+  let sessions: SessionServer | undefined
+  const jobManager = new JobManager(
+    {
+      ...environment,
+      readLog: async (lineCountMax) => logBuffer.latest(lineCountMax),
+      lastHeartbeatAgoMs: (sessionId: SessionId) => sessions?.lastHeartbeatAgoMs(sessionId),
+    },
+    jobManagerOptions(configuration, directory.path),
+  )
+  try {
+    sessions = new SessionServer(
+      environment,
+      new TcpLivenessProbe(),
+      sessionOptions(configuration),
+      jobManager.sessionServerHandler,
+    )
+    await jobManager.open()
+    const server = await startRpcServer({
+      host: configuration.get(jobManagerBindHost),
+      port: configuration.get(jobManagerRpcPort),
+      dispatcher: jobManager.dispatcher,
+      sessions,
+      readBundle: async function* (hash) {
+        yield await jobManager.readBundle(hash)
+      },
+    })
+    const host = configuration.get(jobManagerRpcAddress)
+    return {
+      address: `${host.includes(':') ? `[${host}]` : host}:${server.port}`,
+      dispatcher: jobManager.dispatcher,
+      ready: Promise.resolve(),
+      close: async () => {
+        await jobManager.close()
+        sessions?.close('the JobManager is shutting down')
+        await server.close()
+        directory.remove()
+      },
+    }
+  } catch (error) {
+    directory.remove()
+    throw error
+  }
+}
+
+/** Where temporary files of processes go. */
+export function temporaryDirectory(configuration: Configuration): string {
+  return configuration.get(ioTmpDirs) ?? tmpdir()
+}
+
+export function sessionOptions(configuration: Configuration): Partial<SessionOptions> {
+  return {
+    heartbeatIntervalMs: configuration.get(heartbeatInterval),
+    heartbeatTimeoutMs: configuration.get(heartbeatTimeout),
+  }
+}
+
+function jobManagerOptions(configuration: Configuration, directory: string): JobManagerOptions {
+  const version = installedVersion()
+  const blobDirectory = configuration.get(blobStorageDirectory)
+  return {
+    ...jobManagerOptionsDefault,
+    version,
+    apiVersion: version,
+    processId: process.pid,
+    // In a directory of the user's choice, bundles outlive the process.
+    bundleDirectory: join(blobDirectory ?? directory, 'jobmanager-bundles'),
+    bundleStoreSizeMaxBytes: configuration.get(blobStorageSizeMax),
+    clusterConfig: configuration.toRecord('job'),
+    jobHostHeapLimitBytes: configuration.get(jobManagerJobHostHeapSize),
+    jobStoreCapacityMax: configuration.get(jobStoreMaxCapacity),
+  }
+}

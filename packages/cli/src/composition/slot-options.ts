@@ -1,0 +1,30 @@
+import type { SlotOptions } from '@millrace/core'
+import {
+  type Configuration,
+  executionBufferTimeout,
+  taskManagerBindHost,
+  taskManagerMetricsInterval,
+  taskManagerNetworkCreditsPerChannel,
+  taskManagerNetworkFrameSize,
+  taskManagerNetworkOverdraftSizeMax,
+  taskManagerNetworkPartitionRequestTimeout,
+  taskManagerNetworkRecordSizeMax,
+} from '@millrace/core/config'
+
+/** What slot threads are started with. */
+export function slotOptions(
+  configuration: Configuration,
+  rest: { readonly advertisedHost: string; readonly freezeRecords: boolean },
+): SlotOptions {
+  return {
+    ...rest,
+    bindHost: configuration.get(taskManagerBindHost),
+    frameSizeBytes: configuration.get(taskManagerNetworkFrameSize),
+    creditsPerChannel: configuration.get(taskManagerNetworkCreditsPerChannel),
+    bufferTimeoutMs: configuration.get(executionBufferTimeout),
+    recordSizeMaxBytes: configuration.get(taskManagerNetworkRecordSizeMax),
+    overdraftMaxBytes: configuration.get(taskManagerNetworkOverdraftSizeMax),
+    partitionRequestTimeoutMs: configuration.get(taskManagerNetworkPartitionRequestTimeout),
+    metricsIntervalMs: configuration.get(taskManagerMetricsInterval),
+  }
+}

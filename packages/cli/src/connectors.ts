@@ -1,0 +1,2 @@
+// Sources and sinks.
+export * from '@millrace/connectors'

@@ -1,0 +1,68 @@
+import { type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
+import pc from 'picocolors'
+
+// Frames of Millrace itself, installed or in its repository, of what it is built on, and of Node: of
+// no use to a user.
+const ownFrame =
+  /node:|node_modules\/(@millrace|millrace|yargs|@grpc|esbuild)\/|\/packages\/(api|cli|connectors|core|jobmanager|rpc|state|taskmanager|testing)\/(src|dist)\/|\(<anonymous>\)|eval at/
+
+const userFramesMax = 10
+
+/**
+ * An error for a person: its code, the root cause with the frames of the user's code, and what to do.
+ * `isVerbose` shows every frame.
+ */
+export function renderFailure(error: unknown, options: { readonly isVerbose: boolean }): string {
+  return renderErrorInfo(errorInfo(error), options)
+}
+
+export function renderErrorInfo(
+  info: ErrorInfo,
+  { isVerbose }: { readonly isVerbose: boolean },
+): string {
+  const { code, message, stack } = info
+  const { cause, frames } = rootCause(stack, isVerbose)
+  // The message of a wrapped error mostly quotes its cause; then the cause is not said twice.
+  const hasCause = cause !== '' && !cause.startsWith('MillraceError') && !message.includes(cause)
+  return [
+    pc.red(pc.bold(code)),
+    ...(hasCause ? [indent(cause)] : []),
+    ...(hasCause && frames.length > 0 ? frames.map((frame) => pc.dim(`    ${frame}`)) : []),
+    indent(message),
+    ...(!hasCause ? frames.map((frame) => pc.dim(`    ${frame}`)) : []),
+    pc.dim(`  docs/errors.md says more about ${code}.`),
+  ].join('\n')
+}
+
+/** The same for a script: one line of JSON. */
+export function failureAsJson(error: unknown): string {
+  const { code, message, blame, details } = errorInfo(error)
+  return JSON.stringify({ error: { code, message, blame, details } })
+}
+
+function rootCause(
+  stack: string,
+  isVerbose: boolean,
+): { cause: string; frames: readonly string[] } {
+  const lines = stack.split('\n')
+  const first = lines.findIndex((line) => /^\s+at /.test(line))
+  const cause = lines
+    .slice(0, first < 0 ? lines.length : first)
+    .join('\n')
+    .trim()
+  const frames = first < 0 ? [] : lines.slice(first).map((line) => line.trim())
+  if (isVerbose) return { cause, frames }
+  return { cause, frames: frames.filter((line) => !ownFrame.test(line)).slice(0, userFramesMax) }
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '  ')
+}
+
+/** What the parser of the command line objects to. */
+export function usageError(message: string): MillraceError {
+  return new MillraceError('ARGUMENT_INVALID', message, {
+    blame: 'user',
+    disposition: 'reject-request',
+  })
+}

@@ -1,0 +1,2 @@
+// Harness, MiniCluster and contract suites, for the tests of users.
+export * from '@millrace/testing'
