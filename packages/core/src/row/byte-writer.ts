@@ -1,11 +1,12 @@
 /** Bytes that grow as they are written: scratch space, reused from value to value. */
 export class ByteWriter {
-  bytes: Buffer
+  /** Not a Buffer: generated code meets the same class here as in a Frame. */
+  bytes: Uint8Array
   view: DataView
   position = 0
 
   constructor(sizeBytes = 256) {
-    this.bytes = Buffer.allocUnsafeSlow(sizeBytes)
+    this.bytes = new Uint8Array(sizeBytes)
     this.view = new DataView(this.bytes.buffer)
   }
 
@@ -13,7 +14,7 @@ export class ByteWriter {
   reserve(count: number): void {
     const needed = this.position + count
     if (needed <= this.bytes.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2))
     grown.set(this.bytes.subarray(0, this.position))
     this.bytes = grown
     this.view = new DataView(grown.buffer)
@@ -21,7 +22,7 @@ export class ByteWriter {
 
   /** What was written, as a copy of its own. */
   toBytes(): Uint8Array {
-    return new Uint8Array(this.bytes.subarray(0, this.position))
+    return this.bytes.slice(0, this.position)
   }
 }
 

@@ -1,3 +1,4 @@
+import { assert } from '../assert.ts'
 import { MillraceError } from '../errors.ts'
 import { hashKey } from '../key/hash-key.ts'
 import { ByteReader } from './byte-writer.ts'
@@ -69,6 +70,7 @@ export class RowReader {
   }
 
   begin(frame: Frame): void {
+    assert(this.#frame === emptyFrame, `Channel '${this.#channelName}' has a frame begun already`)
     this.#recordsBefore += this.frameRecords
     this.frameRecords = 0
     this.#frame = frame

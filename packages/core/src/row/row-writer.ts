@@ -77,7 +77,7 @@ export class RowWriter {
     this.bytes[this.position++] = isIdle ? 1 : 0
   }
 
-  /** Pushes the frame, if there is one: it holds a row at least. */
+  /** Pushes the frame, if there is one. */
   flush(): void {
     const frame = this.#frame
     if (frame === emptyFrame) return
