@@ -1,8 +1,119 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ExecutionAttemptId, MillraceError } from '@millrace/core'
+import { ExecutionAttemptId, type Frame, MillraceError } from '@millrace/core'
 import { FramePool } from './frame-pool.ts'
 import { ResultPartition } from './result-partition.ts'
+
+const consumers = [0, 1].map((consumerSubtask) => ({
+  consumerSubtask,
+  consumerAttemptId: ExecutionAttemptId.parse(`consumer ${consumerSubtask}`),
+}))
+
+/** A partition with two consumers, and what it does. */
+function partitionOf() {
+  const log: string[] = []
+  const sent: { readonly frame: Frame; readonly onWritten: () => void }[] = []
+  const pool = new FramePool(100, 8)
+  const partition = new ResultPartition(
+    { attemptId: ExecutionAttemptId.parse('producer'), subtaskIndex: 0 },
+    { edgeIndex: 5, consumers },
+    pool,
+    1000,
+    {
+      onOutputUnavailable: () => log.push('unavailable'),
+      onOutputAvailable: () => log.push('available'),
+      onRequested: () => log.push('requested'),
+      onConsumed: () => log.push('consumed'),
+    },
+  )
+  const sender = {
+    send: (frame: Frame, onWritten: () => void) => sent.push({ frame, onWritten }),
+    forget: (channel: number) => log.push(`forget ${channel}`),
+  }
+  const [first, second] = consumers.map((consumer, channel) => {
+    const subpartition = partition.requestRemote({ channel, ...consumer }, sender)
+    assert.ok(subpartition !== undefined)
+    return subpartition
+  })
+  assert.ok(first !== undefined && second !== undefined)
+  return { partition, first, second, log, sent, pool }
+}
+
+test('frames leave against credits, in order, and go back to the pool once written', () => {
+  const { first, log, sent, pool } = partitionOf()
+  assert.deepEqual(log, ['requested'])
+  const frames = [first.acquire(0), first.acquire(0), first.acquire(0)]
+  for (const frame of frames) first.push(frame)
+  assert.equal(sent.length, 0)
+  first.onCredit(2)
+  first.onCredit(1)
+  assert.deepEqual(
+    sent.map(({ frame }) => frame),
+    frames,
+  )
+  for (const { onWritten } of sent) onWritten()
+  assert.equal(pool.outCount, 0)
+})
+
+test('two frames that wait make the partition unavailable until one has left', () => {
+  const { partition, first, second, log } = partitionOf()
+  first.push(first.acquire(0))
+  assert.equal(partition.isAvailable, true)
+  first.push(first.acquire(0))
+  second.push(second.acquire(0))
+  second.push(second.acquire(0))
+  assert.equal(partition.isAvailable, false)
+  first.onCredit(1)
+  assert.equal(partition.isAvailable, false)
+  second.onCredit(1)
+  assert.equal(partition.isAvailable, true)
+  assert.deepEqual(log, ['requested', 'unavailable', 'unavailable', 'available'])
+})
+
+test('a subpartition is given to nobody but the attempt it is for, and once', () => {
+  const { partition } = partitionOf()
+  const sender = { send: () => {}, forget: () => {} }
+  const stranger = ExecutionAttemptId.parse('another attempt')
+  const [own] = consumers
+  assert.ok(own !== undefined)
+  const asked = { channel: 9, consumerSubtask: 0 }
+  assert.equal(
+    partition.requestRemote({ ...asked, consumerAttemptId: stranger }, sender),
+    undefined,
+  )
+  assert.equal(partition.requestRemote({ channel: 9, ...own }, sender), undefined)
+})
+
+test('a consumer that closes after the end has read all, one that closes before has vanished', () => {
+  const { partition, first, second, log, pool } = partitionOf()
+  first.push(first.acquire(0))
+  first.onCredit(1)
+  second.push(second.acquire(0))
+  partition.end()
+  first.onClosed()
+  assert.equal(first.isConsumed, true)
+  second.onClosed()
+  assert.equal(second.isConsumed, false)
+  assert.equal(partition.isConsumed, false)
+  assert.equal(partition.isAvailable, false)
+  assert.deepEqual(log, ['requested', 'forget 0', 'consumed', 'forget 1', 'unavailable'])
+  assert.equal(pool.outCount, 1)
+})
+
+test('a released partition gives back every frame but those on their way', () => {
+  const { partition, first, second, sent, pool } = partitionOf()
+  first.onCredit(1)
+  for (let i = 0; i < 3; i++) first.push(first.acquire(0))
+  second.acquire(0)
+  partition.release()
+  assert.equal(pool.outCount, 1)
+  sent[0]?.onWritten()
+  assert.equal(pool.outCount, 0)
+  first.onCredit(1)
+  first.onClosed()
+  partition.release()
+  assert.equal(sent.length, 1)
+})
 
 const frameSizeBytes = 1024
 const overdraftMaxBytes = 2 * frameSizeBytes

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LocalSubpartition } from './local-subpartition.ts'
+
+function channelOf(overdraftMaxBytes = 1 << 20) {
+  const seen: unknown[] = []
+  const log: string[] = []
+  const place = { edgeIndex: 0, producerSubtask: 0, consumerSubtask: 0 }
+  const producer = {
+    onOutputUnavailable: () => log.push('unavailable'),
+    onConsumed: () => log.push('consumed'),
+  }
+  const consumer = {
+    isAvailable: () => true,
+    onEndOfData: () => log.push('end'),
+    wake: () => {},
+  }
+  const channel = new LocalSubpartition(place, producer, consumer, overdraftMaxBytes)
+  const process = (value: unknown) => {
+    seen.push(value)
+  }
+  /** As generated code does. */
+  const emit = (value: unknown) => {
+    if (channel.isOpen) {
+      channel.records++
+      channel.process(value, undefined, 0)
+    } else {
+      channel.enqueue(value, undefined, 0)
+    }
+  }
+  return { channel, process, emit, seen, log }
+}
+
+const go = { suspended: false }
+
+test('records wait until the consumer runs, then go through directly, in order', () => {
+  const { channel, process, emit, seen } = channelOf()
+  emit(1)
+  assert.equal(channel.drain(go, 10), 0)
+  channel.start(process)
+  emit(2)
+  assert.equal(channel.isOpen, false)
+  assert.equal(channel.drain(go, 1), 1)
+  assert.equal(channel.isOpen, false)
+  assert.equal(channel.drain(go, 10), 1)
+  assert.equal(channel.isOpen, true)
+  emit(3)
+  assert.deepEqual(seen, [1, 2, 3])
+  assert.equal(channel.records, 3)
+  assert.equal(channel.receivedCount, 3)
+})
+
+test('a suspended consumer is not called, and the producer is asked to stop', () => {
+  const { channel, process, emit, seen, log } = channelOf()
+  channel.start(process)
+  channel.drain(go, 10)
+  channel.suspend()
+  channel.suspend()
+  emit(1)
+  assert.deepEqual(seen, [])
+  assert.deepEqual(log, ['unavailable'])
+  channel.drain({ suspended: true }, 10)
+  assert.equal(channel.isOpen, false)
+  assert.equal(channel.receivedCount, 0)
+  channel.drain(go, 10)
+  assert.deepEqual(seen, [1])
+})
+
+test('the end of data comes after the last queued record', () => {
+  const { channel, process, emit, log } = channelOf()
+  emit(1)
+  channel.end()
+  assert.deepEqual(log, [])
+  channel.start(process)
+  channel.drain(go, 10)
+  assert.deepEqual(log, ['end', 'consumed'])
+  assert.equal(channel.isConsumed, true)
+  assert.equal(channel.isOpen, false)
+})
+
+test('the queue is bounded', () => {
+  const { channel, emit } = channelOf(256 * 100)
+  const fill = () => {
+    for (;;) emit(1)
+  }
+  assert.throws(fill, { code: 'OVERDRAFT_EXCEEDED' })
+  assert.equal(channel.queuedCount, 2048 + 100 + 1)
+  assert.equal(channel.isAvailable(), false)
+})
+
+test('nothing is kept for a consumer that is gone', () => {
+  const { channel, process, emit, log } = channelOf()
+  channel.start(process)
+  channel.drain(go, 10)
+  channel.vanish()
+  emit(1)
+  assert.equal(channel.queuedCount, 0)
+  assert.equal(channel.isAvailable(), false)
+  assert.deepEqual(log, ['unavailable'])
+})
+
+test('a record after the end of data is a bug', () => {
+  const { channel, emit } = channelOf()
+  channel.end()
+  assert.throws(() => emit(1), /after the end of data/)
+})
