@@ -117,6 +117,11 @@ test('a folder that cannot be made fails the sink, naming it', async (t) => {
     code: 'FILE_WRITE_FAILED',
     message: /file\/below/,
   })
+  await symlink(join(folder, 'nowhere'), join(folder, 'link'))
+  const behindLink = FileSink.lines(join(folder, 'link/below'))
+  await rejects(async () => behindLink.createWriter(sinkWriterContext()), {
+    code: 'FILE_WRITE_FAILED',
+  })
   throws(() => FileSink.lines(''), { code: 'ARGUMENT_INVALID' })
 })
 

@@ -7,7 +7,7 @@ import type { OutputFile, OutputFiles } from '../file/output-files.ts'
 export const nodeOutputFiles: OutputFiles = {
   create: async (path) => {
     try {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       return new NodeOutputFile(path, await open(path, 'w'))
     } catch (cause) {
       throw writeFailed(path, cause)
@@ -51,6 +51,22 @@ class NodeOutputFile implements OutputFile {
 
   async close(): Promise<void> {
     await orFail(this.#path, this.#handle.close())
+  }
+}
+
+/** Node's recursive mkdir tries for ever below a link that leads nowhere, and below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause)) throw cause
+    if (cause.code === 'EEXIST') return
+    if (cause.code !== 'ENOENT' || dirname(path) === path) throw cause
+    await makeFolder(dirname(path))
+    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      // Another subtask was faster.
+      if (error.code !== 'EEXIST') throw error
+    })
   }
 }
 

@@ -3,7 +3,6 @@ import {
   type ExecutionAttemptId,
   errorInfo,
   MillraceError,
-  type TaskDeployment,
   type ThreadExit,
   unreachable,
 } from '@millrace/core'
@@ -13,15 +12,17 @@ export interface LostSlot {
   readonly slotIndex: number
   /** Bound of the thread's heap; 0: Node's default. */
   readonly heapLimitBytes: number
+  readonly jobName: string
   /** Tasks it was running. */
-  readonly tasks: readonly TaskDeployment[]
+  readonly taskCount: number
 }
 
 /** Why tasks failed whose thread ended by itself. */
 export function threadExitFailure(slot: LostSlot, exit: ThreadExit): ErrorInfo {
   const details = { slotIndex: slot.slotIndex, exitCode: exit.exitCode }
   const options = { cause: exit.error, disposition: 'retry', blame: 'user', details } as const
-  const subject = `The thread of slot ${slot.slotIndex}, which ran ${namesOf(slot.tasks)},`
+  const tasks = `${slot.taskCount} ${slot.taskCount === 1 ? 'task' : 'tasks'}`
+  const subject = `The thread of slot ${slot.slotIndex} with ${tasks} of job '${slot.jobName}'`
   switch (exit.reason) {
     case 'out-of-memory': {
       const bound =
@@ -83,13 +84,4 @@ export function stuckThreadError(threadName: string, timeoutMs: number): Millrac
     blame: 'user',
     details: { threadName, timeoutMs },
   })
-}
-
-function namesOf(tasks: readonly TaskDeployment[]): string {
-  if (tasks.length === 0) return 'no task'
-  const names = tasks.map(({ vertexId, subtaskIndex, parallelism }) => {
-    return `${vertexId} (${subtaskIndex + 1}/${parallelism})`
-  })
-  const shown = names.slice(0, 8).join(', ')
-  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown
 }

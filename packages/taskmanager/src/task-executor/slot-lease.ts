@@ -175,17 +175,17 @@ export class SlotLease {
 
   /** The thread is gone: every task that is left has its terminal report now. */
   onThreadExit(exit: ThreadExit): void {
-    const { slotIndex } = this.request
+    const { slotIndex, job } = this.request
     const left = [...this.#tasks.values()]
     if (this.#endReason === undefined) {
       const { reason, exitCode, error } = exit
       this.#logger.warn('slot thread ended', { reason, exitCode, error, taskCount: left.length })
     }
     const { heapLimitBytes } = this.#options
-    const tasks = left.map(({ deployment }) => deployment)
+    const slot = { slotIndex, heapLimitBytes, jobName: job.jobName, taskCount: left.length }
     const failure =
       this.#culprit === undefined
-        ? threadExitFailure({ slotIndex, heapLimitBytes, tasks }, exit)
+        ? threadExitFailure(slot, exit)
         : cancellationTimeoutFailure(slotIndex, this.#culprit, this.#options.cancellationTimeoutMs)
     this.#endReason ??= 'exited'
     const isCanceled = this.#endReason === 'released'

@@ -162,6 +162,7 @@ export class TaskExecutor implements TaskManagerSessionHandler {
     for (const slot of this.#slots) slot.lease?.cancelAll()
     await this.#until(() => this.#taskCount() === 0, this.#options.shutdownTimeoutMs)
     this.#pool.close()
+    for (const slot of this.#slots) slot.lease?.release()
     for (const thread of this.#threads) thread.terminate()
     await this.#until(() => this.#threads.size === 0, this.#options.terminationTimeoutMs)
     this.#state = 'closed'
