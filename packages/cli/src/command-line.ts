@@ -80,6 +80,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
       entry.describe,
       async (own) => (await entry.load()).command.options(own),
       async (args) => {
+        refuseRepeated(args)
         exitCode = await (await entry.load()).command.run(args)
       },
     )
@@ -99,7 +100,7 @@ function globalOptions(words: readonly string[]): Argv {
   return yargs([...words])
     .scriptName('millrace')
     .usage('$0 <command>')
-    .parserConfiguration({ 'populate--': true, 'duplicate-arguments-array': false })
+    .parserConfiguration({ 'populate--': true })
     .option('verbose', {
       type: 'boolean',
       default: false,
@@ -119,6 +120,16 @@ function globalOptions(words: readonly string[]): Argv {
     .fail((message, error) => {
       throw error ?? usageError(`${message}\nmillrace --help shows what can be said.`)
     })
+}
+
+/** An option that takes one value comes as an array if it was given twice. */
+function refuseRepeated(args: Readonly<Record<string, unknown>>): void {
+  const repeated = Object.entries(args).find(
+    ([name, value]) => Array.isArray(value) && !['_', '--', 'set'].includes(name),
+  )
+  if (repeated === undefined) return
+  const [name] = repeated
+  throw usageError(`${name.length === 1 ? '-' : '--'}${name} was given more than once.`)
 }
 
 function reportFailure(error: unknown, words: readonly string[]): ExitCode {

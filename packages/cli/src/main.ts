@@ -5,7 +5,8 @@
 import { enableCompileCache, getCompileCacheDir } from 'node:module'
 
 enableCompileCache()
-process.env['NODE_COMPILE_CACHE'] ??= getCompileCacheDir()
+const cacheDirectory = getCompileCacheDir()
+if (cacheDirectory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= cacheDirectory
 const { main } = await import('./command-line.ts')
 // What a library left open does not keep a finished command waiting.
 process.exit(await main(process.argv.slice(2)))

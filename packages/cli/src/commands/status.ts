@@ -73,7 +73,7 @@ async function describeJob(job: JobDetails): Promise<string> {
   const parts = [
     `${colored(job.status)} ${job.name} for ${formatElapsed(elapsedMs)}, since ` +
       `${formatTime(job.startedAtMs)}, ${job.restartCount} restarts` +
-      `${job.waitingFor === '' ? '' : `; it waits for ${job.waitingFor}`}`,
+      `${job.waitingFor === '' ? '' : `; ${job.waitingFor}`}`,
   ]
   const rows = job.vertices.flatMap((vertex) =>
     vertex.subtasks.map(({ subtaskIndex, state, attemptNumber, taskManagerId, metrics }) => [

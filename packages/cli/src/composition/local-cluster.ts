@@ -50,6 +50,7 @@ export async function withLocalCluster<T>(
     try {
       return await use(jobManager.dispatcher)
     } finally {
+      context.onEnding()
       await taskManager.close()
     }
   })
@@ -63,29 +64,47 @@ export async function withLocalJobManager<T>(
   return withJobManager(localConfiguration(configuration), ({ dispatcher }) => use(dispatcher))
 }
 
+interface LocalContext extends ProcessContext {
+  /** What is logged from now on is of no interest. */
+  readonly onEnding: () => void
+}
+
 async function withJobManager<T>(
   configuration: Configuration,
-  use: (jobManager: RunningJobManager, context: ProcessContext) => Promise<T>,
+  use: (jobManager: RunningJobManager, context: LocalContext) => Promise<T>,
 ): Promise<T> {
   const logBuffer = new LogBuffer(configuration.get(logLinesKept))
-  // Only what is wrong, unless more was asked for: the terminal belongs to the job.
+  // Nothing that the run tells anyway, unless it was asked for: the terminal belongs to the job.
   const level =
-    configuration.originOf(logLevel) === undefined ? 'warn' : configuration.get(logLevel)
+    configuration.originOf(logLevel) === undefined ? 'error' : configuration.get(logLevel)
+  let isEnding = false
   const logger = await PinoLogger.create({
     level,
     format: process.stderr.isTTY === true ? 'pretty' : 'json',
     buffer: logBuffer,
-    write: (text) => void process.stderr.write(text),
+    write: (text) => {
+      // That TaskManagers and sessions go is the way it ends, and no reason to warn.
+      if (!isEnding) process.stderr.write(text)
+    },
   })
   const onFatalError = (error: Error): void => {
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
   }
-  const context = { configuration, logger, logBuffer, onFatalError }
+  const context = {
+    configuration,
+    logger,
+    logBuffer,
+    onFatalError,
+    onEnding: () => {
+      isEnding = true
+    },
+  }
   const jobManager = await startJobManager(context)
   try {
     return await use(jobManager, context)
   } finally {
+    context.onEnding()
     await jobManager.close()
   }
 }

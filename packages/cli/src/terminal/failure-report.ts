@@ -4,7 +4,7 @@ import pc from 'picocolors'
 // Frames of Millrace itself, installed or in its repository, of what it is built on, and of Node: of
 // no use to a user.
 const ownFrame =
-  /node:|node_modules\/(@millrace|millrace|yargs|@grpc|esbuild)\/|\/packages\/(api|cli|connectors|core|jobmanager|rpc|state|taskmanager|testing)\/(src|dist)\/|\(<anonymous>\)|eval at/
+  /node:|node_modules\/(@millrace|millrace|yargs|@grpc|esbuild)\/|\/packages\/(api|cli|connectors|core|jobmanager|rpc|state|taskmanager|testing)\/(src|dist)\/|\(<anonymous>\)|eval at|millrace-chain-/
 
 const userFramesMax = 10
 
@@ -22,8 +22,9 @@ export function renderErrorInfo(
 ): string {
   const { code, message, stack } = info
   const { cause, frames } = rootCause(stack, isVerbose)
-  // The message of a wrapped error mostly quotes its cause; then the cause is not said twice.
-  const hasCause = cause !== '' && !cause.startsWith('MillraceError') && !message.includes(cause)
+  // Only user code has a cause worth showing: other messages quote theirs, and so do some of these.
+  const isOfUser = frames.length > 0 && !cause.startsWith('MillraceError')
+  const hasCause = isOfUser && !message.includes(cause)
   return [
     pc.red(pc.bold(code)),
     ...(hasCause ? [indent(cause)] : []),

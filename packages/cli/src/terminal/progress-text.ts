@@ -13,7 +13,7 @@ export function progressBlock(
     pc.bold(view.name),
     formatElapsed(view.elapsedMs),
     ...(view.restartCount > 0 ? [pc.yellow(`${view.restartCount} restarts`)] : []),
-    ...(view.waitingFor === '' ? [] : [pc.yellow(`waits for ${view.waitingFor}`)]),
+    ...(view.waitingFor === '' ? [] : [pc.yellow(view.waitingFor)]),
     pc.dim(view.jobId),
   ].join('  ')
   const shown = view.vertices.slice(0, Math.max(1, size.rows - 4))
@@ -42,7 +42,7 @@ export function progressLine(view: JobProgressView): string {
   })
   return [
     `${view.status} ${view.name} after ${formatElapsed(view.elapsedMs)}`,
-    ...(view.waitingFor === '' ? [] : [`waits for ${view.waitingFor}`]),
+    ...(view.waitingFor === '' ? [] : [view.waitingFor]),
     ...vertices,
   ].join('; ')
 }

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+// `run --local` as users call it: a process of its own, a job of a folder outside the repository.
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'millrace-run-'))
+
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Run {
+  readonly child: ChildProcess
+  /** Standard output so far, and what awaits a text in it. */
+  readonly output: () => string
+  readonly says: (text: string) => Promise<void>
+  readonly exitCode: Promise<number>
+}
+
+function run(words: readonly string[]): Run {
+  const child = spawn(process.execPath, ['--conditions=source', main, 'run', ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const waiting = new Map<string, () => void>()
+  const onData = (data: Buffer): void => {
+    output += String(data)
+    for (const [text, resolve] of waiting) if (output.includes(text)) resolve()
+  }
+  child.stdout.on('data', onData)
+  child.stderr.on('data', onData)
+  return {
+    child,
+    output: () => output,
+    says: (text) =>
+      new Promise((resolve) => {
+        if (output.includes(text)) resolve()
+        else waiting.set(text, resolve)
+      }),
+    exitCode: once(child, 'close').then(([code]) => code as number),
+  }
+}
+
+function jobOf(name: string, body: string): string {
+  const path = join(folder, `${name}.ts`)
+  writeFileSync(
+    path,
+    `import { defineJob } from 'millrace'
+import { DiscardSink, FileSink } from 'millrace/connectors'
+export default defineJob('${name}', (env, args) => { ${body} })`,
+  )
+  return path
+}
+
+test('a bounded job finishes with exit code 0, its arguments and parallelism as given', async () => {
+  const output = join(folder, 'squares')
+  const module = jobOf(
+    'squares',
+    `env.fromSequence(1, Number(args['n']))
+      .keyBy((n) => n % 3)
+      .map((n) => n * n, { name: 'square' })
+      .sinkTo(FileSink.lines(args['output']), { name: 'out' })`,
+  )
+  const words = [module, '--local', '-p', '2', '--', '--n', '10', '--output', output]
+  const { exitCode, output: text } = run(words)
+  assert.equal(await exitCode, 0, text())
+  assert.match(text(), /FINISHED squares in/)
+  const lines = [0, 1].flatMap((part) =>
+    readFileSync(join(output, `part-${part}`), 'utf8')
+      .trim()
+      .split('\n'),
+  )
+  const squares = Array.from({ length: 10 }, (_, index) => (index + 1) ** 2)
+  assert.deepEqual(
+    lines
+      .filter(Boolean)
+      .map(Number)
+      .sort((a, b) => a - b),
+    squares,
+  )
+})
+
+test('a failing job ends with exit code 1 and names the line of the user', async () => {
+  const module = jobOf(
+    'failing',
+    `env.fromSequence(1, 10)
+      .map((n) => { if (n === 5) throw new TypeError('bad order'); return n }, { name: 'parse' })
+      .sinkTo(new DiscardSink(), { name: 'none' })`,
+  )
+  const { exitCode, output } = run([module, '--local', '--set', 'restart-strategy.type=none'])
+  assert.equal(await exitCode, 1, output())
+  assert.match(output(), /USER_FUNCTION_FAILED/)
+  assert.match(output(), /TypeError: bad order/)
+  assert.match(output(), /failing\.ts:4/)
+  assert.doesNotMatch(output(), /packages\/(api|taskmanager)/)
+  assert.match(output(), /FAILED failing in/)
+})
+
+test('a module that throws is refused with exit code 2 and its line', async () => {
+  const module = join(folder, 'throws.ts')
+  writeFileSync(module, "\nthrow new Error('no settings')\nexport default 1\n")
+  const { exitCode, output } = run([module, '--local'])
+  assert.equal(await exitCode, 2, output())
+  assert.match(output(), /JOB_MODULE_THREW/)
+  assert.match(output(), /throws\.ts:2/)
+})
+
+test('without a terminal Ctrl-C cancels the job and waits: exit code 3', async () => {
+  const module = jobOf(
+    'endless',
+    `env.fromSequence(1, 1e15)
+      .keyBy((n) => n % 10)
+      .map((n) => n, { name: 'same' })
+      .sinkTo(new DiscardSink(), { name: 'none' })`,
+  )
+  const { child, says, exitCode, output } = run([module, '--local', '--json'])
+  await says('["RUNNING",1]')
+  child.kill('SIGINT')
+  assert.equal(await exitCode, 3, output())
+  const events = output()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.equal(events[0].event, 'submitted')
+  assert.equal(events.at(-1).event, 'ended')
+  assert.equal(events.at(-1).status, 'CANCELED')
+  assert(events.some(({ event }) => event === 'canceling'))
+})
