@@ -51,10 +51,15 @@ export const command: Command = defineCommand(
         default: false,
         describe: 'Run in this process, without a cluster',
       })
-      .conflicts('local', ['jobmanager'])
       .example('$0 run job.ts -p 2 -- --input data', 'What follows -- goes to the job'),
   async (args) => {
     if (args.local && args.detached) throw usageError('A --local job cannot be --detached.')
+    if (args.local && args.jobmanager !== undefined) {
+      throw usageError('A --local job runs in this process: leave --jobmanager out.')
+    }
+    if (args.local && args.jobmanager !== undefined) {
+      throw usageError('A --local job has a JobManager of its own: leave --jobmanager out.')
+    }
     const settings: RunSettings = {
       isLocal: args.local,
       isDetached: args.detached,
