@@ -68,6 +68,8 @@ test('what is wrong with the command line is said on standard error, exit code 2
     [['list', '--nonsense'], /Unknown argument: nonsense/],
     [['cluster'], /cluster start/],
     [['run'], /Not enough non-option arguments/],
+    [['run', 'job.ts', '--local', '-m', 'a:1'], /leave --jobmanager out/],
+    [['run', 'job.ts', '-p', '1', '-p', '2'], /-p was given more than once/],
     [['run', 'job.ts', '--local', '-d'], /cannot be --detached/],
     [['run', 'job.ts', '--set', 'taskmanager.data.port=1'], /a job cannot set it/],
     [['run', '/no/such/job.ts'], /FILE_NOT_FOUND[\s\S]*\/no\/such\/job\.ts/],

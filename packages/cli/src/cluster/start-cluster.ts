@@ -48,9 +48,9 @@ export async function startCluster(options: StartOptions): Promise<StartedCluste
   const startedAtMs = performance.now()
   const { directory, configuration } = options
   refuseSecondCluster(directory)
-  directory.prepare()
   const port = configuration.get(jobManagerRpcPort)
   if (port !== 0) await requireFreePort(configuration.get(jobManagerBindHost), port)
+  directory.prepare()
   const started: Started[] = []
   const start = (name: string, words: readonly string[]): Promise<string> => {
     const one = startProcess(options, name, words)

@@ -1,3 +1,5 @@
+import pc from 'picocolors'
+
 /** A table without lines around it; the library is loaded by the commands that show one. */
 export async function renderTable(
   head: readonly string[],
@@ -6,7 +8,7 @@ export async function renderTable(
   const { default: Table } = await import('cli-table3')
   const none = ''
   const table = new Table({
-    head: [...head],
+    head: head.map((title) => pc.dim(title)),
     chars: {
       top: none,
       'top-mid': none,
@@ -24,8 +26,8 @@ export async function renderTable(
       'right-mid': none,
       middle: '  ',
     },
-    style: { head: ['dim'], 'padding-left': 0, 'padding-right': 0 },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   })
   table.push(...rows.map((row) => [...row]))
-  return table.toString()
+  return table.toString().replaceAll(/ +$/gm, '')
 }
