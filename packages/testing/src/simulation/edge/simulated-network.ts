@@ -95,7 +95,7 @@ export class SimulatedNetwork {
       })
     }
     this.#reach(actor, address, (listener) => {
-      if (isGivenUp) return
+      if (isGivenUp || !actor.isAlive) return
       if (listener === undefined) {
         answer('connect refused', () => giveUp('refused'))
         return
