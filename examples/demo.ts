@@ -1,6 +1,6 @@
 // npm run demo: a local cluster of real processes, a word count whose TaskManager is killed in the
-// middle, an unbounded job that loses one as well, and what the cluster did about it. Every result is
-// checked; the exit code is 1 if one is wrong. About a minute.
+// middle, an unbounded job that loses one as well, and what the cluster did about it. Every result
+// is checked; the exit code is 1 if one is wrong. About a minute.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JobId } from '@millrace/core'
-import { createDispatcherClient, type JobDetails } from '@millrace/rpc'
+import { createDispatcherClient, type JobDetails, type SubtaskDetails } from '@millrace/rpc'
 
 const root = join(import.meta.dirname, '..')
 const main = join(root, 'packages', 'cli', 'src', 'main.ts')
@@ -54,10 +54,9 @@ async function runDemo(): Promise<void> {
   rmSync(output, { recursive: true, force: true })
   const before = new Set((await client.listJobs()).map((job) => job.jobId))
   const running = runWordCount()
-  const jobId = await untilListed(before)
-  await until(jobId, (job) => job.status === 'RUNNING' && recordsIn(job) > 0)
-  const killed = await killOneOf(jobId)
+  const killing = killInTheMiddle(before)
   await running
+  const { jobId, killed } = await killing
   check('word count after the kill', compare(expected, readCounts()))
   say(describeRecovery(await client.requestJob(jobId), killed))
 
@@ -79,6 +78,15 @@ async function runDemo(): Promise<void> {
   say(describeRecovery(recovered, victim))
   await millrace('status', rateJob, '--jobmanager', address)
   await millrace('cancel', rateJob, '--jobmanager', address)
+}
+
+async function killInTheMiddle(before: ReadonlySet<JobId>): Promise<{
+  readonly jobId: JobId
+  readonly killed: string
+}> {
+  const jobId = await untilListed(before)
+  await until(jobId, (job) => tasksOf(job).every((subtask) => subtask.state === 'RUNNING'))
+  return { jobId, killed: await killOneOf(jobId) }
 }
 
 function runWordCount(): Promise<void> {
@@ -146,9 +154,7 @@ function check(what: string, differences: readonly string[]): void {
 async function killOneOf(jobId: JobId): Promise<string> {
   const job = await client.requestJob(jobId)
   const { taskManagers } = await client.requestClusterOverview()
-  const used = job.vertices.flatMap((vertex) =>
-    vertex.subtasks.map((subtask) => subtask.taskManagerId),
-  )
+  const used = tasksOf(job).map((subtask) => subtask.taskManagerId)
   const victim = taskManagers.find((each) => used.includes(each.taskManagerId))
   if (victim === undefined) throw new Error('the job runs on no TaskManager')
   say(`\n$ kill -9 ${victim.processId}    # ${victim.taskManagerId}`)
@@ -163,8 +169,8 @@ function describeRecovery(job: JobDetails, killed: string): string {
       took === undefined ? 'not recovered yet' : `all tasks ran again after ${took.toFixed(0)} ms`
     return `  ${failure.failure.code} ${failure.taskName}: ${recovery}`
   })
-  const now = job.vertices.flatMap((vertex) =>
-    vertex.subtasks.map((subtask) => `${subtask.taskManagerId} (attempt ${subtask.attemptNumber})`),
+  const now = tasksOf(job).map(
+    (subtask) => `${subtask.taskManagerId} (attempt ${subtask.attemptNumber})`,
   )
   return [
     `${killed} is gone; ${job.restartCount} restart(s):`,
@@ -173,15 +179,18 @@ function describeRecovery(job: JobDetails, killed: string): string {
   ].join('\n')
 }
 
+function tasksOf(job: JobDetails): readonly SubtaskDetails[] {
+  return job.vertices.flatMap((vertex) => vertex.subtasks)
+}
+
 function recordsIn(job: JobDetails): number {
-  return job.vertices
-    .flatMap((vertex) => vertex.subtasks)
-    .reduce((sum, subtask) => sum + (subtask.metrics?.recordsIn ?? 0), 0)
+  return tasksOf(job).reduce((sum, subtask) => sum + (subtask.metrics?.recordsIn ?? 0), 0)
 }
 
 async function untilListed(before: ReadonlySet<JobId>): Promise<JobId> {
   for (;;) {
-    const job = (await client.listJobs()).find((each) => !before.has(each.jobId))
+    const jobs = await client.listJobs()
+    const job = jobs.find((each) => !before.has(each.jobId) && each.status !== 'INITIALIZING')
     if (job !== undefined) return job.jobId
     await delay(5)
   }
