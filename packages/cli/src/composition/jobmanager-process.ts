@@ -13,6 +13,7 @@ import {
   jobManagerRpcAddress,
   jobManagerRpcPort,
   jobStoreMaxCapacity,
+  taskCancellationTimeout,
 } from '@millrace/core/config'
 import { JobManager, type JobManagerOptions, jobManagerOptionsDefault } from '@millrace/jobmanager'
 import {
@@ -105,8 +106,16 @@ function jobManagerOptions(configuration: Configuration, directory: string): Job
     // In a directory of the user's choice, bundles outlive the process.
     bundleDirectory: join(blobDirectory ?? directory, 'jobmanager-bundles'),
     bundleStoreSizeMaxBytes: configuration.get(blobStorageSizeMax),
-    clusterConfig: configuration.toRecord('job'),
+    clusterConfig: clusterConfig(configuration),
     jobHostHeapLimitBytes: configuration.get(jobManagerJobHostHeapSize),
     jobStoreCapacityMax: configuration.get(jobStoreMaxCapacity),
   }
+}
+
+/** What jobs inherit, and the time JobMasters give TaskManagers, which both must know. */
+function clusterConfig(configuration: Configuration): Readonly<Record<string, string>> {
+  const { key } = taskCancellationTimeout
+  const cancellationTimeout = configuration.toRecord('cluster')[key]
+  const record = configuration.toRecord('job')
+  return cancellationTimeout === undefined ? record : { ...record, [key]: cancellationTimeout }
 }

@@ -40,6 +40,17 @@ export const heartbeatTimeout: ConfigOption<number> = {
   scope: 'cluster',
 }
 
+export const taskCancellationTimeout: ConfigOption<number> = {
+  key: 'task.cancellation.timeout',
+  schema: duration(),
+  default: '10 s',
+  description:
+    'How long a canceled task may take to end before its slot is ended with it and started anew. ' +
+    'The JobManager waits a little longer before it gives the TaskManager up.',
+  aliases: [],
+  scope: 'cluster',
+}
+
 export const ioTmpDirs: ConfigOption<string | undefined> = {
   key: 'io.tmp.dirs',
   schema: text('the path of a directory'),

@@ -1,25 +1,30 @@
 // Reading and checking
 
+// Options
 export {
   blobStorageDirectory,
+  blobStorageDirectory,
+  blobStorageSizeMax,
   blobStorageSizeMax,
   heartbeatInterval,
+  heartbeatInterval,
+  heartbeatTimeout,
   heartbeatTimeout,
   ioTmpDirs,
+  ioTmpDirs,
+  jobManagerRpcAddress,
   jobManagerRpcAddress,
   jobManagerRpcPort,
+  jobManagerRpcPort,
+  logFormat,
   logFormat,
   logLevel,
+  logLevel,
   logLinesKept,
+  logLinesKept,
+  taskCancellationTimeout,
 } from './cluster-options.ts'
-// Options
-export type { ConfigOption, ConfigScope } from './config-option.ts'
-export { configOptionNamed, configOptions, environmentVariableOf } from './config-options.ts'
-export { type ConfigEntry, Configuration } from './configuration.ts'
-export { formatDurationMs, parseDurationMs } from './duration.ts'
-export { editDistance, nearest } from './edit-distance.ts'
 export {
-  executionBufferTimeout,
   parallelismDefault,
   restartStrategyExponentialDelayAttempts,
   restartStrategyExponentialDelayBackoffMultiplier,
@@ -34,7 +39,6 @@ export {
   restartStrategyFixedDelayDelay,
   restartStrategyType,
   slotRequestTimeout,
-  taskCancellationTimeout,
 } from './job-options.ts'
 export {
   jobManagerBindHost,
@@ -43,14 +47,7 @@ export {
   jobStoreMaxCapacity,
 } from './jobmanager-options.ts'
 export {
-  type ConfigurationSources,
-  loadConfiguration,
-  parseSetFlag,
-  reservedVariables,
-} from './load-configuration.ts'
-export { formatMemorySizeBytes, parseMemorySizeBytes } from './memory-size.ts'
-export { renderConfigurationDocs } from './render-configuration-docs.ts'
-export {
+  executionBufferTimeout,
   taskManagerBindHost,
   taskManagerDataPort,
   taskManagerHost,

@@ -10,16 +10,6 @@ export const parallelismDefault: ConfigOption<number> = {
   scope: 'job',
 }
 
-export const executionBufferTimeout: ConfigOption<number> = {
-  key: 'execution.buffer-timeout',
-  schema: duration(),
-  default: '5 ms',
-  description:
-    'Longest wait of a record in a frame that is not full yet. 0 sends every record at once.',
-  aliases: ['execution.buffer-timeout.interval'],
-  scope: 'job',
-}
-
 export const slotRequestTimeout: ConfigOption<number> = {
   key: 'slot.request.timeout',
   schema: duration(),
@@ -29,16 +19,6 @@ export const slotRequestTimeout: ConfigOption<number> = {
     'how many are missing meanwhile.',
   aliases: [],
   scope: 'job',
-}
-
-export const taskCancellationTimeout: ConfigOption<number> = {
-  key: 'task.cancellation.timeout',
-  schema: duration(),
-  default: '10 s',
-  description:
-    'How long a canceled task may take to end before its slot is ended with it and started anew.',
-  aliases: [],
-  scope: 'taskmanager',
 }
 
 export const restartStrategyType: ConfigOption<

@@ -110,3 +110,13 @@ export const taskManagerMetricsInterval: ConfigOption<number> = {
   aliases: [],
   scope: 'taskmanager',
 }
+
+export const executionBufferTimeout: ConfigOption<number> = {
+  key: 'execution.buffer-timeout',
+  schema: duration(),
+  default: '5 ms',
+  description:
+    'Longest wait of a record in a frame that is not full yet. 0 sends every record at once.',
+  aliases: ['execution.buffer-timeout.interval'],
+  scope: 'taskmanager',
+}
