@@ -1,29 +1,25 @@
 // Reading and checking
 
-// Options
+// Options: cluster
 export {
   blobStorageDirectory,
-  blobStorageDirectory,
-  blobStorageSizeMax,
   blobStorageSizeMax,
   heartbeatInterval,
-  heartbeatInterval,
-  heartbeatTimeout,
   heartbeatTimeout,
   ioTmpDirs,
-  ioTmpDirs,
-  jobManagerRpcAddress,
   jobManagerRpcAddress,
   jobManagerRpcPort,
-  jobManagerRpcPort,
-  logFormat,
   logFormat,
   logLevel,
-  logLevel,
-  logLinesKept,
   logLinesKept,
   taskCancellationTimeout,
 } from './cluster-options.ts'
+export type { ConfigOption, ConfigScope } from './config-option.ts'
+export { configOptionNamed, configOptions, environmentVariableOf } from './config-options.ts'
+export { type ConfigEntry, Configuration } from './configuration.ts'
+export { formatDurationMs, parseDurationMs } from './duration.ts'
+export { editDistance, nearest } from './edit-distance.ts'
+// Options: job
 export {
   parallelismDefault,
   restartStrategyExponentialDelayAttempts,
@@ -40,12 +36,22 @@ export {
   restartStrategyType,
   slotRequestTimeout,
 } from './job-options.ts'
+// Options: jobmanager
 export {
   jobManagerBindHost,
   jobManagerJobHostBuildTimeout,
   jobManagerJobHostHeapSize,
   jobStoreMaxCapacity,
 } from './jobmanager-options.ts'
+export {
+  type ConfigurationSources,
+  loadConfiguration,
+  parseSetFlag,
+  reservedVariables,
+} from './load-configuration.ts'
+export { formatMemorySizeBytes, parseMemorySizeBytes } from './memory-size.ts'
+export { renderConfigurationDocs } from './render-configuration-docs.ts'
+// Options: taskmanager
 export {
   executionBufferTimeout,
   taskManagerBindHost,
