@@ -1,5 +1,5 @@
 import type { handleUnaryCall, ServerReadableStream } from '@grpc/grpc-js'
-import { BundleHash, JobId } from '@millrace/core'
+import { BundleHash, type BundleReference, JobId, MillraceError } from '@millrace/core'
 import {
   decodeJobSubmission,
   decodeLogRequest,
@@ -88,22 +88,35 @@ async function uploadBundle(
   dispatcher: DispatcherGateway,
   call: UploadCall,
 ): Promise<UploadBundleResponse> {
-  // A call that is canceled destroys its stream, and so fails the iteration.
   const requests: AsyncIterator<UploadBundleRequest__Output> = call[Symbol.asyncIterator]()
   const first = await requests.next()
   const { expected } = first.done ? {} : first.value
   if (!expected) throw messageInvalid('UploadBundleRequest does not begin with `expected`')
   const reference = decodeMessage('UploadBundleRequest', () => decodeBundleReference(expected))
-  await dispatcher.uploadBundle(reference, chunksOf(requests))
+  await dispatcher.uploadBundle(reference, chunksOf(requests, reference))
   return {}
 }
 
 async function* chunksOf(
   requests: AsyncIterator<UploadBundleRequest__Output>,
+  expected: BundleReference,
 ): AsyncGenerator<Uint8Array> {
+  let sizeBytes = 0
   for (let next = await requests.next(); !next.done; next = await requests.next()) {
     const { chunk } = next.value
     if (!chunk) throw messageInvalid('UploadBundleRequest has no `chunk`')
+    sizeBytes += chunk.data.byteLength
     yield chunk.data
   }
+  // A call that its client cancels ends like one that is complete.
+  if (sizeBytes < expected.sizeBytes) throw brokenOff(sizeBytes, expected)
+}
+
+function brokenOff(sizeBytes: number, expected: BundleReference): MillraceError {
+  return new MillraceError(
+    'RPC_FAILED',
+    `The upload of bundle ${expected.hash} was broken off after ${sizeBytes} of ` +
+      `${expected.sizeBytes} bytes: submit the job again.`,
+    { disposition: 'reject-request', blame: 'external', details: { sizeBytes } },
+  )
 }

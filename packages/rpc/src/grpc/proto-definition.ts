@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { loadPackageDefinition } from '@grpc/grpc-js'
+import { loadPackageDefinition, logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader'
 import type { ProtoGrpcType as DispatcherProto } from '../generated/dispatcher.ts'
 import type { ProtoGrpcType as HealthProto } from '../generated/health.ts'
@@ -9,6 +9,9 @@ import type {
   ErrorInfo__Output as ErrorInfoProtoOutput,
 } from '../generated/millrace/v1/ErrorInfo.ts'
 import type { ProtoGrpcType as ResourceManagerProto } from '../generated/resource-manager.ts'
+
+// What fails is thrown; the library would write it to stderr as well.
+setLogVerbosity(logVerbosity.NONE)
 
 /** Of an installed package beside `dist`, in the repository at its root. */
 const protoFolders = ['../../proto/', '../../../../proto/']

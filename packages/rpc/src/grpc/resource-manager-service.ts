@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { Metadata, type ServerDuplexStream, type ServerWritableStream } from '@grpc/grpc-js'
 import {
   assert,
@@ -90,10 +89,17 @@ async function sendBundle(
   call: ServerWritableStream<BundleRequest__Output, BundleChunk>,
 ): Promise<void> {
   const hash = decodeMessage('BundleRequest', () => BundleHash.parse(call.request.hash))
-  const closed = once(call, 'close')
+  // Not node:events' `once`: a call that fails would reject it where nobody looks any more.
+  const closed = new Promise((resolve) => {
+    call.once('close', resolve)
+  })
   for await (const data of splitChunks(readBundle(hash), bundleChunkBytes)) {
     if (call.destroyed) return
-    if (!call.write({ data })) await Promise.race([once(call, 'drain'), closed])
+    if (call.write({ data })) continue
+    const drained = new Promise((resolve) => {
+      call.once('drain', resolve)
+    })
+    await Promise.race([drained, closed])
   }
   call.end()
 }
