@@ -1,9 +1,8 @@
-import { MillraceError } from '@millrace/core'
 import yargs, { type Argv } from 'yargs'
 import { installedVersion } from './bundle/installation.ts'
 import type { Command } from './commands/command.ts'
-import { type ExitCode, exitCodeOfError, exitCodes } from './exit-code.ts'
-import { failureAsJson, renderFailure, usageError } from './terminal/failure-report.ts'
+import { type ExitCode, exitCodes } from './exit-code.ts'
+import { usageError } from './terminal/failure-report.ts'
 
 interface CommandEntry {
   readonly usage: string
@@ -71,8 +70,8 @@ const clusterCommands: readonly CommandEntry[] = [
 const epilogue = `Exit codes: 0 done, 1 failed, 2 wrong command line, configuration or job module,
 3 job canceled, 4 no JobManager answers, 130 left by Ctrl-C.`
 
-/** Runs the command that `words` ask for; never rejects. */
-export async function main(words: readonly string[]): Promise<ExitCode> {
+/** Runs the command that `words` ask for. */
+export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.success
   const add = (target: Argv, entry: CommandEntry): Argv =>
     target.command(
@@ -88,11 +87,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
   program.command('cluster', 'Start or stop a cluster on this machine', (own) =>
     clusterCommands.reduce(add, own).demandCommand(1, 'Say `cluster start` or `cluster stop`.'),
   )
-  try {
-    await program.parseAsync()
-  } catch (error) {
-    return reportFailure(error, words)
-  }
+  await program.parseAsync()
   return exitCode
 }
 
@@ -130,12 +125,4 @@ function refuseRepeated(args: Readonly<Record<string, unknown>>): void {
   if (repeated === undefined) return
   const [name] = repeated
   throw usageError(`${name.length === 1 ? '-' : '--'}${name} was given more than once.`)
-}
-
-function reportFailure(error: unknown, words: readonly string[]): ExitCode {
-  const own = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
-  const isVerbose = own.includes('--verbose')
-  const text = own.includes('--json') ? failureAsJson(error) : renderFailure(error, { isVerbose })
-  process.stderr.write(`${text}\n`)
-  return error instanceof MillraceError ? exitCodeOfError(error.code) : exitCodes.failed
 }
