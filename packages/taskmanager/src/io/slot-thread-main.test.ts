@@ -186,6 +186,31 @@ test('a thread that dies fails the consumers of its records', async () => {
   }
 })
 
+test('an error in a slot thread names operator and line of the user', async () => {
+  const { threads, states } = await run(
+    'failing',
+    `export default defineJob('test', (env) => {
+      env.fromSource(new Numbers(10), { name: 'numbers' })
+        .map((n) => n)
+        .map((n) => { throw new Error('no good') })
+        .name('failing')
+        .sinkTo(new Discard(), { name: 'discard' })
+    })`,
+  )
+  const [first] = threads as [SlotThread]
+  try {
+    await first.until(() => [...first.states.values()].some(({ state }) => state === 'FAILED'))
+    const failure = states()[0]?.failure
+    assert.match(
+      failure?.message ?? '',
+      /^Operator 'failing' \(subtask 1 of 2\) failed: Error: no good/,
+    )
+    assert.match(failure?.stack ?? '', /failing\.mjs:\d+/)
+  } finally {
+    await Promise.all(threads.map(({ worker }) => worker.terminate()))
+  }
+})
+
 for (const [what, code] of [
   ['a timer', `setTimeout(() => { throw new Error('from nowhere') }, 1)`],
   ['a promise', `Promise.reject(new Error('from nowhere'))`],
