@@ -10,11 +10,15 @@ export interface Plant {
   readonly name: string
   /** What a part of the product would do wrong. */
   readonly bug: string
+  /** Between a TaskManager's session and what checkers see of it. */
   taskManagerHandler?(
     handler: TaskManagerSessionHandler,
     simulation: Simulation,
   ): TaskManagerSessionHandler
-  sessionServerHandler?(handler: SessionServerHandler, simulation: Simulation): SessionServerHandler
+  /** Between what checkers see and the TaskExecutor. */
+  taskExecutor?(handler: TaskManagerSessionHandler): TaskManagerSessionHandler
+  /** Between what checkers see and the ResourceManager. */
+  resourceManager?(handler: SessionServerHandler, simulation: Simulation): SessionServerHandler
   livenessProbe?(probe: LivenessProbe): LivenessProbe
   jobManagerThreadHost?(threadHost: ThreadHost, simulation: Simulation): ThreadHost
 }

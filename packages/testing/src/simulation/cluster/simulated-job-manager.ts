@@ -45,13 +45,18 @@ export class SimulatedJobManager {
       },
       jobManagerOptions,
     )
-    const observed = observedSessionServerHandler(observe, actor, this.target.sessionServerHandler)
+    const handler = this.target.sessionServerHandler
+    const observed = observedSessionServerHandler(
+      observe,
+      actor,
+      plant?.resourceManager?.(handler, simulation) ?? handler,
+    )
     const probe = new SimulatedLivenessProbe(network, actor)
     const sessionServer = new SessionServer(
       { clock, random: simulation.random(`${name} sessions`), logger },
       plant?.livenessProbe?.(probe) ?? probe,
       options.session,
-      plant?.sessionServerHandler?.(observed, simulation) ?? observed,
+      observed,
     )
     server = sessionServer
     simulation.schedule(actor, 100, 'JobManager starts', () => {

@@ -51,7 +51,11 @@ export class SimulatedTaskManager {
       },
       { ...options.taskManager, slot: { ...options.taskManager.slot, advertisedHost: host } },
     )
-    const observed = observedTaskManagerHandler(observe, actor, executor)
+    const observed = observedTaskManagerHandler(
+      observe,
+      actor,
+      plant?.taskExecutor?.(executor) ?? executor,
+    )
     const registration: TaskManagerRegistration = {
       taskManagerId: TaskManagerId.random(simulation.random(`${name} id`)),
       slotCount: options.taskManager.slotCount,

@@ -103,12 +103,15 @@ function randomShape(
   given: { readonly isEndless: boolean; readonly strike: Strike | undefined },
 ): Shape {
   const parallelismMax = Math.min(4, slotCount)
+  // An endless job runs for minutes: events cost time.
+  const leastPauseMs = given.isEndless ? 100 : 1
+  const leastRecords = given.isEndless ? 50 : 1
   return {
     pace: {
       splitCount: 1 + randomBelow(random, 8),
-      recordsPerSplit: 1 + randomBelow(random, 150),
+      recordsPerSplit: leastRecords + randomBelow(random, 150),
       batch: 1 + randomBelow(random, 40),
-      pauseMs: 1 + randomBelow(random, 400),
+      pauseMs: leastPauseMs + randomBelow(random, 400),
       isEndless: given.isEndless,
     },
     sourceParallelism: 1 + randomBelow(random, parallelismMax),

@@ -5,7 +5,7 @@ import type { Plant } from '../cluster/plant.ts'
 const staleTaskSurvivesFencing: Plant = {
   name: 'stale-task-survives-fencing',
   bug: 'a TaskManager whose session closed lets its tasks run on',
-  taskManagerHandler: (handler) => ({
+  taskExecutor: (handler) => ({
     onRegistered: (session) => handler.onRegistered(session),
     onMessage: (message) => handler.onMessage(message),
     onSuspended: () => handler.onSuspended(),
@@ -17,7 +17,7 @@ const staleTaskSurvivesFencing: Plant = {
 const slotLeasedTwice: Plant = {
   name: 'slot-leased-twice',
   bug: 'the ResourceManager takes a slot that is leased for a free one',
-  sessionServerHandler: (handler, simulation) => {
+  resourceManager: (handler, simulation) => {
     const random = simulation.random('plant')
     return {
       onTaskManagerRegistered: (registration, session) => {

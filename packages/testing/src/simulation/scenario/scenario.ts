@@ -38,6 +38,8 @@ const calmMs = 30_000
 /** Longer than a job host keeps results, and than any time-out of the product. */
 const quiescenceMs = 90_000
 const tickMs = 100
+/** For delays of messages and the end of a thread. */
+const slackMs = 2000
 
 /**
  * Runs the scenario of a seed: a cluster, users with jobs, faults for a while; then everything is
@@ -61,11 +63,10 @@ export class Scenario {
     const random = simulation.random('scenario')
     this.options = randomScenario(random)
     const { cluster: clusterOptions, jobCount } = this.options
-    const { heartbeatTimeoutMs } = clusterOptions.session
-    const { terminationTimeoutMs, cancellationTimeoutMs } = clusterOptions.taskManager
+    const { heartbeatTimeoutMs, heartbeatIntervalMs } = clusterOptions.session
     this.#attempts = new AttemptChecker(
       simulation,
-      2 * heartbeatTimeoutMs + terminationTimeoutMs + cancellationTimeoutMs,
+      heartbeatTimeoutMs + heartbeatIntervalMs + slackMs,
     )
     const detection = new DetectionChecker(simulation, () => this.#isDisturbed())
     const jobs = Array.from({ length: jobCount }, (_, index) =>
