@@ -163,12 +163,6 @@ test('a file that is not there, or is a folder, is not found', async () => {
   }
 })
 
-test('a module without a default export is refused before it is sent', async () => {
-  const folder = project({ 'job.ts': 'export const job = 1' })
-  const error = await failure(bundleJob(join(folder, 'job.ts')))
-  assert.equal(error.code, 'JOB_MODULE_INVALID')
-})
-
 const addonPackage = {
   'node_modules/fast/package.json': packageFile({ name: 'fast', main: 'main.js' }),
   'node_modules/fast/main.js': "module.exports = require('./build/fast.node')",

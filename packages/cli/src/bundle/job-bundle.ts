@@ -23,8 +23,8 @@ export interface JobBundle {
 /**
  * Bundles the job module at `entryPath` (TypeScript or JavaScript, in any folder).
  *
- * Rejects with FILE_NOT_FOUND, with BUNDLE_FAILED naming file, line and column, with
- * BUNDLE_NATIVE_ADDON, or with JOB_MODULE_INVALID where there is no default export.
+ * Rejects with FILE_NOT_FOUND, with BUNDLE_FAILED naming file, line and column, or with
+ * BUNDLE_NATIVE_ADDON. What the module exports is looked at where it is imported.
  */
 export async function bundleJob(entryPath: string): Promise<JobBundle> {
   const entry = existingFile(entryPath)
@@ -37,7 +37,6 @@ export async function bundleJob(entryPath: string): Promise<JobBundle> {
   })
   const addon = requiredNativeAddon(result.metafile, folder)
   if (addon !== undefined) throw nativeAddonRefused(addon)
-  requireDefaultExport(result, entryPath)
   const bytes = withInlineSourceMap(result, folder)
   const hash = BundleHash.parse(createHash('sha256').update(bytes).digest('hex'))
   const warnings = result.warnings.map((warning) => describeMessage(warning, folder))
@@ -97,17 +96,6 @@ function existingFile(entryPath: string): string {
     `There is no job module at ${path}. Name the TypeScript or JavaScript file that ends with ` +
       '`export default defineJob(…)`.',
     { blame: 'user', disposition: 'reject-request', details: { path } },
-  )
-}
-
-function requireDefaultExport(result: BuildResult<JobBuild>, entryPath: string): void {
-  const output = Object.values(result.metafile.outputs).find(({ entryPoint }) => entryPoint)
-  if (output?.exports.includes('default')) return
-  throw new MillraceError(
-    'JOB_MODULE_INVALID',
-    `The job module ${entryPath} has no default export. End it with: ` +
-      "export default defineJob('name', (env, args) => { … }).",
-    { blame: 'user', disposition: 'reject-request', details: { entry: entryPath } },
   )
 }
 
