@@ -35,5 +35,8 @@ for (const entry of readdirSync(outFolder, { recursive: true, withFileTypes: tru
   if (!entry.isFile()) continue
   const file = join(entry.parentPath, entry.name)
   const text = readFileSync(file, 'utf8')
-  writeFileSync(file, text.replace(/^\/\/ Original file: .*\/proto\//gm, '// Original file: proto/'))
+  writeFileSync(
+    file,
+    text.replace(/^\/\/ Original file: .*\/proto\//gm, '// Original file: proto/'),
+  )
 }

@@ -92,9 +92,9 @@ test('a hung TaskManager is replaced after the heartbeat time-out and comes back
 })
 
 test('heartbeats go on while a user function blocks its slot for ever', async () => {
-  cluster.startTaskManager()
+  cluster.startTaskManager({ 'task.cancellation.timeout': '1 s' })
   await cluster.untilRegistered(1)
-  const jobId = await cluster.submit(endlessLoop, '--set', 'task.cancellation.timeout=1 s')
+  const jobId = await cluster.submit(endlessLoop)
   await cluster.untilJob(jobId, (job) => job.status === 'RUNNING')
   // Longer than the heartbeat time-out: a blocked heartbeat would have cost the session.
   await delay(2500)

@@ -159,7 +159,8 @@ export class RealCluster {
       if (isReached(job)) return job
       if (performance.now() > deadline || job.endedAtMs > 0) {
         const { status, failure, waitingFor } = job
-        throw new Error(`job ${jobId}: ${status} ${failure?.message ?? ''} ${waitingFor}`)
+        const said = `job ${jobId}: ${status} ${failure?.message ?? ''} ${waitingFor}`
+        throw new Error(`${said}\n${this.#lastLogLines()}`)
       }
       await delay(5)
     }
@@ -177,7 +178,8 @@ export class RealCluster {
       const overview = await this.client.requestClusterOverview().catch(() => undefined)
       if (overview !== undefined && isReached(overview)) return overview
       if (performance.now() > deadline) {
-        throw new Error(`the cluster did not get there: ${JSON.stringify(overview)}`)
+        const seen = JSON.stringify(overview)
+        throw new Error(`the cluster did not get there: ${seen}\n${this.#lastLogLines()}`)
       }
       await delay(5)
     }
@@ -191,6 +193,16 @@ export class RealCluster {
     this.client.close()
     await Promise.all([...this.#processes.values()].map((child) => ended(child, 'SIGTERM')))
     rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  /** Of every process, and how those ended that did: for errors of a test. */
+  #lastLogLines(): string {
+    const logs = [...this.#processes].map(([name, { exitCode, signalCode }]) => {
+      const end = exitCode ?? signalCode
+      const state = end === null ? 'runs' : `ended with ${end}`
+      return [`${name} ${state}:`, ...this.log(name).trim().split('\n').slice(-20)].join('\n')
+    })
+    return logs.join('\n')
   }
 
   get #program(): readonly string[] {

@@ -6,10 +6,10 @@ import {
   type RowReader,
   type TaskDeployment,
 } from '@millrace/core'
+import type { PartitionRequestClient } from './connection/partition-request-client.ts'
 import type { FramePool } from './frame-pool.ts'
 import type { LocalConsumer, LocalSubpartition, ProcessRecord } from './local-subpartition.ts'
 import type { PartitionRegistry } from './partition-registry.ts'
-import type { PartitionRequestClient } from './partition-request-client.ts'
 import { type ChannelListener, RemoteInputChannel } from './remote-input-channel.ts'
 
 /** Where a slot's tasks find their producers. */

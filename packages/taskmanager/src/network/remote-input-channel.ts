@@ -9,15 +9,15 @@ import {
   rowsSuspended,
   rowTag,
 } from '@millrace/core'
-import { ReceiverCredit } from './credit.ts'
-import { readFrameHeader } from './data-protocol.ts'
-import type { FramePool } from './frame-pool.ts'
-import { FrameQueue } from './frame-queue.ts'
+import { readFrameHeader } from './connection/data-protocol.ts'
 import type {
   FrameReceiver,
   OpenChannel,
   PartitionRequestClient,
-} from './partition-request-client.ts'
+} from './connection/partition-request-client.ts'
+import { ReceiverCredit } from './credit.ts'
+import type { FramePool } from './frame-pool.ts'
+import { FrameQueue } from './frame-queue.ts'
 
 /** What an input channel tells the input it belongs to. */
 export interface ChannelListener {

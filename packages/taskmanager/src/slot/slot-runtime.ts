@@ -18,10 +18,10 @@ import {
   type Timer,
   unreachable,
 } from '@millrace/core'
+import { PartitionRequestClient } from '../network/connection/partition-request-client.ts'
+import { PartitionRequestServer } from '../network/connection/partition-request-server.ts'
 import { FramePool } from '../network/frame-pool.ts'
 import { PartitionRegistry } from '../network/partition-registry.ts'
-import { PartitionRequestClient } from '../network/partition-request-client.ts'
-import { PartitionRequestServer } from '../network/partition-request-server.ts'
 import { Mailbox } from '../task/mailbox.ts'
 import { StreamTask } from '../task/stream-task.ts'
 import type { TaskServices } from '../task/task-services.ts'

@@ -20,7 +20,6 @@ import {
   type OperatorId,
   supervise,
   type TaskDeployment,
-  type TaskExecutionState,
   type TaskMetrics,
 } from '@millrace/core'
 import type { LocalConsumer } from '../network/local-subpartition.ts'
@@ -31,6 +30,8 @@ import type { MailboxTask } from './mailbox.ts'
 import { RecordedFailure } from './recorded-failure.ts'
 import { StreamTaskInput } from './stream-task-input.ts'
 import { TaskChain } from './task-chain.ts'
+import { TaskFinish } from './task-finish.ts'
+import { TaskReporter } from './task-reporter.ts'
 import type { TaskServices } from './task-services.ts'
 import { TimeAccounts } from './time-accounts.ts'
 
@@ -50,6 +51,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   readonly #partitions: readonly ResultPartition[]
   readonly #input: StreamTaskInput
   readonly #times = new TimeAccounts()
+  readonly #reporter: TaskReporter
   readonly #earlyEvents: { readonly operatorId: OperatorId; readonly event: Uint8Array }[] = []
   #chain: TaskChain | undefined
   #phase: Phase = 'initializing'
@@ -59,13 +61,13 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   #order = 0
   #isSourceWaiting = false
   #hasSourceEnded = false
-  /** Settled where nothing is suspended any more, while finishing. */
-  #onDrained: (() => void) | undefined
-  #onAllConsumed: (() => void) | undefined
+  /** Set while finishing. */
+  #finish: TaskFinish | undefined
 
   constructor(deployment: TaskDeployment, services: TaskServices) {
     this.deployment = deployment
     this.#services = services
+    this.#reporter = new TaskReporter(deployment, services)
     const { options, pool } = services
     this.#control = new ChainControl(options.overdraftMaxBytes, () => this.#input.suspendLocal())
     this.#partitions = deployment.outputs.map(
@@ -81,7 +83,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
 
   /** Makes its outputs known, asks for its inputs, and begins to open its operators. */
   start(): void {
-    this.#report('INITIALIZING')
+    this.#reporter.state('INITIALIZING')
     this.#services.registry.register(this.deployment.attemptId, this.#partitions)
     this.#input.request()
     supervise(this.#initialize(), (error) => this.#endInitializing(error))
@@ -120,9 +122,9 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     try {
       if (!control.resume()) return this.#worked(wasSuspended)
       if (this.#phase === 'finishing')
-        return this.#worked(this.#continueFinishing() || wasSuspended)
+        return this.#worked(this.#finish?.onDrained() === true || wasSuspended)
       const hasRead = this.#input.read(control, framesPerTurn)
-      if (this.#hasEnded() && !control.hasSuspended) this.#finish()
+      if (this.#hasEnded() && !control.hasSuspended) this.#beginFinishing()
       return this.#worked(hasRead || wasSuspended)
     } catch (error) {
       this.#chainFailed(error)
@@ -196,12 +198,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   }
 
   onConsumed(): void {
-    if (
-      this.#onAllConsumed !== undefined &&
-      this.#partitions.every(({ isConsumed }) => isConsumed)
-    ) {
-      this.#onAllConsumed()
-    }
+    this.#finish?.onConsumed()
   }
 
   onReady(channel: RemoteInputChannel): void {
@@ -257,7 +254,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     // The graph could not be built, or an operator could not be opened.
     this.#ending ??= { state: 'FAILED', failure: this.#describe(error, undefined) }
     this.#isOpened = true
-    supervise(this.#close(), (closingError) => this.#closingFailed(closingError))
+    supervise(this.#close(), (closingError) => this.#reporter.closingFailed('task', closingError))
   }
 
   #tryRun(): void {
@@ -268,7 +265,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#phase = 'running'
     chain.start()
     this.#input.start(chain)
-    this.#report('RUNNING')
+    this.#reporter.state('RUNNING')
     this.#services.mailbox.add(this)
   }
 
@@ -317,42 +314,16 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
 
   // Finishing
 
-  #finish(): void {
+  #beginFinishing(): void {
     this.#phase = 'finishing'
-    supervise(this.#finishOperators(), (error) => this.#chainFailed(error))
-  }
-
-  async #finishOperators(): Promise<void> {
     const chain = this.#chain as TaskChain
-    for (let index = 0; index < chain.operatorCount; index++) {
-      await chain.finish(index)
-      if (this.#ending !== undefined) return
-      await this.#drained()
-      if (this.#ending !== undefined) return
-    }
-    const consumed = new Promise<void>((resolve) => {
-      this.#onAllConsumed = resolve
-    })
-    chain.end()
-    if (!this.#partitions.every(({ isConsumed }) => isConsumed)) await consumed
-    if (this.#ending !== undefined) return
-    await this.#close()
-  }
-
-  /** What an operator emitted while it was finished has gone through the rest of the chain. */
-  #drained(): Promise<void> {
-    if (!this.#control.hasSuspended) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#onDrained = resolve
-      this.#services.mailbox.wake()
-    })
-  }
-
-  #continueFinishing(): boolean {
-    const onDrained = this.#onDrained
-    this.#onDrained = undefined
-    onDrained?.()
-    return onDrained !== undefined
+    const wake = (): void => this.#services.mailbox.wake()
+    const finish = new TaskFinish(chain, this.#control, this.#partitions, wake)
+    this.#finish = finish
+    const finished = finish
+      .run(() => this.#ending !== undefined)
+      .then(() => (this.#ending === undefined ? this.#close() : undefined))
+    supervise(finished, (error) => this.#chainFailed(error))
   }
 
   // Ending
@@ -360,7 +331,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   #end(ending: Ending): void {
     if (this.#phase === 'closing' || this.#phase === 'ended') return
     if (this.#ending !== undefined) {
-      if (ending.state === 'FAILED') this.#logSuppressed(ending.failure)
+      if (ending.state === 'FAILED') this.#reporter.laterFailure(ending.failure)
       return
     }
     this.#ending = ending
@@ -370,7 +341,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     // An `open` that is under way is waited for, and closed then.
     if (isOpening) return
     this.#services.mailbox.post(() => {
-      supervise(this.#close(), (error) => this.#closingFailed(error))
+      supervise(this.#close(), (error) => this.#reporter.closingFailed('task', error))
     })
   }
 
@@ -382,7 +353,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#services.mailbox.remove(this)
     this.#services.registry.unregister(this.deployment.attemptId)
     this.#input.close()
-    this.#control.close((error) => this.#log('iterator failed to close', error))
+    this.#control.close((error) => this.#reporter.closingFailed('iterator', error))
     if (this.#chain === undefined) for (const partition of this.#partitions) partition.release()
     const errors = (await this.#chain?.close()) ?? []
     const [first, ...others] = errors
@@ -391,11 +362,11 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     } else if (first !== undefined) {
       others.unshift(first)
     }
-    for (const error of others) this.#log('operator failed to close', error)
+    for (const error of others) this.#reporter.closingFailed('operator', error)
     this.#phase = 'ended'
-    if (this.#ending === undefined) this.#report('FINISHED', undefined, counts)
-    else if (this.#ending.state === 'CANCELED') this.#report('CANCELED')
-    else this.#report('FAILED', this.#ending.failure)
+    if (this.#ending === undefined) this.#reporter.state('FINISHED', undefined, counts)
+    else if (this.#ending.state === 'CANCELED') this.#reporter.state('CANCELED')
+    else this.#reporter.state('FAILED', this.#ending.failure)
     this.#services.onEnded(this)
   }
 
@@ -420,31 +391,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#end({ state: 'FAILED', failure: this.#describe(error, operatorIndex) })
   }
 
-  #closingFailed(error: unknown): void {
-    this.#log('task failed to close', error)
-  }
-
   #describe(error: unknown, operatorIndex: number | undefined): ErrorInfo {
     return this.#chain?.describe(error, operatorIndex) ?? errorInfo(error)
-  }
-
-  #logSuppressed(failure: ErrorInfo): void {
-    const { code, message } = failure
-    this.#services.logger.info('later failure of a task that ends', { code, message })
-  }
-
-  #log(event: string, error: unknown): void {
-    const { attemptId } = this.deployment
-    const { message, stack } = errorInfo(error, 'USER_FUNCTION_FAILED')
-    this.#services.logger.warn(event, { attemptId, error: message, stack })
-  }
-
-  #report(
-    state: TaskExecutionState['state'],
-    failure: ErrorInfo | undefined = undefined,
-    channelCounts: readonly ChannelCount[] = [],
-  ): void {
-    const { jobId, attemptId } = this.deployment
-    this.#services.report({ jobId, attemptId, state, failure, channelCounts })
   }
 }

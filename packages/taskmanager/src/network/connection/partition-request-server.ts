@@ -4,6 +4,8 @@ import {
   type Frame,
   MillraceError,
 } from '@millrace/core'
+import type { PartitionRegistry } from '../partition-registry.ts'
+import type { FrameSender, RemoteSubpartition } from '../remote-subpartition.ts'
 import {
   answerKind,
   encodeAnswer,
@@ -11,8 +13,6 @@ import {
   RequestDecoder,
   type RequestHandler,
 } from './data-protocol.ts'
-import type { PartitionRegistry } from './partition-registry.ts'
-import type { FrameSender, RemoteSubpartition } from './remote-subpartition.ts'
 
 /** The sending end of a slot's network: answers those who dial in to read its partitions. */
 export class PartitionRequestServer {

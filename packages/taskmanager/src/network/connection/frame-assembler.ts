@@ -1,6 +1,6 @@
 import { type Frame, frameHeaderBytes, MillraceError } from '@millrace/core'
+import type { FramePool } from '../frame-pool.ts'
 import { answerChannel } from './data-protocol.ts'
-import type { FramePool } from './frame-pool.ts'
 
 export interface FrameHandler {
   /** A whole frame; it belongs to the handler. */

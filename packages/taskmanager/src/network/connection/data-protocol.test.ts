@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ExecutionAttemptId, Frame, frameHeaderBytes } from '@millrace/core'
 import fc from 'fast-check'
+import { FramePool } from '../frame-pool.ts'
 import {
   encodeAnswer,
   encodeClose,
@@ -11,7 +12,6 @@ import {
   RequestDecoder,
 } from './data-protocol.ts'
 import { FrameAssembler } from './frame-assembler.ts'
-import { FramePool } from './frame-pool.ts'
 
 const request = {
   channel: 3,

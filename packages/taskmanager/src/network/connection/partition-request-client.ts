@@ -8,6 +8,7 @@ import {
   MillraceError,
   supervise,
 } from '@millrace/core'
+import type { FramePool } from '../frame-pool.ts'
 import {
   answerKind,
   encodeClose,
@@ -16,7 +17,6 @@ import {
   encodePreface,
 } from './data-protocol.ts'
 import { FrameAssembler, type FrameHandler } from './frame-assembler.ts'
-import type { FramePool } from './frame-pool.ts'
 
 /** The consuming end of a channel. */
 export interface FrameReceiver {
