@@ -120,12 +120,15 @@ test('the lock file installs from any registry and on any platform', () => {
 })
 
 test('a file has at most 500 lines and a line at most 100 columns', () => {
+  // What the formatter keeps on one line: an import's path, a test's title, a regular expression.
+  const unbreakable = /^import .* from '|^\s*test\('|^\s*\/.*\/[a-z]*,?$/
   const offences: string[] = []
   for (const file of sources) {
     const lines = read(file).split('\n')
     if (lines.length > 501) offences.push(`${file} has ${lines.length - 1} lines`)
     for (const [index, line] of lines.entries()) {
-      if (line.length > 100) offences.push(`${file}:${index + 1} has ${line.length} columns`)
+      const isTooLong = line.length > 100 && !unbreakable.test(line)
+      if (isTooLong) offences.push(`${file}:${index + 1} has ${line.length} columns`)
     }
   }
   assertNone(offences, 'Cut out a noun with its own state, or break the line:')

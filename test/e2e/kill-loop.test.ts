@@ -64,7 +64,8 @@ test('every bounded job survives kills of TaskManagers with the right result', a
   const handlesAfter = openHandles(jobManager)
   assert(
     handlesAfter.descriptors <= handlesBefore.descriptors + 2,
-    `the JobManager went from ${handlesBefore.descriptors} to ${handlesAfter.descriptors} descriptors`,
+    `the JobManager went from ${handlesBefore.descriptors} to ${handlesAfter.descriptors} ` +
+      `descriptors`,
   )
 })
 

@@ -140,7 +140,7 @@ test('a function that eats all memory ends only its slot', async () => {
     'memory',
     `const kept = []
   env.fromElements(1)
-    .map(() => { for (;;) kept.push({ text: String(kept.length), more: [kept.length] }) }, { name: 'keep' })
+    .map(() => { for (let i = 0; ; i++) kept.push({ text: String(i), more: [i] }) }, { name: 'keep' })
     .sinkTo(new DiscardSink(), { name: 'nowhere' })`,
   )
   const says = [/taskmanager\.slot\.heap-size/]

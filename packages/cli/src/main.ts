@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Most of the time a command takes is the loading of code, so the compiled code is kept on disk. That
-// has to be set up before anything else is imported, here and in every thread.
+// Most of the time a command takes is the loading of code, so the compiled code is kept on disk.
+// That has to be set up before anything else is imported, here and in every thread.
 
 import { enableCompileCache, getCompileCacheDir } from 'node:module'
 

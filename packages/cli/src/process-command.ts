@@ -4,7 +4,9 @@ import type { ExitCode } from './exit-code.ts'
 // The processes of a cluster start without the parser of the command line: loading it would take a
 // good part of the time until they serve.
 
-/** Runs the process that `words` ask for in the plainest way; undefined leaves them to the parser. */
+/**
+ * Runs the process that `words` ask for in the plainest way; undefined leaves them to the parser.
+ */
 export async function runProcessCommand(words: readonly string[]): Promise<ExitCode | undefined> {
   const [name, ...rest] = words
   if (name !== 'jobmanager' && name !== 'taskmanager') return undefined

@@ -65,7 +65,8 @@ function moduleThrew(error: unknown): MillraceError {
   return new MillraceError(
     'JOB_MODULE_THREW',
     `The job module threw while it was imported: ${message}. Code at its top level runs in every ` +
-      'thread of the cluster; what needs files, services or arguments belongs into the job function.',
+      'thread of the cluster; what needs files, services or arguments belongs into the job ' +
+      'function.',
     { cause: error, blame: 'user', disposition: 'fail-job' },
   )
 }

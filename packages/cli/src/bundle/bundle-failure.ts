@@ -2,7 +2,10 @@ import { relative, resolve } from 'node:path'
 import { MillraceError } from '@millrace/core'
 import type { Message } from 'esbuild'
 
-/** What esbuild found wrong, each with place and code frame. `folder`: what its paths are relative to. */
+/**
+ * What esbuild found wrong, each with place and code frame. `folder`: what its paths are relative
+ * to.
+ */
 export function bundleFailure(
   entryPath: string,
   messages: readonly Message[],

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-// The bundle of a job leaves the API outside: each thread of the cluster has its own one copy of it.
-// Connectors go into the bundle, from the installation whose command line submits the job.
+// The bundle of a job leaves the API outside: each thread of the cluster has its own one copy of
+// it. Connectors go into the bundle, from the installation whose command line submits the job.
 
 /** Specifiers that stay outside every bundle. */
 export const externalPackages: readonly string[] = ['millrace', '@millrace/api', '@millrace/core']

@@ -82,7 +82,8 @@ test('CommonJS dependencies work, with require of built-ins at run time', async 
       const name = 'node:path'
       const path = require(name)
       const inner = require('./inner')
-      module.exports = (x) => [path.basename('/a/' + x), inner.answer, typeof __dirname, typeof __filename]`,
+      const kinds = [typeof __dirname, typeof __filename]
+       module.exports = (x) => [path.basename('/a/' + x), inner.answer, ...kinds]`,
     'node_modules/old/inner.js': 'exports.answer = 42',
   })
   assert.deepEqual(await run(await bundleJob(join(folder, 'job.mjs'))), [

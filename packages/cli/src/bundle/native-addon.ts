@@ -1,7 +1,7 @@
-// A compiled add-on cannot travel in a bundle: it is built for one platform. Where it is imported, a
-// stub that throws takes its place, so that a package which can do without it goes on as usual. After
-// the build, the packages that own such stubs are told apart: one that everybody who imports it
-// declares optional is fine, any other is refused.
+// A compiled add-on cannot travel in a bundle: it is built for one platform. Where it is imported,
+// a stub that throws takes its place, so that a package which can do without it goes on as usual.
+// After the build, the packages that own such stubs are told apart: one that everybody who imports
+// it declares optional is fine, any other is refused.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -31,7 +31,9 @@ export const nativeAddonPlugin: Plugin = {
   },
 }
 
-/** The first add-on of a bundle that is not optional. Paths of `metafile` are relative to `folder`. */
+/**
+ * The first add-on of a bundle that is not optional. Paths of `metafile` are relative to `folder`.
+ */
 export function requiredNativeAddon(metafile: Metafile, folder: string): NativeAddon | undefined {
   const importers = importersOf(metafile, folder)
   for (const file of importers.keys()) {

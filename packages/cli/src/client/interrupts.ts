@@ -23,7 +23,9 @@ export function listenForInterrupts(): Interrupts {
   }
 }
 
-/** Asks what is to be done with the job. A local job cannot be left alone: it ends with the command. */
+/**
+ * Asks what is to be done with the job. A local job cannot be left alone: it ends with the command.
+ */
 export async function askAboutInterrupt(options: {
   readonly jobName: string
   readonly canDetach: boolean

@@ -1,8 +1,8 @@
 import type { JobArguments } from '@millrace/core'
 
 /**
- * What follows `--`: `--name value` and `--name=value` by name, `--name` alone as 'true', the rest by
- * position as '0', '1', …. A name that comes twice keeps its last value.
+ * What follows `--`: `--name value` and `--name=value` by name, `--name` alone as 'true', the rest
+ * by position as '0', '1', …. A name that comes twice keeps its last value.
  */
 export function parseJobArguments(words: readonly string[]): JobArguments {
   const result: Record<string, string> = {}

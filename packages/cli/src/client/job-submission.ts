@@ -30,8 +30,8 @@ export async function planProgram(
 }
 
 /**
- * The settings of one job among `flags`. Where the cluster runs already, a setting that is read when
- * its processes start is refused: it would do nothing.
+ * The settings of one job among `flags`. Where the cluster runs already, a setting that is read
+ * when its processes start is refused: it would do nothing.
  */
 export function jobConfigOf(
   flags: Configuration,

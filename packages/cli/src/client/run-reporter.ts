@@ -75,7 +75,9 @@ export class TextRunReporter implements RunReporter {
     this.#display?.open()
   }
 
-  /** Each failure that the job recovers from is said once; the last one of a failed job at its end. */
+  /**
+   * Each failure that the job recovers from is said once; the last one of a failed job at its end.
+   */
   #noteFailures(details: JobDetails): void {
     const total = details.failures.length
     if (total < this.#failuresSeen) this.#failuresSeen = 0

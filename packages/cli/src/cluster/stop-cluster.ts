@@ -15,9 +15,9 @@ export interface StopResult {
 }
 
 /**
- * Ends exactly the processes that the directory names: the JobManager first, so that it ends its jobs,
- * then the TaskManagers; SIGTERM, and SIGKILL for what is left after a bounded time. undefined where
- * the directory has no cluster.
+ * Ends exactly the processes that the directory names: the JobManager first, so that it ends its
+ * jobs, then the TaskManagers; SIGTERM, and SIGKILL for what is left after a bounded time.
+ * undefined where the directory has no cluster.
  */
 export async function stopCluster(directory: ClusterDirectory): Promise<StopResult | undefined> {
   const record = directory.read()

@@ -50,9 +50,11 @@ function jobOf(name: string, body: string): string {
   const path = join(folder, `${name}.ts`)
   writeFileSync(
     path,
-    `import { defineJob } from 'millrace'
-import { DiscardSink, FileSink } from 'millrace/connectors'
-export default defineJob('${name}', (env, args) => { ${body} })`,
+    [
+      `import { defineJob } from 'millrace'`,
+      `import { DiscardSink, FileSink } from 'millrace/connectors'`,
+      `export default defineJob('${name}', (env, args) => { ${body} })`,
+    ].join('\n'),
   )
   return path
 }

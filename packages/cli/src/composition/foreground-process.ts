@@ -28,8 +28,8 @@ export interface ProcessContext {
 const closeMsMax = 30_000
 
 /**
- * Runs one process of a cluster until SIGTERM or Ctrl-C ends it; a second signal ends it at once. Logs
- * to standard output.
+ * Runs one process of a cluster until SIGTERM or Ctrl-C ends it; a second signal ends it at once.
+ * Logs to standard output.
  */
 export async function runInForeground(
   name: string,

@@ -19,8 +19,8 @@ import { startTaskManager } from './taskmanager-process.ts'
 const loopback = '127.0.0.1'
 
 /**
- * Runs `use` with a cluster of as many slots as the job needs, or as the configuration says. Records
- * are frozen, so that a function that changes what it has emitted is found.
+ * Runs `use` with a cluster of as many slots as the job needs, or as the configuration says.
+ * Records are frozen, so that a function that changes what it has emitted is found.
  */
 export async function withLocalCluster<T>(
   configuration: Configuration,

@@ -1,12 +1,12 @@
 import { getHeapStatistics } from 'node:v8'
 import type { Worker } from 'node:worker_threads'
 
-// Node ends a thread that reaches its heap limit alone, but grants it only 16 MB for its last steps.
-// A thread that needs more at once (a growing array or map is copied whole) takes the whole process
-// with it; measured, half of all leaks did. So the limit that V8 gets lies well above the one that
-// was asked for, and the process looks at the heap from outside and ends the thread in between. V8
-// collects garbage before the heap is half-way between what lives and its limit, so that garbage
-// alone does not reach that point.
+// Node ends a thread that reaches its heap limit alone, but grants it only 16 MB for its last
+// steps. A thread that needs more at once (a growing array or map is copied whole) takes the whole
+// process with it; measured, half of all leaks did. So the limit that V8 gets lies well above the
+// one that was asked for, and the process looks at the heap from outside and ends the thread in
+// between. V8 collects garbage before the heap is half-way between what lives and its limit, so
+// that garbage alone does not reach that point.
 
 const mebibyte = 2 ** 20
 const headroomBytesMin = 256 * mebibyte
@@ -71,6 +71,7 @@ function exceeded(heapBytes: number, externalBytes: number, bounds: HeapBounds):
   const inMegabytes = (bytes: number): string => `${Math.round(bytes / mebibyte)} MB`
   return new Error(
     `The thread held ${inMegabytes(heapBytes)} in its heap, of which ` +
-      `${inMegabytes(bounds.limitBytes)} are granted, and ${inMegabytes(externalBytes)} outside of it`,
+      `${inMegabytes(bounds.limitBytes)} are granted, and ${inMegabytes(externalBytes)} outside ` +
+      `of it`,
   )
 }

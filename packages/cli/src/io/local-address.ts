@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 
 /**
- * The address of this machine from which it reaches `host`: nothing is sent, the system only chooses
- * the way. Rejects where the name is not known or there is no way.
+ * The address of this machine from which it reaches `host`: nothing is sent, the system only
+ * chooses the way. Rejects where the name is not known or there is no way.
  */
 export async function localAddressTowards(host: string): Promise<string> {
   const { address, family } = await lookup(host)

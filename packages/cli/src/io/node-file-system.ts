@@ -3,7 +3,9 @@ import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/prom
 import { dirname } from 'node:path'
 import { type ErrorCode, type FileSystem, MillraceError } from '@millrace/core'
 
-/** The disk. Failures are FILE_READ_FAILED or FILE_WRITE_FAILED with the system's error as cause. */
+/**
+ * The disk. Failures are FILE_READ_FAILED or FILE_WRITE_FAILED with the system's error as cause.
+ */
 export class NodeFileSystem implements FileSystem {
   async readFile(path: string): Promise<Uint8Array | undefined> {
     try {

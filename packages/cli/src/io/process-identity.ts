@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs'
 // A process id is given anew once its process is gone. Together with the time the process started
 // it names one process for ever.
 
-/** When the process started, in a form that is only good for comparing. undefined: there is none. */
+/**
+ * When the process started, in a form that is only good for comparing. undefined: there is none.
+ */
 export function processStartTime(processId: number): string | undefined {
   return process.platform === 'linux' ? startTimeFromProc(processId) : startTimeFromPs(processId)
 }

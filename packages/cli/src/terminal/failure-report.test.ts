@@ -11,7 +11,7 @@ const ofTask: ErrorInfo = {
   blame: 'user',
   stack: `TypeError: Cannot read properties of undefined (reading 'id')
     at parse (/home/ann/jobs/orders.ts:12:7)
-    at MapOperator.processElement (file:///opt/x/node_modules/@millrace/api/dist/operators/map.js:9:1)
+    at MapOperator.processElement (file:///x/node_modules/@millrace/api/dist/operators/map.js:9:1)
     at chain (eval at compile (/opt/x/packages/taskmanager/src/task/chain.ts:3:1), <anonymous>:3:2)
     at node:internal/process/task_queues:95:5`,
   details: {},

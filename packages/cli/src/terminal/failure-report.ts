@@ -1,16 +1,16 @@
 import { type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
 import pc from 'picocolors'
 
-// Frames of Millrace itself, installed or in its repository, of what it is built on, and of Node: of
-// no use to a user.
+// Frames of Millrace itself, installed or in its repository, of what it is built on, and of Node:
+// of no use to a user.
 const ownFrame =
   /node:|node_modules\/(@millrace|millrace|yargs|@grpc|esbuild)\/|\/packages\/(api|cli|connectors|core|jobmanager|rpc|state|taskmanager|testing)\/(src|dist)\/|\(<anonymous>\)|eval at|millrace-chain-/
 
 const userFramesMax = 10
 
 /**
- * An error for a person: its code, the root cause with the frames of the user's code, and what to do.
- * `isVerbose` shows every frame.
+ * An error for a person: its code, the root cause with the frames of the user's code, and what to
+ * do. `isVerbose` shows every frame.
  */
 export function renderFailure(error: unknown, options: { readonly isVerbose: boolean }): string {
   return renderErrorInfo(errorInfo(error), options)

@@ -72,7 +72,9 @@ export class LiveDisplay {
 
 const escapes = new RegExp(`(${escapeCharacter}\\[[0-9;]*m)`)
 
-/** The line cut to the terminal's width; colours take no room. A wrapped line could not be erased. */
+/**
+ * The line cut to the terminal's width; colours take no room. A wrapped line could not be erased.
+ */
 function clip(line: string, columns: number): string {
   let room = Math.max(1, columns - 1)
   let result = ''

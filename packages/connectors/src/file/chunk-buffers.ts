@@ -9,7 +9,9 @@ export class ChunkBuffers {
     this.#freeCountMax = freeCountMax
   }
 
-  /** A buffer of the usual size, or a larger one made for the occasion. Its content is arbitrary. */
+  /**
+   * A buffer of the usual size, or a larger one made for the occasion. Its content is arbitrary.
+   */
   acquire(sizeBytesMin: number): Buffer {
     if (sizeBytesMin > this.#sizeBytes) return Buffer.allocUnsafeSlow(sizeBytesMin)
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#sizeBytes)

@@ -14,7 +14,9 @@ export interface FileSinkWriterOptions<T> {
 /** Text is given to the file in pieces of about this many characters. */
 const pieceLengthMin = 64 * 1024
 
-/** Gathers lines and writes them behind the subtask's back; blocks it when the file cannot follow. */
+/**
+ * Gathers lines and writes them behind the subtask's back; blocks it when the file cannot follow.
+ */
 export class FileSinkWriter<T> implements SinkWriter<T> {
   readonly #clock: Clock
   readonly #file: OutputFile
@@ -62,7 +64,9 @@ export class FileSinkWriter<T> implements SinkWriter<T> {
     await this.#options.publish()
   }
 
-  /** What was written so far stays in the file, under its name in progress unless it was finished. */
+  /**
+   * What was written so far stays in the file, under its name in progress unless it was finished.
+   */
   async close(): Promise<void> {
     this.#stopFlushTimer()
     if (this.#state !== 'open') return

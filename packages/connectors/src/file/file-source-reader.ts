@@ -145,7 +145,8 @@ function invalidLine(
   const shown = line.length > 80 ? `${line.slice(0, 80)}…` : line
   const message =
     `The line at byte ${position} of file ${path} cannot be read as a record: ${reason} ` +
-    `(${JSON.stringify(shown)}). Mend the file, or read it with FileSource.lines and parse it yourself.`
+    `(${JSON.stringify(shown)}). Mend the file, or read it with FileSource.lines and parse it ` +
+    `yourself.`
   return new MillraceError('SOURCE_FAILED', message, {
     cause,
     blame: 'external',

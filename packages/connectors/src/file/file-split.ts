@@ -1,7 +1,9 @@
 import { assert } from '@millrace/core'
 import type { DiscoveredFile } from './file-access.ts'
 
-/** A range of bytes of a file. It owns the lines that start in it, wherever they end. Plain data. */
+/**
+ * A range of bytes of a file. It owns the lines that start in it, wherever they end. Plain data.
+ */
 export interface FileSplit {
   /** Absolute. */
   readonly path: string

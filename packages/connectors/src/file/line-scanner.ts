@@ -58,7 +58,8 @@ export class LineScanner {
     this.#isEndOfFile = count === 0
     if (this.#isEndOfFile && position < end) {
       const message =
-        `File ${path} has ${position} bytes, but had at least ${end} when it was found: it was cut ` +
+        `File ${path} has ${position} bytes, but had at least ${end} when it was found: it was ` +
+        `cut ` +
         'short or replaced while it was read. Write files elsewhere and rename them into place.'
       throw new MillraceError('FILE_READ_FAILED', message, {
         disposition: 'retry',
@@ -68,7 +69,9 @@ export class LineScanner {
     }
   }
 
-  /** The whole lines in the buffer that belong to the split; undefined if more must be read first. */
+  /**
+   * The whole lines in the buffer that belong to the split; undefined if more must be read first.
+   */
   #cut(): LineChunk | undefined {
     const filled = this.#buffer.subarray(0, this.#length)
     let start = 0

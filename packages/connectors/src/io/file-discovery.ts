@@ -32,7 +32,9 @@ async function expand(pattern: string): Promise<readonly DiscoveredFile[]> {
   return sizesOf(matches)
 }
 
-/** All files below a folder. Hidden ones and those that begin with _ are by-products of programs. */
+/**
+ * All files below a folder. Hidden ones and those that begin with _ are by-products of programs.
+ */
 async function walk(folder: string, visited: Set<string>): Promise<readonly DiscoveredFile[]> {
   // A link to a folder above would lead round and round.
   const real = await realpath(folder)

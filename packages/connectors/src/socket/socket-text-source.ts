@@ -19,8 +19,8 @@ import { SocketEnumerator } from './socket-enumerator.ts'
 import { type SocketReaderOptions, SocketTextSourceReader } from './socket-text-source-reader.ts'
 
 /**
- * Connects to a server and reads lines of UTF-8 text. One subtask does; others, if any, end at once.
- * A socket cannot be read again: what came before a restart is lost to it.
+ * Connects to a server and reads lines of UTF-8 text. One subtask does; others, if any, end at
+ * once. A socket cannot be read again: what came before a restart is lost to it.
  *
  * ```ts
  * env.fromSource(new SocketTextSource('localhost', 9999), { name: 'lines', parallelism: 1 })

@@ -76,7 +76,8 @@ export const blobStorageSizeMax: ConfigOption<number> = {
   schema: memorySize({ min: 1 }),
   default: '1 gb',
   description:
-    'Most that the bundles kept by one process may take. Bundles of no running job make room first.',
+    'Most that the bundles kept by one process may take. Bundles of no running job make room ' +
+    'first.',
   aliases: [],
   scope: 'cluster',
 }

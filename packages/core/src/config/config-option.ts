@@ -2,7 +2,8 @@ import type { ValueSchema } from './value-schema.ts'
 
 /**
  * Who reads an option. `cluster`: every process and the command line; `jobmanager`, `taskmanager`:
- * that process when it starts; `job`: the job, so it may also be set by `run --set` and by the program.
+ * that process when it starts; `job`: the job, so it may also be set by `run --set` and by the
+ * program.
  */
 export type ConfigScope = 'cluster' | 'jobmanager' | 'taskmanager' | 'job'
 

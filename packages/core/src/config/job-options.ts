@@ -83,8 +83,8 @@ export const restartStrategyExponentialDelayInitialBackoff: ConfigOption<number>
   schema: duration(),
   default: '1 s',
   description:
-    'Time before the second restart, with `exponential-delay`; the first one after a quiet time is ' +
-    'immediate.',
+    'Time before the second restart, with `exponential-delay`; the first one after a quiet time ' +
+    'is immediate.',
   aliases: [],
   scope: 'job',
 }

@@ -6,8 +6,8 @@ export const jobManagerBindHost: ConfigOption<string> = {
   schema: text('a host name or address'),
   default: 'localhost',
   description:
-    'Network interface that the JobManager listens on; `0.0.0.0` is all of them. Anyone who reaches ' +
-    'it can run code, so it is the loopback interface unless you choose another.',
+    'Network interface that the JobManager listens on; `0.0.0.0` is all of them. Anyone who ' +
+    'reaches it can run code, so it is the loopback interface unless you choose another.',
   aliases: [],
   scope: 'jobmanager',
 }
@@ -17,8 +17,8 @@ export const jobManagerJobHostHeapSize: ConfigOption<number> = {
   schema: memorySize(),
   default: '0',
   description:
-    "Bound of the JavaScript heap of the thread that hosts a job's module and its split enumerators. " +
-    "0 is Node's default.",
+    "Bound of the JavaScript heap of the thread that hosts a job's module and its split " +
+    "enumerators. 0 is Node's default.",
   aliases: [],
   scope: 'jobmanager',
 }

@@ -44,8 +44,8 @@ export function parseSetFlag(text: string): ConfigEntry {
   const expected = option?.schema.description ?? 'a value'
   throw new MillraceError(
     'CONFIG_VALUE_INVALID',
-    `--set ${text} has no value: write --set ${option?.key ?? nearestConfigKey(text) ?? 'key'}=value, ` +
-      `with ${expected}.`,
+    `--set ${text} has no value: write --set ` +
+      `${option?.key ?? nearestConfigKey(text) ?? 'key'}=value, with ${expected}.`,
     { blame: 'user', disposition: 'reject-request', details: { key: text } },
   )
 }

@@ -8,8 +8,8 @@ const groups: readonly (readonly [scope: ConfigScope, title: string, about: stri
   [
     'job',
     'Jobs',
-    'Read for each job. A program may set them, `run --set` wins over it, and the configuration of ' +
-      'the JobManager gives the default.',
+    'Read for each job. A program may set them, `run --set` wins over it, and the configuration ' +
+      'of the JobManager gives the default.',
   ],
 ]
 
@@ -21,12 +21,12 @@ Settings come from three places; each wins over the ones before it:
 
 1. a YAML file, named by \`--config FILE\` or \`MILLRACE_CONFIG_FILE\`, with flat keys
    (\`heartbeat.timeout: 5 s\`) or nested maps, as Flink's config.yaml has them;
-2. environment variables: \`MILLRACE_\` and the key in capitals, with \`_\` for every other character
-   (\`MILLRACE_HEARTBEAT_TIMEOUT='5 s'\`);
+2. environment variables: \`MILLRACE_\` and the key in capitals, with \`_\` for every other
+   character (\`MILLRACE_HEARTBEAT_TIMEOUT='5 s'\`);
 3. flags: \`--set heartbeat.timeout='5 s'\`.
 
-A duration is a whole number and \`ms\`, \`s\`, \`min\`, \`h\` or \`d\`; a size is a whole number and \`b\`,
-\`kb\`, \`mb\`, \`gb\` or \`tb\`, in steps of 1024. A key that does not exist is an error that names
+A duration is a whole number and \`ms\`, \`s\`, \`min\`, \`h\` or \`d\`; a size is a whole number and
+\`b\`, \`kb\`, \`mb\`, \`gb\` or \`tb\`, in steps of 1024. A key that does not exist is an error that names
 the nearest one. A key of Flink without a use here is ignored, and the log says so.
 `
 

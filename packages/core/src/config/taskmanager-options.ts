@@ -7,8 +7,8 @@ export const taskManagerHost: ConfigOption<string | undefined> = {
   default: undefined,
   description:
     'Host at which other TaskManagers and the JobManager reach this TaskManager. Without it, ' +
-    '`taskmanager.bind-host`, or where that is all interfaces, the address from which this machine ' +
-    'reaches the JobManager.',
+    '`taskmanager.bind-host`, or where that is all interfaces, the address from which this ' +
+    'machine reaches the JobManager.',
   aliases: ['taskmanager.hostname'],
   scope: 'taskmanager',
 }
@@ -48,7 +48,8 @@ export const taskManagerSlotHeapSize: ConfigOption<number> = {
   default: '0',
   description:
     'JavaScript heap that one slot may surely use. A task that goes well beyond it (by half of it ' +
-    'or 256 MB, whichever is more) fails alone with SLOT_OUT_OF_MEMORY, and so does one that holds ' +
+    'or 256 MB, whichever is more) fails alone with SLOT_OUT_OF_MEMORY, and so does one that ' +
+    'holds ' +
     "more than that and 1 GB in buffers outside of the heap. 0 is Node's default.",
   aliases: [],
   scope: 'taskmanager',
@@ -88,7 +89,8 @@ export const taskManagerNetworkOverdraftSizeMax: ConfigOption<number> = {
   default: '64 mb',
   description:
     'What a function may emit for one record beyond the frames that are free, so that it need not ' +
-    'stop in the middle. A function that emits more returns an iterable, which is pulled as room allows.',
+    'stop in the middle. A function that emits more returns an iterable, which is pulled as room ' +
+    'allows.',
   aliases: [],
   scope: 'taskmanager',
 }

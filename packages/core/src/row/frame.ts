@@ -1,4 +1,5 @@
-// A frame is what leaves a slot at once: a header and rows of one channel. All numbers little-endian.
+// A frame is what leaves a slot at once: a header and rows of one channel. All numbers little-
+// endian.
 //   u32 total length in bytes | u32 channel | u32 records | u32 sequence number | rows …
 // A row begins with its tag:
 //   0 GENERIC  u32 length | generic encoding of the record

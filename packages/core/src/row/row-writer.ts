@@ -11,7 +11,8 @@ const emptyFrame = new Frame(0)
  * pushed to the target by itself; what remains is pushed by `flush`. After `flush` no frame is held
  * until the next row, so quiet channels hold none.
  *
- * `write` must be called as a method: it is generated code, replaced when a shape comes to be known.
+ * `write` must be called as a method: it is generated code, replaced when a shape comes to be
+ * known.
  */
 export class RowWriter {
   // The part that generated code touches.

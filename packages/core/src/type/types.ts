@@ -77,7 +77,7 @@ export interface Types {
   readonly bytes: TypeInformation<Uint8Array>
   readonly date: TypeInformation<DateValue>
   /** Anything that the generic encoding can hold, with its own description. */
-  // biome-ignore lint/suspicious/noExplicitAny: what a user reads from such a field is theirs to know.
+  // biome-ignore lint/suspicious/noExplicitAny: only the user knows what such a field holds
   readonly any: TypeInformation<any>
   /** May be undefined; as a field, may be missing too. */
   optional<T>(type: TypeInformation<T>): TypeInformation<T | undefined>

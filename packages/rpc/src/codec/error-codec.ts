@@ -48,7 +48,9 @@ export function encodeErrorInfo(info: ErrorInfo): ErrorInfoProto {
   }
 }
 
-/** A code that this version does not know becomes RPC_FAILED; the message still says what it was. */
+/**
+ * A code that this version does not know becomes RPC_FAILED; the message still says what it was.
+ */
 export function decodeErrorInfo(proto: ErrorInfoProtoOutput): ErrorInfo {
   const { stack } = proto
   const isKnown = knownCodes.has(proto.code)

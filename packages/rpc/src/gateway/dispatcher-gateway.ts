@@ -105,7 +105,9 @@ export interface DispatcherGateway {
   /** Stores a bundle; asking with `chunks` of another content than `expected` is BUNDLE_CORRUPT. */
   uploadBundle(expected: BundleReference, chunks: AsyncIterable<Uint8Array>): Promise<void>
   hasBundle(hash: BundleHash): Promise<boolean>
-  /** Resolves when the graph is built and the job CREATED; what is wrong with the module rejects it. */
+  /**
+   * Resolves when the graph is built and the job CREATED; what is wrong with the module rejects it.
+   */
   submitJob(submission: JobSubmission): Promise<JobId>
   /** Builds the graph only. */
   planJob(submission: JobSubmission): Promise<JobGraph>

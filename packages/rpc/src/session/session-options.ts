@@ -1,4 +1,7 @@
-/** Settings of both ends of sessions. The JobManager's heartbeat settings win over the TaskManager's. */
+/**
+ * Settings of both ends of sessions. The JobManager's heartbeat settings win over the
+ * TaskManager's.
+ */
 export interface SessionOptions {
   /** Each end sends a heartbeat this often. */
   readonly heartbeatIntervalMs: number

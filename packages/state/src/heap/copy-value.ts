@@ -1,8 +1,9 @@
 import { decodeGeneric, detachString, encodeGeneric } from '@millrace/core'
 
 /**
- * A value that shares nothing mutable with the one given, and no text with the frame it came in: what
- * crosses the state border. Instances of classes come out as plain objects, as they do of a checkpoint.
+ * A value that shares nothing mutable with the one given, and no text with the frame it came in:
+ * what crosses the state border. Instances of classes come out as plain objects, as they do of a
+ * checkpoint.
  *
  * @throws MillraceError RECORD_TYPE_MISMATCH for what has no encoding (functions, cycles, …).
  */

@@ -68,7 +68,8 @@ export class HeapValueState<T> implements KeyedValueState<T> {
 function noKey(name: string): MillraceError {
   return new MillraceError(
     'KEY_INVALID',
-    `State '${name}' was used outside of a record that has a key. Keyed state belongs to the key of` +
+    `State '${name}' was used outside of a record that has a key. Keyed state belongs to the key ` +
+      `of` +
       ' the record being processed: use it in a function of a KeyedStream, not in open or close.',
     { blame: 'user' },
   )

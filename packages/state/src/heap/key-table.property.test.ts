@@ -6,7 +6,8 @@ import { KeyTable, StateEntry } from './key-table.ts'
 test('a table holds what a map would, however hashes collide', () => {
   const key = fc.integer({ min: 0, max: 60 })
   const operation = fc.record({ kind: fc.constantFrom('put', 'delete', 'get'), key })
-  // Few different hashes, among them neighbours and the extremes, so that probes run into each other.
+  // Few different hashes, among them neighbours and the extremes, so that probes run into each
+  // other.
   const hashes = fc.array(fc.constantFrom(0, 1, 2, 3, 126, 127, -1, -2, 2 ** 31 - 1, -(2 ** 31)), {
     minLength: 61,
     maxLength: 61,

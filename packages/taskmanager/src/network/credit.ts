@@ -65,7 +65,8 @@ export class ReceiverCredit {
     if (this.#outstanding === 0) {
       throw new MillraceError(
         'FRAME_CORRUPT',
-        `A sender sent a frame without credit; its window is ${this.window} frames. Both ends must` +
+        `A sender sent a frame without credit; its window is ${this.window} frames. Both ends ` +
+          `must` +
           ' run the same version of Millrace.',
         { disposition: 'retry' },
       )

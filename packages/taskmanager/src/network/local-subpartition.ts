@@ -26,9 +26,9 @@ const fieldsPerRecord = 3
 const queueCompactionFields = 8192 * fieldsPerRecord
 
 /**
- * Records for a consumer in the same slot. The producer's generated code looks at `isOpen` and calls
- * `process` itself, which counts a call instead of an object queue; the queue serves while the
- * consumer is suspended, blocked or not running yet.
+ * Records for a consumer in the same slot. The producer's generated code looks at `isOpen` and
+ * calls `process` itself, which counts a call instead of an object queue; the queue serves while
+ * the consumer is suspended, blocked or not running yet.
  */
 export class LocalSubpartition {
   readonly edgeIndex: number

@@ -15,8 +15,8 @@ export interface ChannelWriter {
 }
 
 /**
- * Writes the records of one task to one edge. The choice of the channel stands in the generated code of
- * the chain, which reads the public fields; the rest of it is here.
+ * Writes the records of one task to one edge. The choice of the channel stands in the generated
+ * code of the chain, which reads the public fields; the rest of it is here.
  */
 export class RecordWriter {
   readonly partition: ResultPartition
@@ -65,8 +65,8 @@ export class RecordWriter {
   }
 
   /**
-   * Sends frames that are not full, where they can leave. Those that would only wait for credit stay to
-   * be filled: otherwise a slow receiver would be sent ever smaller frames.
+   * Sends frames that are not full, where they can leave. Those that would only wait for credit
+   * stay to be filled: otherwise a slow receiver would be sent ever smaller frames.
    */
   flush(): void {
     const { remotes } = this.partition

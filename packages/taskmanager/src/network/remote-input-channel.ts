@@ -178,7 +178,8 @@ export class RemoteInputChannel implements FrameReceiver {
     const { edgeIndex, producerAttemptId } = this.place
     return new MillraceError(
       'FRAME_CORRUPT',
-      `Edge ${edgeIndex} from ${producerAttemptId}: ${what}. The task restarts; if it happens again,` +
+      `Edge ${edgeIndex} from ${producerAttemptId}: ${what}. The task restarts; if it happens ` +
+        `again,` +
         ' both ends must run the same version of Millrace.',
       { disposition: 'retry' },
     )

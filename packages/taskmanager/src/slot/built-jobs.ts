@@ -9,8 +9,8 @@ interface Build {
 
 /**
  * The graphs a thread has built of its job. Each attempt of a vertex gets one that no attempt of it
- * has used, so that no field, timer or promise of an earlier attempt is seen by a later one; vertices
- * that start together share one.
+ * has used, so that no field, timer or promise of an earlier attempt is seen by a later one;
+ * vertices that start together share one.
  */
 export class BuiltJobs {
   readonly #definition: Promise<JobDefinition>
@@ -63,8 +63,10 @@ const buildsMax = 4
 function graphDiffers({ jobName, graphHash }: JobInformation, hash: string): MillraceError {
   return new MillraceError(
     'JOB_GRAPH_DIFFERS',
-    `Job '${jobName}' describes another graph here (${hash.slice(0, 12)}) than where it was submitted` +
-      ` (${graphHash.slice(0, 12)}). The job function must depend on its arguments alone: look for` +
+    `Job '${jobName}' describes another graph here (${hash.slice(0, 12)}) than where it was ` +
+      `submitted` +
+      ` (${graphHash.slice(0, 12)}). The job function must depend on its arguments alone: look` +
+      ` for` +
       ' the time, random numbers, environment variables, files and numbers of processors.',
     { blame: 'user', details: { expected: graphHash, actual: hash } },
   )

@@ -84,7 +84,9 @@ export class SlotRuntime {
     this.#scheduleMetrics()
   }
 
-  /** Fails every task, for an error that belongs to none of them: user code's, out of a callback. */
+  /**
+   * Fails every task, for an error that belongs to none of them: user code's, out of a callback.
+   */
   failAll(error: unknown): void {
     this.#failTasks(asUserFailure(error))
   }
@@ -224,7 +226,9 @@ export class SlotRuntime {
   }
 }
 
-/** What comes out of a callback or a promise that nobody awaited is the user's, unless it is ours. */
+/**
+ * What comes out of a callback or a promise that nobody awaited is the user's, unless it is ours.
+ */
 function asUserFailure(error: unknown): ErrorInfo {
   const info = errorInfo(error, 'USER_FUNCTION_FAILED')
   if (error instanceof MillraceError) return info

@@ -26,8 +26,8 @@ interface CachedBundle {
 }
 
 /**
- * Bundles of jobs as files `<hash>.mjs`, fetched once whoever asks, verified by their hash. A bundle
- * stays while a job uses it, and after that until its room is needed.
+ * Bundles of jobs as files `<hash>.mjs`, fetched once whoever asks, verified by their hash. A
+ * bundle stays while a job uses it, and after that until its room is needed.
  */
 export class BundleCache {
   readonly #logger: Logger

@@ -94,7 +94,9 @@ export class SlotLease {
     return this.#tasks.has(attemptId)
   }
 
-  /** Gets the bundle and has the thread import it. A failure is that of the tasks that wait for it. */
+  /**
+   * Gets the bundle and has the thread import it. A failure is that of the tasks that wait for it.
+   */
   prepare(): void {
     if (this.#bundle !== 'missing' || this.#endReason !== undefined) return
     this.#bundle = 'fetching'

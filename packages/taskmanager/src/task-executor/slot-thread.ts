@@ -86,7 +86,10 @@ export class SlotThread {
     if (this.#state === 'ready') this.#thread.post(command)
   }
 
-  /** Ends the thread whatever it is doing; the owner's `onExit` follows. Calling it again is allowed. */
+  /**
+   * Ends the thread whatever it is doing; the owner's `onExit` follows. Calling it again is
+   * allowed.
+   */
   terminate(): void {
     if (this.#state === 'ending' || this.#state === 'ended') return
     this.#state = 'ending'

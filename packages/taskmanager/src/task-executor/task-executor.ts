@@ -42,7 +42,9 @@ interface Slot {
   lease: SlotLease | undefined
 }
 
-/** Handler of a TaskManager's sessions. `start`, then sessions one after the other, then `close`. */
+/**
+ * Handler of a TaskManager's sessions. `start`, then sessions one after the other, then `close`.
+ */
 export class TaskExecutor implements TaskManagerSessionHandler {
   readonly #environment: TaskExecutorEnvironment
   readonly #logger: Logger

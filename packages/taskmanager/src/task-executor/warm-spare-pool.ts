@@ -10,8 +10,8 @@ import { forwardLog, type SlotThread, type SlotThreadOwner } from './slot-thread
 
 // Starts all slot threads. A slot that needs one gets the spare at once, and a new spare is started
 // behind it, so that replacing a thread costs no thread start. Threads that end unasked before they
-// have served a job are started again after a pause that doubles, so that a thread that cannot start
-// (a broken installation, no free port) does not eat the machine.
+// have served a job are started again after a pause that doubles, so that a thread that cannot
+// start (a broken installation, no free port) does not eat the machine.
 
 export interface WarmSparePoolOptions {
   /** Threads kept ready while no slot waits for one. */

@@ -2,8 +2,9 @@
 //
 // An operator that returns an iterable is pulled while the task's outputs take records. Where they
 // stop doing so the iterable is suspended: it lies here, the task is interrupted, its reader stops
-// after the record at hand, and its in-slot producers stop too. What still reaches a pulling operator
-// in the same call (from a function that collects in a loop) lies here behind it, in order.
+// after the record at hand, and its in-slot producers stop too. What still reaches a pulling
+// operator in the same call (from a function that collects in a loop) lies here behind it, in
+// order.
 //
 // Invariants
 //  - Suspended work runs before any other record of the task, innermost operator first.

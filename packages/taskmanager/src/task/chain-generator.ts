@@ -30,7 +30,9 @@ export interface GeneratedChain {
   readonly bindings: readonly unknown[]
 }
 
-/** Statements of operator `index` begin on a line with this mark; the line table is made from it. */
+/**
+ * Statements of operator `index` begin on a line with this mark; the line table is made from it.
+ */
 export const lineMark = (index: number): string => `/*@${index}*/`
 
 // The text's shape:
@@ -179,7 +181,8 @@ ${defer}${setKey}${this.#statements(index, inputIndex, names, use)}
       bind: (object: unknown, hint: string) => this.#bind(object, hint),
       local: (hint: string) => this.#local(hint),
     }
-    // What an encoder writes it has checked; where followers come first, they have been checked for.
+    // What an encoder writes it has checked; where followers come first, they have been checked
+    // for.
     const prepareLocal = steps.length > 0 ? '' : prepare
     const emissions = operator.outputs.map((position) => {
       const { partitioning } = plan.outputs[position] as PlannedOutput
@@ -203,7 +206,8 @@ ${defer}${setKey}${this.#statements(index, inputIndex, names, use)}
     const isSource = operator.node.body.kind === 'source'
     const controlName = this.#bind(control, 'control')
     const defer = isSource
-      ? `if (${controlName}.suspended) { ${controlName}.defer(resume_${index}, value, undefined, 0); return; }\n`
+      ? `if (${controlName}.suspended) { ${controlName}.defer(resume_${index}, value, undefined, ` +
+        `0); return; }\n`
       : ''
     const text = `class Collector_${index} {
 collect(value) {
@@ -245,7 +249,8 @@ ${follow('step.value')}
 }`,
     )
     return `const ${items} = ${expression};
-if (${items} !== undefined && ${items} !== null) ${name}(${iterator}(${items}), ${names.key}, ${names.hash});`
+if (${items} !== undefined && ${items} !== null)
+  ${name}(${iterator}(${items}), ${names.key}, ${names.hash});`
   }
 
   /** What an operator writes with, found by letting it write once to nowhere. */

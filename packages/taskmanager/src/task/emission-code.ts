@@ -10,8 +10,8 @@ export interface EmissionNames {
 
 /**
  * Statements that send the record `value` on its way along one edge: choose the channel, hand the
- * object over where the channel stays in the slot, encode it where not. `prepareLocal`: statements that
- * come before an object is handed over.
+ * object over where the channel stays in the slot, encode it where not. `prepareLocal`: statements
+ * that come before an object is handed over.
  */
 export function emissionCode(
   value: string,

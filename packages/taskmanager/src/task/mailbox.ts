@@ -4,7 +4,9 @@ import type { Clock } from '@millrace/core'
 export interface MailboxTask {
   /** Tasks are served in this order: consumers before the producers that call them. */
   readonly order: number
-  /** Goes on with suspended work, queued records and frames. False where there was nothing to do. */
+  /**
+   * Goes on with suspended work, queued records and frames. False where there was nothing to do.
+   */
   processInput(): boolean
   /** Polls its source once. False where it has none, or it may not or cannot emit now. */
   processSource(): boolean
@@ -23,9 +25,10 @@ const stepsPerQuantum = 256
 const pollsPerSlice = 32
 
 /**
- * The one loop of a slot, for all its tasks: mails first, then input, then sources by time slice. It
- * yields to I/O after each quantum, and parks when there is nothing to do, after everything that was
- * written has left. Whoever brings news (a frame, credit, a mail, a settled promise) calls `wake`.
+ * The one loop of a slot, for all its tasks: mails first, then input, then sources by time slice.
+ * It yields to I/O after each quantum, and parks when there is nothing to do, after everything that
+ * was written has left. Whoever brings news (a frame, credit, a mail, a settled promise) calls
+ * `wake`.
  */
 export class Mailbox {
   readonly #clock: Clock

@@ -14,7 +14,9 @@ import { OperatorChain } from './operator-chain.ts'
 
 const source = () => new IterableSource<number>(() => [])
 
-/** A writer of `channels` channels that notes what is written where; `local`: which is in the slot. */
+/**
+ * A writer of `channels` channels that notes what is written where; `local`: which is in the slot.
+ */
 function writerOf(channels: number, local = -1) {
   const written: unknown[][] = []
   const note = (...args: unknown[]) => {

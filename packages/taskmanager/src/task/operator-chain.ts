@@ -19,9 +19,9 @@ interface CompiledChain {
 }
 
 /**
- * The operators of one task, fused: their texts become one function that belongs to this chain alone,
- * so that every call in it has one target. Order of calls: the constructor compiles, `open` (last
- * operator first), records through `inputs`, `finish` each (first operator first), `close`.
+ * The operators of one task, fused: their texts become one function that belongs to this chain
+ * alone, so that every call in it has one target. Order of calls: the constructor compiles, `open`
+ * (last operator first), records through `inputs`, `finish` each (first operator first), `close`.
  */
 export class OperatorChain {
   /** By position in the plan's inputs. Errors are recorded on the task, and thrown on. */

@@ -2,7 +2,8 @@
 //   INITIALIZING  its outputs can be requested and it requests its inputs, at once; the graph is
 //                 built, the chain compiled, operators opened
 //   RUNNING       once all operators are open and every channel has both its ends
-//   finishing     (RUNNING to others) all inputs have ended: operators are finished first to last, the
+//   finishing     (RUNNING to others) all inputs have ended: operators are finished first to last,
+// the
 //                 end of data is written, and every consumer has read up to it
 //   closing       operators are closed, whatever happened
 //   FINISHED, CANCELED, FAILED

@@ -254,7 +254,9 @@ interface Blocker {
   promise: Promise<void> | undefined
 }
 
-/** Throws where a record does not have the operator's declared type. Frames check it by themselves. */
+/**
+ * Throws where a record does not have the operator's declared type. Frames check it by themselves.
+ */
 function recordCheck({
   node,
   outputType,

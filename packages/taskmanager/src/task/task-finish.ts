@@ -3,9 +3,9 @@ import type { ChainControl } from './chain-control.ts'
 import type { TaskChain } from './task-chain.ts'
 
 /**
- * How a task whose inputs have ended comes to its end: its operators are finished, first to last, each
- * when what the ones before it emitted has gone through; the end of data is written; every consumer has
- * read up to it.
+ * How a task whose inputs have ended comes to its end: its operators are finished, first to last,
+ * each when what the ones before it emitted has gone through; the end of data is written; every
+ * consumer has read up to it.
  */
 export class TaskFinish {
   readonly #chain: TaskChain

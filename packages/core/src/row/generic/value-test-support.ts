@@ -75,8 +75,7 @@ export const goldenValues: readonly GoldenValue[] = [
   { value: 'naïve', bytes: '856e61ef7665' },
   {
     value: 'x'.repeat(64),
-    bytes:
-      '064078787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878',
+    bytes: `0640${'78'.repeat(64)}`,
   },
   { value: '日本', bytes: '0706e697a5e69cac' },
   { value: '😀', bytes: '0704f09f9880' },

@@ -151,7 +151,8 @@ class DecoderSource {
     const read = this.#sequential(of, to)
     to.push(
       `${value} = ${read};`,
-      `} else if (!(${mark} <= ${optionalMark.undefined})) reader.corrupt(p, 'no mark is ' + ${mark});`,
+      `} else if (!(${mark} <= ${optionalMark.undefined})) reader.corrupt(p, 'no mark is ' + ` +
+        `${mark});`,
     )
     return { value, mark }
   }

@@ -8,8 +8,9 @@ export const encoded = { done: 0, misfit: 1, overflow: 2 } as const
 
 /**
  * Source text that declares a function `name(writer, record, key, hash)`. It writes one record of
- * the shape as a row with this tag behind `writer.position`. It returns `encoded.done` and has moved the position
- * on, or another of `encoded` and has not. The text names what `encoderScope` holds.
+ * the shape as a row with this tag behind `writer.position`. It returns `encoded.done` and has
+ * moved the position on, or another of `encoded` and has not. The text names what `encoderScope`
+ * holds.
  *
  * With `isExact` a record fits only if it would come back as it was: with the same fields in the
  * same order. Else (a declared type) any order will do, and a Buffer for bytes.

@@ -78,7 +78,9 @@ export class SessionDelivery<Out> {
     return this.#unacknowledged.slice(this.#first)
   }
 
-  /** 'next': let it through. 'duplicate': it was let through before. 'gap': something is missing. */
+  /**
+   * 'next': let it through. 'duplicate': it was let through before. 'gap': something is missing.
+   */
   receive(sequence: number): 'next' | 'duplicate' | 'gap' {
     if (sequence <= this.#receivedCount) return 'duplicate'
     if (sequence !== this.#receivedCount + 1) return 'gap'

@@ -112,6 +112,7 @@ export class SessionEnd<Out, In> {
       const { unacknowledgedCount, unacknowledgedBytes } = this.#delivery
       return this.close(
         `the resend buffer is full: ${unacknowledgedCount} messages, ${unacknowledgedBytes} bytes ` +
+          `` +
           'wait for the peer to acknowledge them',
       )
     }

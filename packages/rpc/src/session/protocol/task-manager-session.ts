@@ -32,7 +32,9 @@ type State =
   | 'active'
   | 'stopped'
 
-/** 'backing-off' holds no connection, 'connecting' one that is being made, the others a made one. */
+/**
+ * 'backing-off' holds no connection, 'connecting' one that is being made, the others a made one.
+ */
 const transitions: TransitionTable<State> = {
   idle: ['connecting', 'stopped'],
   'backing-off': ['connecting', 'stopped'],

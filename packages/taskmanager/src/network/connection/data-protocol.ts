@@ -178,7 +178,8 @@ function parseRequest(text: string): PartitionRequest {
 function corrupt(what: string): MillraceError {
   return new MillraceError(
     'FRAME_CORRUPT',
-    `A data connection carried ${what}. Let only slots of one cluster, of one version of Millrace,` +
+    `A data connection carried ${what}. Let only slots of one cluster, of one version of ` +
+      `Millrace,` +
       ' reach each other on their data ports.',
     { disposition: 'retry', blame: 'external' },
   )

@@ -8,7 +8,8 @@ import { Checker } from './checker.ts'
 const killNoticedMsMax = 1000
 
 // Invariants
-//  - A killed TaskManager is noticed at once: its session closes long before the heartbeat time-out,
+//  - A killed TaskManager is noticed at once: its session closes long before the heartbeat time-
+// out,
 //    unless the network or the JobManager was disturbed meanwhile.
 
 export class DetectionChecker extends Checker {

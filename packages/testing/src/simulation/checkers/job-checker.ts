@@ -83,10 +83,16 @@ function codeOf(outcome: JobOutcome): string | undefined {
 function describe(outcome: JobOutcome): string {
   switch (outcome.end) {
     case 'rejected':
-      return `was rejected: ${outcome.error instanceof Error ? outcome.error.message : outcome.error}`
+      return (
+        `was rejected: ` +
+        `${outcome.error instanceof Error ? outcome.error.message : outcome.error}`
+      )
     case 'lost':
       return 'was lost'
     default:
-      return `is ${outcome.end} (${outcome.details.failure?.code}: ${outcome.details.failure?.message})`
+      return (
+        `is ${outcome.end} (${outcome.details.failure?.code}: ` +
+        `${outcome.details.failure?.message})`
+      )
   }
 }

@@ -17,7 +17,8 @@ const opposite: Readonly<Record<Side, Side>> = {
 }
 
 // Invariants
-//  - A message is acted on once, in the order it was sent, and only while the session is open there.
+//  - A message is acted on once, in the order it was sent, and only while the session is open
+// there.
 //  - A session is opened once and closed once at each end.
 //  - When nothing happens any more, an open session has delivered everything.
 
