@@ -70,9 +70,8 @@ function readText(path: string): string {
 function invalid(name: string, line: number, problem: string): MillraceError {
   return new MillraceError(
     'CONFIG_FILE_INVALID',
-    `The configuration file is wrong at ${name}:${line}: ${problem}. It holds a key and a value a ` +
-      `` +
-      "line, such as 'heartbeat.timeout: 5 s', or nested maps.",
+    `The configuration file is wrong at ${name}:${line}: ${problem}. It holds a key and a value ` +
+      `a line, such as 'heartbeat.timeout: 5 s', or nested maps.`,
     { blame: 'user', disposition: 'reject-request', details: { file: name, line } },
   )
 }

@@ -59,8 +59,8 @@ export class LineScanner {
     if (this.#isEndOfFile && position < end) {
       const message =
         `File ${path} has ${position} bytes, but had at least ${end} when it was found: it was ` +
-        `cut ` +
-        'short or replaced while it was read. Write files elsewhere and rename them into place.'
+        `cut short or replaced while it was read. Write files elsewhere and rename them into ` +
+        `place.`
       throw new MillraceError('FILE_READ_FAILED', message, {
         disposition: 'retry',
         blame: 'external',

@@ -81,9 +81,8 @@ async function orFail<R>(path: string, work: Promise<R>): Promise<R> {
 function writeFailed(path: string, cause: unknown): MillraceError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   const message =
-    `File ${path} cannot be written: ${reason}. Its folder must have room and be writable for the ` +
-    `` +
-    'user that the TaskManagers run as, on every machine of the cluster.'
+    `File ${path} cannot be written: ${reason}. Its folder must have room and be writable for ` +
+    `the user that the TaskManagers run as, on every machine of the cluster.`
   return new MillraceError('FILE_WRITE_FAILED', message, {
     cause,
     disposition: 'retry',

@@ -25,9 +25,9 @@ Settings come from three places; each wins over the ones before it:
    character (\`MILLRACE_HEARTBEAT_TIMEOUT='5 s'\`);
 3. flags: \`--set heartbeat.timeout='5 s'\`.
 
-A duration is a whole number and \`ms\`, \`s\`, \`min\`, \`h\` or \`d\`; a size is a whole number and
-\`b\`, \`kb\`, \`mb\`, \`gb\` or \`tb\`, in steps of 1024. A key that does not exist is an error that names
-the nearest one. A key of Flink without a use here is ignored, and the log says so.
+A duration is a whole number and \`ms\`, \`s\`, \`min\`, \`h\` or \`d\`; a size is a whole number
+and \`b\`, \`kb\`, \`mb\`, \`gb\` or \`tb\`, in steps of 1024. A key that does not exist is an error
+that names the nearest one. A key of Flink without a use here is ignored, and the log says so.
 `
 
 /** The text of docs/configuration.md. */

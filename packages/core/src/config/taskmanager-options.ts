@@ -47,10 +47,9 @@ export const taskManagerSlotHeapSize: ConfigOption<number> = {
   schema: memorySize(),
   default: '0',
   description:
-    'JavaScript heap that one slot may surely use. A task that goes well beyond it (by half of it ' +
-    'or 256 MB, whichever is more) fails alone with SLOT_OUT_OF_MEMORY, and so does one that ' +
-    'holds ' +
-    "more than that and 1 GB in buffers outside of the heap. 0 is Node's default.",
+    'JavaScript heap that one slot may surely use. A task that goes well beyond it (by half of ' +
+    'it or 256 MB, whichever is more) fails alone with SLOT_OUT_OF_MEMORY, and so does one that ' +
+    "holds more than that and 1 GB in buffers outside of the heap. 0 is Node's default.",
   aliases: [],
   scope: 'taskmanager',
 }
@@ -88,9 +87,9 @@ export const taskManagerNetworkOverdraftSizeMax: ConfigOption<number> = {
   schema: memorySize({ min: 1024, max: 2 ** 30 }),
   default: '64 mb',
   description:
-    'What a function may emit for one record beyond the frames that are free, so that it need not ' +
-    'stop in the middle. A function that emits more returns an iterable, which is pulled as room ' +
-    'allows.',
+    'What a function may emit for one record beyond the frames that are free, so that it need ' +
+    'not stop in the middle. A function that emits more returns an iterable, which is pulled as ' +
+    'room allows.',
   aliases: [],
   scope: 'taskmanager',
 }

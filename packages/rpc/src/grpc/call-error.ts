@@ -51,8 +51,7 @@ export function errorOf(error: ServiceError, target: CallTarget): MillraceError 
   return new MillraceError(
     'RPC_FAILED',
     `${call} at the JobManager at ${address} failed: ${error.details || error.message}. Check ` +
-      `that ` +
-      'client and cluster run the same version of Millrace.',
+      `that client and cluster run the same version of Millrace.`,
     { cause: error, disposition: 'retry', blame: 'external', details },
   )
 }

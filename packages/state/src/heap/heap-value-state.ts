@@ -69,8 +69,8 @@ function noKey(name: string): MillraceError {
   return new MillraceError(
     'KEY_INVALID',
     `State '${name}' was used outside of a record that has a key. Keyed state belongs to the key ` +
-      `of` +
-      ' the record being processed: use it in a function of a KeyedStream, not in open or close.',
+      `of the record being processed: use it in a function of a KeyedStream, not in open or ` +
+      `close.`,
     { blame: 'user' },
   )
 }

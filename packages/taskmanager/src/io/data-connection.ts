@@ -152,8 +152,7 @@ function listenFailed(host: string, error: Error): MillraceError {
   return new MillraceError(
     'ADDRESS_IN_USE',
     `Cannot open a data port on '${host}': ${error.message}. Set taskmanager.bind-host to an ` +
-      `address` +
-      ' of this machine.',
+      `address of this machine.`,
     { cause: error, blame: 'external' },
   )
 }

@@ -66,8 +66,7 @@ export class ReceiverCredit {
       throw new MillraceError(
         'FRAME_CORRUPT',
         `A sender sent a frame without credit; its window is ${this.window} frames. Both ends ` +
-          `must` +
-          ' run the same version of Millrace.',
+          `must run the same version of Millrace.`,
         { disposition: 'retry' },
       )
     }

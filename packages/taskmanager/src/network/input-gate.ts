@@ -79,8 +79,8 @@ export class InputGate {
           new MillraceError(
             'PARTITION_NOT_FOUND',
             `This slot has no output of ${producerAttemptId} for edge ${this.edgeIndex}. The` +
-              ' producer was not deployed in time' +
-              ' (taskmanager.network.partition-request-timeout), or has ended.',
+              ' producer was not deployed in time ' +
+              '(taskmanager.network.partition-request-timeout), or has ended.',
             { disposition: 'retry', blame: 'external' },
           ),
         )

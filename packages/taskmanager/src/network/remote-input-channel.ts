@@ -179,8 +179,7 @@ export class RemoteInputChannel implements FrameReceiver {
     return new MillraceError(
       'FRAME_CORRUPT',
       `Edge ${edgeIndex} from ${producerAttemptId}: ${what}. The task restarts; if it happens ` +
-        `again,` +
-        ' both ends must run the same version of Millrace.',
+        `again, both ends must run the same version of Millrace.`,
       { disposition: 'retry' },
     )
   }

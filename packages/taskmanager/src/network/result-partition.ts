@@ -159,10 +159,9 @@ export class ResultPartition implements SubpartitionOwner, LocalProducer {
     throw new MillraceError(
       'OVERDRAFT_EXCEEDED',
       `One record became ${this.#overdraftMaxBytes} bytes more than its receivers can take yet` +
-        ` (${this.#queuedBytes} bytes wait to be sent). Return an iterable (a generator) instead` +
-        ` of` +
-        ' calling collect: it is pulled as room allows; or raise' +
-        ' taskmanager.network.overdraft-size-max.',
+        ` (${this.#queuedBytes} bytes wait to be sent). Return an iterable (a generator) instead ` +
+        `of calling collect: it is pulled as room allows; or raise ` +
+        `taskmanager.network.overdraft-size-max.`,
       { blame: 'user' },
     )
   }

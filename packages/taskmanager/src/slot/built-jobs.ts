@@ -64,10 +64,9 @@ function graphDiffers({ jobName, graphHash }: JobInformation, hash: string): Mil
   return new MillraceError(
     'JOB_GRAPH_DIFFERS',
     `Job '${jobName}' describes another graph here (${hash.slice(0, 12)}) than where it was ` +
-      `submitted` +
-      ` (${graphHash.slice(0, 12)}). The job function must depend on its arguments alone: look` +
-      ` for` +
-      ' the time, random numbers, environment variables, files and numbers of processors.',
+      `submitted (${graphHash.slice(0, 12)}). The job function must depend on its arguments ` +
+      `alone: look for the time, random numbers, environment variables, files and numbers of ` +
+      `processors.`,
     { blame: 'user', details: { expected: graphHash, actual: hash } },
   )
 }

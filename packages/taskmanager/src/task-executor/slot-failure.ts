@@ -34,17 +34,17 @@ export function threadExitFailure(slot: LostSlot, exit: ThreadExit): ErrorInfo {
     }
     case 'exited': {
       const message =
-        `${subject} ended with exit code ${exit.exitCode}: code of the job called process.exit(). ` +
-        `` +
-        'Throw an error where a task is to fail, and end the job by the end of its input.'
+        `${subject} ended with exit code ${exit.exitCode}: code of the job called ` +
+        `process.exit(). Throw an error where a task is to fail, and end the job by the end of ` +
+        `its input.`
       return errorInfo(new MillraceError('SLOT_THREAD_EXITED', message, options))
     }
     case 'error': {
       const reason = exit.error === undefined ? 'an unknown error' : String(exit.error)
       const message =
         `${subject} ended by ${reason}, thrown outside of any call of the engine (a timer, an ` +
-        `event ` +
-        'or a promise of the job). Catch errors there, or hand them to a function that throws them.'
+        `event or a promise of the job). Catch errors there, or hand them to a function that ` +
+        `throws them.`
       return errorInfo(new MillraceError('SLOT_THREAD_EXITED', message, options))
     }
     case 'terminated': {

@@ -50,9 +50,8 @@ export class StreamingRuntimeContext implements RuntimeContext {
     if (this.#keyed !== undefined) return this.#keyed.getValueState<T>(descriptor)
     throw new MillraceError(
       'KEY_INVALID',
-      `Operator '${this.operatorName}' asks for the state '${descriptor.name}', but its input has ` +
-        `no` +
-        ' keys. Call keyBy before it.',
+      `Operator '${this.operatorName}' asks for the state '${descriptor.name}', but its input ` +
+        `has no keys. Call keyBy before it.`,
       { blame: 'user' },
     )
   }

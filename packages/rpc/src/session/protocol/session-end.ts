@@ -111,9 +111,8 @@ export class SessionEnd<Out, In> {
     if (sequence === undefined) {
       const { unacknowledgedCount, unacknowledgedBytes } = this.#delivery
       return this.close(
-        `the resend buffer is full: ${unacknowledgedCount} messages, ${unacknowledgedBytes} bytes ` +
-          `` +
-          'wait for the peer to acknowledge them',
+        `the resend buffer is full: ${unacknowledgedCount} messages, ${unacknowledgedBytes} ` +
+          `bytes wait for the peer to acknowledge them`,
       )
     }
     if (this.#state !== 'active') return []

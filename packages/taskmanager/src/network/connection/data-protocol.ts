@@ -179,8 +179,7 @@ function corrupt(what: string): MillraceError {
   return new MillraceError(
     'FRAME_CORRUPT',
     `A data connection carried ${what}. Let only slots of one cluster, of one version of ` +
-      `Millrace,` +
-      ' reach each other on their data ports.',
+      `Millrace, reach each other on their data ports.`,
     { disposition: 'retry', blame: 'external' },
   )
 }

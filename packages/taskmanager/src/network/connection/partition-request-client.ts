@@ -166,9 +166,8 @@ class ClientConnection implements DataConnectionHandler, FrameHandler {
       new MillraceError(
         'PARTITION_NOT_FOUND',
         `${this.#address} has no output of ${producerAttemptId} for edge ${edgeIndex}. The ` +
-          `producer` +
-          ' was not deployed in time (taskmanager.network.partition-request-timeout), or has' +
-          ' ended.',
+          `producer was not deployed in time (taskmanager.network.partition-request-timeout), or ` +
+          `has ended.`,
         { disposition: 'retry', blame: 'external' },
       ),
     )

@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core'
+import { errorInfo, MillraceError } from '@millrace/core'
 import type { JobWorld } from '../jobs/job-world.ts'
 import type { Expectation } from '../jobs/simulated-job.ts'
 import type { JobDriver, JobOutcome } from '../scenario/job-driver.ts'
@@ -83,10 +83,7 @@ function codeOf(outcome: JobOutcome): string | undefined {
 function describe(outcome: JobOutcome): string {
   switch (outcome.end) {
     case 'rejected':
-      return (
-        `was rejected: ` +
-        `${outcome.error instanceof Error ? outcome.error.message : outcome.error}`
-      )
+      return `was rejected: ${errorInfo(outcome.error).message}`
     case 'lost':
       return 'was lost'
     default:
