@@ -3,7 +3,7 @@
 //   node --conditions=source test/run.ts [group …] [--only=text] [--seconds=n]
 //
 // Runs the groups in order, each test file as a process of its own. `--only` keeps the files whose
-// path contains the text, `--seconds` is the time the simulation gets. The last line of the output
+// path contains the text, `--seconds` is the time the simulation gets (180). The last line of the output
 // is always `N passed, N failed`, with `, N skipped` if there are any.
 
 import { spawn } from 'node:child_process'
@@ -49,7 +49,7 @@ const groups: readonly Group[] = [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: 'string', default: '' }, seconds: { type: 'string', default: '20' } },
+  options: { only: { type: 'string', default: '' }, seconds: { type: 'string', default: '180' } },
 })
 const scratch = mkdtempSync(join(tmpdir(), 'millrace-test-'))
 const running = new Set<number>()

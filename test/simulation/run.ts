@@ -14,7 +14,7 @@ import { type Plant, plants, Scenario, type ScenarioResult } from '@millrace/tes
 /** Seeds that are run twice. */
 const replayedSeedCount = 5
 /** A plant that none of so many seeds finds is not found. */
-const plantSeedsMax = 300
+const plantSeedsMax = 600
 
 const { values } = parseArgs({
   options: {
@@ -55,8 +55,12 @@ async function runOne(seed: number, plant: Plant | undefined): Promise<void> {
   console.log(`seed ${seed}: ${result.eventCount} events in ${seconds} virtual seconds`)
   console.log(`  log ${result.logHash}, ${result.faultCount} faults, jobs:`)
   for (const end of result.jobEnds) console.log(`    ${end}`)
-  if (plant === undefined) judge(result)
-  else report(result.violations.length > 0, `plant ${plant.name}`, describe(result))
+  if (plant === undefined) {
+    judge(result)
+    return
+  }
+  report(result.violations.length > 0, `plant ${plant.name}`, `seed ${seed} does not find it`)
+  if (result.violations.length > 0) console.log(describe(result, plant))
 }
 
 async function runAll(seconds: number): Promise<void> {
@@ -90,7 +94,9 @@ async function huntPlant(plant: Plant): Promise<void> {
     const result = await new Scenario(seed, { plant }).run()
     const violation = result.violations[0]
     if (violation === undefined) continue
-    console.log(`plant ${plant.name} found by seed ${seed}, the ${count}th: ${violation.invariant}`)
+    console.log(
+      `plant ${plant.name} found by seed ${seed}, number ${count}: ${violation.invariant}`,
+    )
     passed++
     return
   }
@@ -101,11 +107,12 @@ function judge(result: ScenarioResult): void {
   report(result.violations.length === 0, `seed ${result.seed}`, describe(result))
 }
 
-function describe({ seed, violations }: ScenarioResult): string {
+function describe({ seed, violations }: ScenarioResult, plant?: Plant): string {
   const lines = violations.map(({ invariant, message, atMs }) => {
     return `  ${invariant} at ${atMs.toFixed(3)} ms: ${message}`
   })
-  const replayCommand = `  npm run simulate -- --seed=${seed} --print-log`
+  const planted = plant === undefined ? '' : ` --plant=${plant.name}`
+  const replayCommand = `  npm run simulate -- --seed=${seed}${planted} --print-log`
   return [`seed ${seed} violates:`, ...lines, replayCommand].join('\n')
 }
 

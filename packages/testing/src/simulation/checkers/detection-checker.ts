@@ -8,13 +8,14 @@ import { Checker } from './checker.ts'
 const killNoticedMsMax = 1000
 
 // Invariants
-//  - A killed TaskManager is noticed at once: its session closes long before the heartbeat time-
-// out,
-//    unless the network or the JobManager was disturbed meanwhile.
+//  - A killed TaskManager is noticed at once: its session closes long before the heartbeat
+//    time-out, unless the network or the JobManager was disturbed meanwhile. So was it where the
+//    process that follows on that host stands still: its address answers, and it says nothing.
 
 export class DetectionChecker extends Checker {
   readonly #isDisturbed: () => boolean
   readonly #open = new Map<SessionPlace, number | undefined>()
+  readonly #latest = new Map<string, Actor>()
 
   /** `isDisturbed`: links are cut, or the JobManager stands still. */
   constructor(simulation: Simulation, isDisturbed: () => boolean) {
@@ -34,6 +35,7 @@ export class DetectionChecker extends Checker {
 
   /** The sessions of a JobManager end with it. */
   onProcessStarted(actor: Actor): void {
+    this.#latest.set(actor.host, actor)
     if (actor.host === jobManagerHost) this.#open.clear()
   }
 
@@ -41,7 +43,8 @@ export class DetectionChecker extends Checker {
     const { nowMs } = this.simulation
     for (const [place, deadSinceMs] of this.#open) {
       if (place.actor.isAlive) continue
-      if (deadSinceMs === undefined || this.#isDisturbed()) this.#open.set(place, nowMs)
+      const isDisturbed = this.#isDisturbed() || this.#latest.get(place.host)?.isStopped === true
+      if (deadSinceMs === undefined || isDisturbed) this.#open.set(place, nowMs)
       else if (nowMs - deadSinceMs > killNoticedMsMax) {
         this.#open.delete(place)
         this.violate(

@@ -1,5 +1,6 @@
 import type { ThreadHost } from '@millrace/core'
 import type { LivenessProbe, SessionServerHandler, TaskManagerSessionHandler } from '@millrace/rpc'
+import type { FaultKind } from '../scenario/fault-kind.ts'
 import type { Simulation } from '../world/simulation.ts'
 
 /**
@@ -10,6 +11,8 @@ export interface Plant {
   readonly name: string
   /** What a part of the product would do wrong. */
   readonly bug: string
+  /** Faults without which it does no harm: a hunt for it adds them to those of the seed. */
+  readonly provokedBy?: readonly FaultKind[]
   /** Between a TaskManager's session and what checkers see of it. */
   taskManagerHandler?(
     handler: TaskManagerSessionHandler,

@@ -4,23 +4,7 @@ import { jobManagerHost } from '../cluster/simulated-job-manager.ts'
 import { between } from '../edge/pipe.ts'
 import { pick } from '../jobs/simulated-job.ts'
 import type { Actor } from '../world/actor.ts'
-
-/** What can go wrong outside of the product. */
-export const faultKinds = [
-  'crash-taskmanager',
-  'stop-taskmanager',
-  'isolate-taskmanager',
-  'cut-session',
-  'cut-data',
-  'end-thread',
-  'block-thread',
-  'fill-disk',
-  'slow-disk',
-  'stop-jobmanager',
-  'crash-jobmanager',
-] as const
-
-export type FaultKind = (typeof faultKinds)[number]
+import type { FaultKind } from './fault-kind.ts'
 
 /** Does bad things to a cluster at random times, and mends them. */
 export class Nemesis {

@@ -5,6 +5,7 @@ import type { Plant } from '../cluster/plant.ts'
 const staleTaskSurvivesFencing: Plant = {
   name: 'stale-task-survives-fencing',
   bug: 'a TaskManager whose session closed lets its tasks run on',
+  provokedBy: ['isolate-taskmanager', 'stop-taskmanager'],
   taskExecutor: (handler) => ({
     onRegistered: (session) => handler.onRegistered(session),
     onMessage: (message) => handler.onMessage(message),
@@ -40,6 +41,7 @@ const slotLeasedTwice: Plant = {
 const sessionLosesMessage: Plant = {
   name: 'session-loses-message',
   bug: 'the first message after a session was resumed is lost',
+  provokedBy: ['cut-session'],
   taskManagerHandler: (handler) => {
     let isResumed = false
     return {
@@ -88,6 +90,7 @@ const splitAssignedTwice: Plant = {
 const deathUnnoticed: Plant = {
   name: 'death-unnoticed',
   bug: 'a refused connection is not taken for the death of a TaskManager',
+  provokedBy: ['crash-taskmanager'],
   livenessProbe: (probe) => ({
     probe: async (address) => {
       const liveness = await probe.probe(address)

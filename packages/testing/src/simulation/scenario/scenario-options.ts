@@ -3,7 +3,7 @@ import { jobManagerOptionsDefault } from '@millrace/jobmanager'
 import { sessionOptionsDefault } from '@millrace/rpc'
 import type { ClusterOptions } from '../cluster/simulated-cluster.ts'
 import { pick } from '../jobs/simulated-job.ts'
-import { type FaultKind, faultKinds } from './nemesis.ts'
+import { type FaultKind, faultKinds } from './fault-kind.ts'
 
 /** Everything that a seed decides before anything runs. */
 export interface ScenarioOptions {

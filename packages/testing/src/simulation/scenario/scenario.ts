@@ -87,7 +87,7 @@ export class Scenario {
     this.#drivers = jobs.map((job) => new JobDriver(this.#cluster, job, apiVersion))
     this.#nemesis = new Nemesis(
       this.#cluster,
-      this.options.faultKinds,
+      [...this.options.faultKinds, ...(settings.plant?.provokedBy ?? [])],
       () => this.#attempts.busyThreads,
     )
   }

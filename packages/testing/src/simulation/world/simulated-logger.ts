@@ -36,7 +36,9 @@ export class SimulatedLogger implements Logger {
 
   #log(level: LogLevel, event: string, fields: LogFields = {}): void {
     this.#simulation.note(this.#actor, `${level}: ${event}`, () =>
-      JSON.stringify({ ...this.#fields, ...fields }, (_key, value: unknown) => {
+      JSON.stringify({ ...this.#fields, ...fields }, (key, value: unknown) => {
+        // A stack tells who called the simulation, too.
+        if (key === 'stack') return undefined
         if (value instanceof MillraceError) return `${value.code}: ${value.message}`
         if (value instanceof Error) return value.message
         return typeof value === 'bigint' ? String(value) : value

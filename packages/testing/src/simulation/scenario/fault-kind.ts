@@ -1,0 +1,16 @@
+/** What can go wrong outside of the product. */
+export const faultKinds = [
+  'crash-taskmanager',
+  'stop-taskmanager',
+  'isolate-taskmanager',
+  'cut-session',
+  'cut-data',
+  'end-thread',
+  'block-thread',
+  'fill-disk',
+  'slow-disk',
+  'stop-jobmanager',
+  'crash-jobmanager',
+] as const
+
+export type FaultKind = (typeof faultKinds)[number]
