@@ -1,8 +1,11 @@
+import type { MillraceError } from '@millrace/core'
 import yargs, { type Argv } from 'yargs'
 import { installedVersion } from './bundle/installation.ts'
 import type { Command } from './commands/command.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { usageError } from './terminal/failure-report.ts'
+import { note } from './terminal/output.ts'
+import { type CommandContext, explainMistake } from './terminal/usage-mistake.ts'
 
 interface CommandEntry {
   readonly usage: string
@@ -73,21 +76,49 @@ const epilogue = `Exit codes: 0 done, 1 failed, 2 wrong command line, configurat
 /** Runs the command that `words` ask for. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.success
-  const add = (target: Argv, entry: CommandEntry): Argv =>
-    target.command(
-      entry.usage,
-      entry.describe,
-      async (own) => (await entry.load()).command.options(own),
-      async (args) => {
-        refuseRepeated(args)
-        exitCode = await (await entry.load()).command.run(args)
-      },
-    )
-  const program = commands.reduce(add, globalOptions(words))
-  program.command('cluster', 'Start or stop a cluster on this machine', (own) =>
-    clusterCommands.reduce(add, own).demandCommand(1, 'Say `cluster start` or `cluster stop`.'),
-  )
-  await program.parseAsync()
+  let entered = ''
+  const enter = (group: string, entry: CommandEntry): void => {
+    entered = `${group}${entry.usage}`
+  }
+  const addTo =
+    (group: string) =>
+    (target: Argv, entry: CommandEntry): Argv =>
+      target.command(
+        entry.usage,
+        entry.describe,
+        async (own) => {
+          enter(group, entry)
+          return (await entry.load()).command.options(own)
+        },
+        async (args) => {
+          refuseRepeated(args)
+          exitCode = await (await entry.load()).command.run(args)
+        },
+      )
+  const program = commands.reduce(addTo(''), globalOptions(words))
+  program
+    .command('cluster', 'Start or stop a cluster on this machine', (own) => {
+      entered = 'cluster'
+      return clusterCommands
+        .reduce(addTo('cluster '), own)
+        .demandCommand(1, 'Say `cluster start` or `cluster stop`.')
+    })
+    .completion('completion', 'Print a script for completion in bash or zsh')
+    .fail((message, error) => {
+      throw error ?? mistake(message)
+    })
+  const mistake = (message: string): MillraceError =>
+    usageError(explainMistake(message, words, contextOf(entered, program)))
+  if (words.length === 0) {
+    note(await program.getHelp())
+    return exitCodes.usage
+  }
+  try {
+    await program.parseAsync()
+  } catch (error) {
+    // What the parser itself throws.
+    throw error instanceof Error && error.name === 'YError' ? mistake(error.message) : error
+  }
   return exitCode
 }
 
@@ -104,17 +135,29 @@ function globalOptions(words: readonly string[]): Argv {
     .version(installedVersion())
     .help()
     .alias('help', 'h')
-    .completion('completion', 'Print a script for completion in your shell')
-    .demandCommand(1, 'Say what to do; millrace --help lists the commands.')
+    .demandCommand(1, 'Say what to do.')
     .strict()
-    .recommendCommands()
     .wrap(Math.min(100, process.stdout.columns ?? 100))
     .epilogue(epilogue)
     .exitProcess(false)
     .showHelpOnFail(false)
-    .fail((message, error) => {
-      throw error ?? usageError(`${message}\nmillrace --help shows what can be said.`)
-    })
+}
+
+/** Where the parser was, for what it objects to. */
+function contextOf(entered: string, parser: Argv): CommandContext {
+  const [command = '', positionals = ''] = entered.split(/ (?=[<[])/)
+  const nameOf = ({ usage }: CommandEntry): string => usage.split(' ')[0] ?? usage
+  const following: Readonly<Record<string, readonly string[]>> = {
+    '': [...commands.map(nameOf), 'cluster', 'completion'],
+    cluster: clusterCommands.map(nameOf),
+  }
+  const { key } = (parser as Argv & { getOptions(): ParserOptions }).getOptions()
+  return { command, positionals, commands: following[command] ?? [], options: Object.keys(key) }
+}
+
+/** What the parser knows of the options declared so far. */
+interface ParserOptions {
+  readonly key: Readonly<Record<string, unknown>>
 }
 
 /** An option that takes one value comes as an array if it was given twice. */

@@ -55,9 +55,6 @@ export const command: Command = defineCommand(
   async (args) => {
     if (args.local && args.detached) throw usageError('A --local job cannot be --detached.')
     if (args.local && args.jobmanager !== undefined) {
-      throw usageError('A --local job runs in this process: leave --jobmanager out.')
-    }
-    if (args.local && args.jobmanager !== undefined) {
       throw usageError('A --local job has a JobManager of its own: leave --jobmanager out.')
     }
     const settings: RunSettings = {

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { isNewEnough, pinnedNode, runUnder, tooOld } from './pinned-node.ts'
+
+test('Node 24 and newer are new enough', () => {
+  assert.equal(isNewEnough('20.20.2'), false)
+  assert.equal(isNewEnough('24.0.0'), true)
+  assert.equal(isNewEnough('100.1.0'), true)
+})
+
+test('the pinned Node is found beside the package, and its absence is no error', () => {
+  const found = pinnedNode((specifier) => join('/modules', specifier))
+  assert.match(found ?? '', /[/\\]modules[/\\]node-[a-z0-9-]+[/\\]bin[/\\]node(\.exe)?$/)
+  const missing = pinnedNode(() => {
+    throw new Error('not found')
+  })
+  assert.equal(missing, undefined)
+  assert.match(tooOld('20.1.0'), /needs Node 24 or newer, and this is Node 20\.1\.0/)
+})
+
+test('the exit code is that of the command that ran instead', async () => {
+  assert.equal(await runUnder(process.execPath, ['-e', 'process.exit(3)']), 3)
+  assert.equal(await runUnder('/no/such/node', []), 1)
+})
+
+test('a signal reaches the command that runs instead', async () => {
+  const module = JSON.stringify(new URL('pinned-node.ts', import.meta.url).href)
+  const inner = `process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1e6)
+    console.log('up')`
+  const outer = `import { runUnder } from ${module}
+    process.exit(await runUnder(process.execPath, ['-e', ${JSON.stringify(inner)}]))`
+  const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', outer])
+  await once(child.stdout, 'data')
+  child.kill('SIGTERM')
+  assert.deepEqual(await once(child, 'close'), [7, null])
+})

@@ -1,0 +1,61 @@
+// What the command line does under a Node that is too old. In a clone there is the Node that
+// package.json pins, and the command goes on under that one. Nothing here is newer than Node 20.
+
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { exitCodes } from './exit-code.ts'
+
+const majorMin = 24
+
+export function isNewEnough(version: string): boolean {
+  return Number(version.split('.')[0]) >= majorMin
+}
+
+/** Runs the same command under the pinned Node; without one, says what is needed. */
+export async function runOnPinnedNode(words: readonly string[]): Promise<number> {
+  const node = pinnedNode(createRequire(import.meta.url).resolve)
+  if (node === undefined) {
+    process.stderr.write(`${tooOld(process.versions.node)}\n`)
+    return exitCodes.usage
+  }
+  const [, main = ''] = process.argv
+  return runUnder(node, [...process.execArgv, main, ...words])
+}
+
+/** The path of the Node that npm installed as a package beside this one. */
+export function pinnedNode(resolve: (specifier: string) => string): string | undefined {
+  const isWindows = process.platform === 'win32'
+  const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`
+  try {
+    return join(dirname(resolve(`${name}/package.json`)), 'bin', isWindows ? 'node.exe' : 'node')
+  } catch {
+    return undefined
+  }
+}
+
+export function tooOld(version: string): string {
+  return `Millrace needs Node ${majorMin} or newer, and this is Node ${version}. Install a newer one \
+(https://nodejs.org), or put one first on PATH.`
+}
+
+/** Resolves with the exit code of a command that has this terminal and gets these signals. */
+export function runUnder(node: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(node, args, { stdio: 'inherit' })
+    const isTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+    const forward = (signal: NodeJS.Signals): void => {
+      // Ctrl-C on a terminal goes to both: a second one would mean something else.
+      if (signal !== 'SIGINT' || !isTerminal) child.kill(signal)
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, forward)
+    child.on('error', (error) => {
+      process.stderr.write(`${node} cannot be started: ${error.message}\n`)
+      resolve(exitCodes.failed)
+    })
+    child.on('close', (code, signal) =>
+      resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']),
+    )
+  })
+}
