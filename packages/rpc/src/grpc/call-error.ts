@@ -60,10 +60,17 @@ export function unreachable(address: string, cause: unknown): MillraceError {
   const text = cause instanceof Error && 'details' in cause ? String(cause.details) : String(cause)
   return new MillraceError(
     'JOB_MANAGER_UNREACHABLE',
-    `No JobManager answers at ${address} (${text}). Start one with 'millrace cluster start', or ` +
-      'say where it is with --set jobmanager.rpc.address=… and --set jobmanager.rpc.port=….',
+    `No JobManager answers at ${address}: ${plainReason(text)}. Start one with \`millrace cluster ` +
+      'start`, or say where it is with --jobmanager host:port.',
     { cause, disposition: 'retry', blame: 'external', details: { address } },
   )
+}
+
+/** What gRPC says of a connection, without its words around the system's: \`connect ECONNREFUSED\`. */
+function plainReason(text: string): string {
+  const [, systems] = /Last error: (?:Error: )?(.*?)\.? Resolution note:/.exec(text) ?? []
+  const reason = (systems ?? text).replace(/^Error: /, '').replace(/[.\s]+$/, '')
+  return /^Name resolution failed/.test(reason) ? 'there is no host of this name' : reason
 }
 
 function statusCodeOf(info: ErrorInfo): status {
