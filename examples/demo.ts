@@ -23,20 +23,40 @@ const port = await freePort()
 const address = `127.0.0.1:${port}`
 const client = createDispatcherClient(address)
 let failed = false
+let ending: Promise<void> | undefined
+
+// The cluster outlives the commands that started it: an interrupted demo has to end it, too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (ending === undefined) say(`\nThe demo was interrupted by ${signal}.`)
+    void end().then(() => process.exit(1))
+  })
+}
 
 try {
   await runDemo()
 } catch (error) {
   failed = true
-  say(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`)
-} finally {
+  // An interrupted one fails of its end.
+  const message = error instanceof Error ? error.message : String(error)
+  if (ending === undefined) say(`\nThe demo failed: ${message}`)
+}
+await end()
+process.exitCode = failed ? 1 : 0
+
+/** Leaves nothing behind, whoever asks first. */
+function end(): Promise<void> {
+  ending ??= endCluster()
+  return ending
+}
+
+async function endCluster(): Promise<void> {
   client.close()
   await millrace('cluster', 'stop', '--dir', directory).catch(() => {
     failed = true
   })
   rmSync(directory, { recursive: true, force: true })
 }
-process.exitCode = failed ? 1 : 0
 
 async function runDemo(): Promise<void> {
   title('A cluster: one JobManager and four TaskManagers of one slot, each a process of its own')
@@ -173,7 +193,7 @@ function describeRecovery(job: JobDetails, killed: string): string {
     (subtask) => `${subtask.taskManagerId} (attempt ${subtask.attemptNumber})`,
   )
   return [
-    `${killed} is gone; ${job.restartCount} restart(s):`,
+    `${killed} is gone, ${job.restartCount === 1 ? 'one restart' : `${job.restartCount} restarts`}:`,
     ...lines,
     `  tasks now on ${[...new Set(now)].join(', ')}`,
   ].join('\n')

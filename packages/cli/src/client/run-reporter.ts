@@ -1,6 +1,6 @@
 import type { JobDetails } from '@millrace/rpc'
 import { renderErrorInfo } from '../terminal/failure-report.ts'
-import { formatCount, formatElapsed } from '../terminal/format.ts'
+import { formatCount, formatElapsed, formatQuantity } from '../terminal/format.ts'
 import type { JobProgressView } from '../terminal/job-progress.ts'
 import { LiveDisplay } from '../terminal/live-display.ts'
 import { note, print, printJson } from '../terminal/output.ts'
@@ -128,6 +128,6 @@ export class JsonRunReporter implements RunReporter {
 function counts(view: JobProgressView): string {
   const sources = view.vertices.filter(({ recordsIn }) => recordsIn === 0)
   const records = sources.reduce((sum, { recordsOut }) => sum + recordsOut, 0)
-  const restarts = view.restartCount > 0 ? `, ${view.restartCount} restarts` : ''
+  const restarts = view.restartCount > 0 ? `, ${formatQuantity(view.restartCount, 'restart')}` : ''
   return `${records > 0 ? `, ${formatCount(records)} records from its sources` : ''}${restarts}`
 }

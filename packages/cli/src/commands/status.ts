@@ -3,7 +3,7 @@ import type { ClusterOverview, JobDetails } from '@millrace/rpc'
 import { withDispatcher } from '../client/dispatcher-connection.ts'
 import { exitCodes } from '../exit-code.ts'
 import { renderErrorInfo, usageError } from '../terminal/failure-report.ts'
-import { formatCount, formatElapsed, formatTime } from '../terminal/format.ts'
+import { formatCount, formatElapsed, formatQuantity, formatTime } from '../terminal/format.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { colored } from '../terminal/progress-text.ts'
 import { renderTable } from '../terminal/table.ts'
@@ -72,7 +72,7 @@ async function describeJob(job: JobDetails): Promise<string> {
   const elapsedMs = (job.endedAtMs === 0 ? Date.now() : job.endedAtMs) - job.startedAtMs
   const parts = [
     `${colored(job.status)} ${job.name} for ${formatElapsed(elapsedMs)}, since ` +
-      `${formatTime(job.startedAtMs)}, ${job.restartCount} restarts` +
+      `${formatTime(job.startedAtMs)}, ${formatQuantity(job.restartCount, 'restart')}` +
       `${job.waitingFor === '' ? '' : `; ${job.waitingFor}`}`,
   ]
   const rows = job.vertices.flatMap((vertex) =>

@@ -1,5 +1,5 @@
 import { type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
-import pc from 'picocolors'
+import { colors } from './colors.ts'
 
 // Frames of Millrace itself, installed or in its repository, of what it is built on, and of Node:
 // of no use to a user.
@@ -26,12 +26,12 @@ export function renderErrorInfo(
   const isOfUser = frames.length > 0 && !cause.startsWith('MillraceError')
   const hasCause = isOfUser && !message.includes(cause)
   return [
-    pc.red(pc.bold(code)),
+    colors.red(colors.bold(code)),
     ...(hasCause ? [indent(cause)] : []),
-    ...(hasCause && frames.length > 0 ? frames.map((frame) => pc.dim(`    ${frame}`)) : []),
+    ...(hasCause && frames.length > 0 ? frames.map((frame) => colors.dim(`    ${frame}`)) : []),
     indent(message),
-    ...(!hasCause ? frames.map((frame) => pc.dim(`    ${frame}`)) : []),
-    pc.dim(`  docs/errors.md says more about ${code}.`),
+    ...(!hasCause ? frames.map((frame) => colors.dim(`    ${frame}`)) : []),
+    colors.dim(`  docs/errors.md says more about ${code}.`),
   ].join('\n')
 }
 

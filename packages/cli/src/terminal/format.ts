@@ -10,6 +10,11 @@ export function formatCount(count: number): string {
   return String(Math.round(count))
 }
 
+/** '1 restart', '3 restarts'. */
+export function formatQuantity(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** '320 ms', '4.2 s', '3 min 5 s', '2 h 10 min'. */
 export function formatElapsed(elapsedMs: number): string {
   if (elapsedMs < 1000) return `${Math.round(elapsedMs)} ms`

@@ -1,6 +1,6 @@
 import type { JobStatus } from '@millrace/core'
-import pc from 'picocolors'
-import { formatCount, formatElapsed } from './format.ts'
+import { colors } from './colors.ts'
+import { formatCount, formatElapsed, formatQuantity } from './format.ts'
 import type { JobProgressView, VertexProgress } from './job-progress.ts'
 
 /** A job as a block of lines that fits a terminal of so many columns and rows. */
@@ -10,11 +10,11 @@ export function progressBlock(
 ): readonly string[] {
   const head = [
     colored(view.status),
-    pc.bold(view.name),
+    colors.bold(view.name),
     formatElapsed(view.elapsedMs),
-    ...(view.restartCount > 0 ? [pc.yellow(`${view.restartCount} restarts`)] : []),
-    ...(view.waitingFor === '' ? [] : [pc.yellow(view.waitingFor)]),
-    pc.dim(view.jobId),
+    ...(view.restartCount > 0 ? [colors.yellow(formatQuantity(view.restartCount, 'restart'))] : []),
+    ...(view.waitingFor === '' ? [] : [colors.yellow(view.waitingFor)]),
+    colors.dim(view.jobId),
   ].join('  ')
   const shown = view.vertices.slice(0, Math.max(1, size.rows - 4))
   const hidden = view.vertices.length - shown.length
@@ -24,8 +24,8 @@ export function progressBlock(
   )
   const title = row(nameWidth, ['vertex', 'state', 'in/s', 'out/s', 'busy', 'backpressure'])
   const rows = shown.map((vertex) => row(nameWidth, vertexCells(vertex)))
-  const more = hidden > 0 ? [pc.dim(`  … and ${hidden} more`)] : []
-  return [head, pc.dim(title), ...rows, ...more]
+  const more = hidden > 0 ? [colors.dim(`  … and ${hidden} more`)] : []
+  return [head, colors.dim(title), ...rows, ...more]
 }
 
 /** The same as one line, for where lines cannot be drawn again. */
@@ -54,9 +54,9 @@ export function progressKey(view: JobProgressView): string {
 }
 
 export function colored(status: JobStatus): string {
-  if (status === 'RUNNING' || status === 'FINISHED') return pc.green(status)
-  if (status === 'FAILED' || status === 'FAILING') return pc.red(status)
-  return pc.yellow(status)
+  if (status === 'RUNNING' || status === 'FINISHED') return colors.green(status)
+  if (status === 'FAILED' || status === 'FAILING') return colors.red(status)
+  return colors.yellow(status)
 }
 
 export function stateText({ states }: VertexProgress): string {

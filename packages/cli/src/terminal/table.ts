@@ -1,4 +1,4 @@
-import pc from 'picocolors'
+import { colors } from './colors.ts'
 
 /** A table without lines around it; the library is loaded by the commands that show one. */
 export async function renderTable(
@@ -8,7 +8,7 @@ export async function renderTable(
   const { default: Table } = await import('cli-table3')
   const none = ''
   const table = new Table({
-    head: head.map((title) => pc.dim(title)),
+    head: head.map((title) => colors.dim(title)),
     chars: {
       top: none,
       'top-mid': none,

@@ -31,6 +31,8 @@ export class RecordWriter {
   readonly #encoding: RowEncoding
   readonly #random: Random
   readonly #rowWriters: RowWriter[] = []
+  /** Through the writers that are no more. */
+  #recordsAtClose = 0
 
   constructor(
     partition: ResultPartition,
@@ -85,7 +87,7 @@ export class RecordWriter {
   }
 
   get recordsWritten(): number {
-    let records = this.local?.records ?? 0
+    let records = (this.local?.records ?? 0) + this.#recordsAtClose
     for (const writer of this.#rowWriters) records += writer?.recordCount ?? 0
     return records
   }
@@ -98,6 +100,7 @@ export class RecordWriter {
   close(): void {
     this.writers.fill(closedWriter)
     this.localIndex = -1
+    for (const writer of this.#rowWriters) this.#recordsAtClose += writer?.recordCount ?? 0
     this.#rowWriters.length = 0
     this.partition.release()
   }

@@ -253,3 +253,31 @@ test('counters say what a task read, wrote, and spent its time on', async () => 
   cluster.cancel()
   await cluster.runToEnd()
 })
+
+test('the last counters of a task come before its end and count every record', async () => {
+  const numbers = Array.from({ length: 1000 }, (_, index) => index)
+  const cluster = await SlotCluster.start(
+    (env) => {
+      env
+        .fromSource(new IterableSource(() => numbers), { name: 'numbers' })
+        .rebalance()
+        .sinkTo(new ListSink([]), { name: 'list' })
+    },
+    { slots: 2 },
+  )
+  cluster.deploy()
+  await cluster.runToEnd()
+  for (const { attemptId, inputs } of cluster.deployments) {
+    const end = cluster.events.findIndex(
+      (event) =>
+        event.kind === 'task-execution-state' &&
+        event.state.attemptId === attemptId &&
+        event.state.state === 'FINISHED',
+    )
+    const last = cluster.events
+      .slice(0, end)
+      .flatMap((event) => (event.kind === 'metrics-report' ? event.tasks : []))
+      .findLast((metrics) => metrics.attemptId === attemptId)
+    assert.equal(inputs.length === 0 ? last?.recordsOut : last?.recordsIn, 1000)
+  }
+})

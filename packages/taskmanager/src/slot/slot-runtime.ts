@@ -6,6 +6,7 @@ import {
   type ErrorInfo,
   type ExecutionAttemptId,
   errorInfo,
+  isTerminal,
   type JobInformation,
   MillraceError,
   type Random,
@@ -14,6 +15,7 @@ import {
   type SlotOptions,
   supervise,
   type TaskDeployment,
+  type TaskExecutionState,
   type ThreadPort,
   type Timer,
   unreachable,
@@ -206,12 +208,20 @@ export class SlotRuntime {
       address: this.#listener?.address ?? '',
       creditsPerChannel: this.#options.creditsPerChannel,
       buildGraph: (vertexId) => job.graphs.take(vertexId),
-      report: (state) => port.post({ kind: 'task-execution-state', state }),
+      report: (state) => this.#report(state),
       sendOperatorEvent: ({ attemptId, vertexId, subtaskIndex }, operatorId, event) => {
         port.post({ kind: 'operator-event', attemptId, vertexId, subtaskIndex, operatorId, event })
       },
       onEnded: (task) => this.#tasks.delete(task.deployment.attemptId),
     }
+  }
+
+  /** A task's last numbers come before its end: afterwards nobody would take them. */
+  #report(state: TaskExecutionState): void {
+    const { port } = this.#environment
+    const task = isTerminal(state.state) ? this.#tasks.get(state.attemptId) : undefined
+    if (task !== undefined) port.post({ kind: 'metrics-report', tasks: [task.metrics()] })
+    port.post({ kind: 'task-execution-state', state })
   }
 
   #scheduleMetrics(): void {
