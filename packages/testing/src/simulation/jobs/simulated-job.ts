@@ -26,6 +26,9 @@ export interface SimulatedJob {
   check(world: JobWorld): string | undefined
 }
 
+/** What a source with one reader takes at most. */
+const boundedMsMax = 60_000
+
 const quickRestarts = {
   'restart-strategy.type': 'exponential-delay',
   'restart-strategy.exponential-delay.initial-backoff': '50 ms',
@@ -106,14 +109,17 @@ function randomShape(
   // An endless job runs for minutes: events cost time.
   const leastPauseMs = given.isEndless ? 100 : 1
   const leastRecords = given.isEndless ? 50 : 1
+  const pace = {
+    splitCount: 1 + randomBelow(random, 8),
+    recordsPerSplit: leastRecords + randomBelow(random, 150),
+    batch: 1 + randomBelow(random, 40),
+    pauseMs: leastPauseMs + randomBelow(random, 400),
+    isEndless: given.isEndless,
+  }
+  const msAtBatchOfOne = pace.splitCount * pace.recordsPerSplit * pace.pauseMs
   return {
-    pace: {
-      splitCount: 1 + randomBelow(random, 8),
-      recordsPerSplit: leastRecords + randomBelow(random, 150),
-      batch: 1 + randomBelow(random, 40),
-      pauseMs: leastPauseMs + randomBelow(random, 400),
-      isEndless: given.isEndless,
-    },
+    // Others wait for the slots of a bounded job, so it is not to take for ever.
+    pace: { ...pace, batch: Math.max(pace.batch, Math.ceil(msAtBatchOfOne / boundedMsMax)) },
     sourceParallelism: 1 + randomBelow(random, parallelismMax),
     parallelism: 1 + randomBelow(random, parallelismMax),
     keyCount: 1 + randomBelow(random, 20),
