@@ -49,7 +49,8 @@ for (const { folder, manifest } of manifests) {
   const isMain = manifest.name === 'millrace'
   const place = isMain ? stage : join(stage, 'node_modules', manifest.name)
   copyDistribution(folder, place)
-  const { dependencies: _, devDependencies: __, scripts: ___, ...kept } = manifest
+  // All that is staged is published: npm would keep to the `files` of a bundled package as well.
+  const { dependencies: _, devDependencies: __, scripts: ___, files: ____, ...kept } = manifest
   const published = { ...kept, exports: withoutSource(manifest.exports) }
   const main = {
     dependencies: {

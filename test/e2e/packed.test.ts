@@ -3,27 +3,79 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { freePort } from '../real-cluster/real-cluster.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const folder = mkdtempSync(join(tmpdir(), 'millrace-packed-'))
+const clusterDirectory = join(folder, 'cluster')
 
-/** Under the pinned Node, which is first on the PATH of every npm script. */
-function run(command: string, args: readonly string[], cwd: string): string {
-  const done = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000 })
+/** What the user has written: a job in TypeScript and a CommonJS package that it needs. */
+const usersFiles = {
+  'package.json': '{ "name": "users-project", "type": "module" }',
+  'squares.ts': `import { defineJob } from 'millrace'
+import { FileSink } from 'millrace/connectors'
+import { squareText } from './square-text.ts'
+export default defineJob('squares', (env, args) => {
+  env.fromSequence(1, 100)
+    .keyBy((value) => value % 7)
+    .map((value) => squareText(value), { name: 'square' })
+    .sinkTo(FileSink.lines(args['output'] ?? 'out'), { name: 'squares' })
+})
+`,
+  'square-text.ts': `import power from 'power'
+export const squareText = (value: number): string => String(power(value, 2))
+`,
+  'power/package.json': '{ "name": "power", "version": "1.0.0", "main": "power.js" }',
+  'power/power.js': `const { pow } = require('./own-math')
+if (typeof __dirname !== 'string') throw new Error('no __dirname')
+module.exports = (base, exponent) => pow(base, exponent)
+`,
+  'power/power.d.ts': `declare function power(base: number, exponent: number): number
+export = power
+`,
+  'power/own-math.js': 'exports.pow = Math.pow\n',
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: {
+      target: 'esnext',
+      module: 'nodenext',
+      strict: true,
+      noEmit: true,
+      allowImportingTsExtensions: true,
+      types: ['node'],
+    },
+    files: ['squares.ts'],
+  }),
+}
+
+/** Nothing of the repository is on the path but its Node, which npm runs on as well. */
+const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+}
+
+function run(command: string, args: readonly string[], cwd = folder): string {
+  const done = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 120_000 })
   assert.equal(done.status, 0, `${command} ${args.join(' ')}:\n${done.stdout}${done.stderr}`)
   return done.stdout
 }
 
+const millrace = (...args: readonly string[]): string =>
+  run(join(folder, 'node_modules', '.bin', 'millrace'), args)
+
 before(() => {
+  for (const [name, text] of Object.entries(usersFiles)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
   run(process.execPath, [join(root, '.ci', 'build.ts')], root)
   const tarball = run(process.execPath, [join(root, '.ci', 'pack.ts'), folder], root).trim()
-  writeFileSync(join(folder, 'package.json'), '{ "name": "users-project", "type": "module" }\n')
-  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', tarball], folder)
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+  // Copied, not linked: as packages from a registry are.
+  run('npm', ['install', '--prefer-offline', '--install-links', ...quiet, tarball, './power'])
 })
 
 after(() => {
@@ -31,52 +83,42 @@ after(() => {
 })
 
 test('a job of the folder runs on a cluster of the installed package', async () => {
-  writeFileSync(
-    join(folder, 'squares.ts'),
-    `import { defineJob } from 'millrace'
-import { FileSink } from 'millrace/connectors'
-export default defineJob('squares', (env, args) => {
-  env.fromSequence(1, 100)
-    .keyBy((value) => value % 7)
-    .map((value) => String(value * value), { name: 'square' })
-    .sinkTo(FileSink.lines(args['output'] ?? 'out'), { name: 'squares' })
-})
-`,
-  )
-  const millrace = (...args: readonly string[]): string =>
-    run(
-      process.execPath,
-      [join(folder, 'node_modules', 'millrace', 'dist', 'main.js'), ...args],
-      folder,
-    )
   const port = await freePort()
-  const directory = join(folder, 'cluster')
-  millrace('cluster', 'start', '--dir', directory, '--set', `jobmanager.rpc.port=${port}`)
+  const set = ['--set', `jobmanager.rpc.port=${port}`]
+  millrace('cluster', 'start', '--dir', clusterDirectory, '--taskmanagers', '2', ...set)
   try {
-    millrace(
-      'run',
-      'squares.ts',
-      '-p',
-      '2',
-      '--jobmanager',
-      `localhost:${port}`,
-      '--',
-      '--output',
-      'out',
-    )
+    const to = ['--jobmanager', `localhost:${port}`]
+    millrace('run', 'squares.ts', '-p', '2', ...to, '--', '--output', 'out')
   } finally {
-    millrace('cluster', 'stop', '--dir', directory)
+    millrace('cluster', 'stop', '--dir', clusterDirectory)
   }
-  const lines = [0, 1].flatMap((part) =>
-    readFileSync(join(folder, 'out', `part-${part}`), 'utf8')
-      .trim()
-      .split('\n'),
+  const lines = globSync('out/part-*', { cwd: folder }).flatMap((part) =>
+    readFileSync(join(folder, part), 'utf8').trim().split('\n'),
   )
   const expected = Array.from({ length: 100 }, (_, index) => (index + 1) ** 2)
   assert.deepEqual(
     lines.map(Number).sort((left, right) => left - right),
     expected,
   )
+})
+
+test('the job of the folder runs in one process without a cluster', () => {
+  millrace('run', 'squares.ts', '--local', '--', '--output', 'local')
+  const lines = globSync('local/part-*', { cwd: folder }).flatMap((part) =>
+    readFileSync(join(folder, part), 'utf8').trim().split('\n'),
+  )
+  assert.equal(lines.length, 100)
+})
+
+test('the job of the folder passes the type check of its own project', () => {
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc')])
+})
+
+test('the package holds no sources and no tests', () => {
+  const files = globSync('node_modules/{millrace,@millrace}/**/*', { cwd: folder })
+  assert(files.length > 100, `${files.length} files`)
+  const unwanted = files.filter((file) => /millrace\/src\/|\.test\./.test(file))
+  assert.deepEqual(unwanted, [])
 })
 
 test('importing the package loads the API and nothing else', () => {
@@ -86,5 +128,5 @@ test('importing the package loads the API and nothing else', () => {
     const loaded = process.moduleLoadList ?? []
     if (loaded.includes('NativeModule http2')) throw new Error('gRPC was loaded')
   `
-  run(process.execPath, ['--input-type=module', '--eval', script], folder)
+  run(process.execPath, ['--input-type=module', '--eval', script])
 })
