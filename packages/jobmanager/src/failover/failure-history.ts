@@ -1,7 +1,13 @@
 import type { ErrorInfo, TaskManagerId } from '@millrace/core'
 import type { FailureRecord } from '@millrace/rpc'
+import { isConsequence } from './failure-cause.ts'
 
 const failureCountMax = 16
+
+interface FailureOrigin {
+  readonly taskName: string
+  readonly taskManagerId: TaskManagerId | undefined
+}
 
 interface Failure {
   readonly atMs: number
@@ -22,11 +28,7 @@ export interface Instant {
 export class FailureHistory {
   #failures: Failure[] = []
 
-  record(
-    at: Instant,
-    failure: ErrorInfo,
-    origin: { readonly taskName: string; readonly taskManagerId: TaskManagerId | undefined },
-  ): void {
+  record(at: Instant, failure: ErrorInfo, origin: FailureOrigin): void {
     this.#failures.push({
       atMs: at.nowMs,
       atMonotonicMs: at.monotonicMs,
@@ -35,6 +37,22 @@ export class FailureHistory {
       recoveredAfterMs: undefined,
     })
     this.#failures = this.#failures.slice(-failureCountMax)
+  }
+
+  /**
+   * The cause of what was recorded since the job last ran in full as lost connections: it takes
+   * their place, at the time of the first of them.
+   */
+  explain(at: Instant, failure: ErrorInfo, origin: FailureOrigin): void {
+    const isExplained = (each: Failure) =>
+      each.recoveredAfterMs === undefined && isConsequence(each.failure)
+    const first = this.#failures.find(isExplained)
+    if (first === undefined) {
+      this.record(at, failure, origin)
+      return
+    }
+    Object.assign(first, { failure, ...origin })
+    this.#failures = this.#failures.filter((each) => !isExplained(each))
   }
 
   /** The job runs in full again: all failures before are over. */

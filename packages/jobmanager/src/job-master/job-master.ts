@@ -341,8 +341,10 @@ export class JobMaster implements SlotOwner {
   }
 
   #onFailureRecorded(command: Extract<JobSchedulerCommand, { kind: 'failure-recorded' }>): void {
-    const { failure, taskName, taskManagerId } = command
-    this.#failureHistory.record(this.#instant(), failure, { taskName, taskManagerId })
+    const { failure, isExplanation, taskName, taskManagerId } = command
+    const origin = { taskName, taskManagerId }
+    if (isExplanation) this.#failureHistory.explain(this.#instant(), failure, origin)
+    else this.#failureHistory.record(this.#instant(), failure, origin)
     const { code, message, stack } = failure
     this.#logger.warn('job failure', { code, message, stack, taskName, taskManagerId })
   }

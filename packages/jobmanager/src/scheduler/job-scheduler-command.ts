@@ -40,6 +40,8 @@ export type JobSchedulerCommand =
   | {
       readonly kind: 'failure-recorded'
       readonly failure: ErrorInfo
+      /** Whether it is the cause of failures recorded before as lost connections. */
+      readonly isExplanation: boolean
       /** '' where no task was the origin. */
       readonly taskName: string
       readonly taskManagerId: TaskManagerId | undefined

@@ -1,13 +1,10 @@
 import {
   type ErrorInfo,
   type ExecutionAttemptId,
-  isGloballyTerminal,
   type JobId,
   type JobStatus,
-  jobStatusTransitions,
   type OperatorId,
   type TaskExecutionState,
-  transition,
   unreachable,
 } from '@millrace/core'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
@@ -17,17 +14,16 @@ import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../resource-manager/slot-provider.ts'
 import { auditChannels } from './channel-audit.ts'
 import { CoordinatedOperators } from './coordinated-operators.ts'
-import { Failover } from './failover.ts'
+import { JobLife } from './job-life.ts'
 import type { JobSchedulerCommand } from './job-scheduler-command.ts'
 import type { JobSchedulerEvent, SchedulerTimer } from './job-scheduler-event.ts'
-import { Region } from './region.ts'
-import { deployRegion } from './region-deployment.ts'
-import {
-  canceledUnasked,
-  cancellationTimedOut,
-  restartsExhausted,
-  slotsMissing,
-} from './scheduling-errors.ts'
+import { JobSlots } from './job-slots.ts'
+import { Outbox } from './outbox.ts'
+import { Recovery } from './recovery.ts'
+import type { Region } from './region.ts'
+import { RegionDeployment } from './region-deployment.ts'
+import { Regions } from './regions.ts'
+import { canceledUnasked, cancellationTimedOut } from './scheduling-errors.ts'
 import { type SlotPlace, SlotPool } from './slot-pool.ts'
 
 // The brain of a JobMaster. Pure: takes events and the time, returns commands.
@@ -37,8 +33,6 @@ import { type SlotPlace, SlotPool } from './slot-pool.ts'
 //    lost. One that does not end in time has the thread of its slot ended.
 //  - A region is deployed only when it has all its slots; a slot that ran a failed region is
 //    returned once no other region has a task in it.
-//  - At most one failover is pending. Regions that fail meanwhile join it; the restart strategy is
-//    asked once for each failover, not once for each task.
 //  - A job that is FAILING or CANCELLING deploys nothing, and ends when its last task has.
 //  - What an attempt says that is not the current one of its subtask is ignored.
 
@@ -49,20 +43,15 @@ export interface JobSchedulerOptions {
 
 export class JobScheduler {
   readonly executionGraph: ExecutionGraph
-  readonly #jobId: JobId
-  readonly #restartStrategy: RestartStrategy
   readonly #options: JobSchedulerOptions
-  readonly #slotPool: SlotPool
-  readonly #regions: readonly Region[]
+  readonly #outbox: Outbox = new Outbox()
+  readonly #life: JobLife
+  readonly #slots: JobSlots
+  readonly #regions: Regions
   readonly #coordinatedOperators: CoordinatedOperators
-  #status: JobStatus = 'CREATED'
-  #failure: ErrorInfo | undefined
-  #failover: Failover | undefined
-  #restartCount = 0
-  #isRecovering = false
-  #isSlotTimerSet = false
+  readonly #recovery: Recovery
+  readonly #deployment: RegionDeployment
   #nowMs = 0
-  #commands: JobSchedulerCommand[] = []
 
   constructor(
     jobId: JobId,
@@ -71,38 +60,44 @@ export class JobScheduler {
     restartStrategy: RestartStrategy,
     options: JobSchedulerOptions,
   ) {
+    const { slotRequestTimeoutMs, taskCancellationTimeoutMs } = options
+    const outbox = this.#outbox
+    const pool = new SlotPool(executionGraph)
+    const life = new JobLife(outbox)
+    const slots = new JobSlots(pool, outbox, slotRequestTimeoutMs)
+    const regions = new Regions(executionGraph, pool, outbox, taskCancellationTimeoutMs)
+    const coordinatedOperators = new CoordinatedOperators(executionGraph, coordinated)
+    const parts = { executionGraph, regions, slots, coordinatedOperators, life, outbox }
     this.executionGraph = executionGraph
-    this.#jobId = jobId
-    this.#restartStrategy = restartStrategy
     this.#options = options
-    this.#slotPool = new SlotPool(executionGraph)
-    this.#regions = executionGraph.regions.map((each) => new Region(each, this.#slotPool))
-    this.#coordinatedOperators = new CoordinatedOperators(executionGraph, coordinated)
+    this.#life = life
+    this.#slots = slots
+    this.#regions = regions
+    this.#coordinatedOperators = coordinatedOperators
+    this.#recovery = new Recovery(parts, restartStrategy)
+    this.#deployment = new RegionDeployment(jobId, parts, this.#recovery)
   }
 
   get status(): JobStatus {
-    return this.#status
+    return this.#life.status
   }
 
   /** Why the job is FAILING or FAILED. */
   get failure(): ErrorInfo | undefined {
-    return this.#failure
+    return this.#life.failure
   }
 
   get restartCount(): number {
-    return this.#restartCount
+    return this.#recovery.restartCount
   }
 
   /** What the job waits for, for people; '' if for nothing. */
   waitingFor(nowMs: number): string {
-    if (isGloballyTerminal(this.#status)) return ''
-    const ending = this.executionGraph.vertices.filter(
-      ({ execution }) => execution.state === 'CANCELING',
-    ).length
+    if (this.#life.isOver) return ''
+    const ending = this.#regions.cancelingTaskCount
     if (ending > 0) return ending === 1 ? '1 task to end' : `${ending} tasks to end`
-    if (this.#failover !== undefined) {
-      return `restart in ${Math.max(0, Math.ceil(this.#failover.dueMs - nowMs))} ms`
-    }
+    const { dueMs } = this.#recovery
+    if (dueMs !== undefined) return `restart in ${Math.max(0, Math.ceil(dueMs - nowMs))} ms`
     const missing = this.#missingSlotCount()
     if (missing === 0) return ''
     return missing === 1 ? '1 slot missing' : `${missing} slots missing`
@@ -111,29 +106,27 @@ export class JobScheduler {
   /** `nowMs` by a clock that never goes back. The commands are to be executed in order. */
   handle(event: JobSchedulerEvent, nowMs: number): readonly JobSchedulerCommand[] {
     this.#nowMs = nowMs
-    if (!isGloballyTerminal(this.#status)) {
+    if (!this.#life.isOver) {
       this.#dispatch(event)
-      this.#updateSlotTimer()
+      this.#slots.updateTimer(!this.#life.isEnding && this.#missingSlotCount() > 0)
     } else if (event.kind === 'slot-offered') {
-      this.#commands.push({ kind: 'release-slot', allocationId: event.slot.allocationId })
+      this.#slots.refuse(event.slot)
     }
-    const commands = this.#commands
-    this.#commands = []
-    return commands
+    return this.#outbox.take()
   }
 
   #dispatch(event: JobSchedulerEvent): void {
     switch (event.kind) {
       case 'start':
         for (const { execution } of this.executionGraph.vertices) execution.schedule()
-        this.#declareRequirement()
+        this.#slots.declareRequirement()
         return
       case 'slot-offered':
         this.#onSlotOffered(event.slot)
         return
       case 'slots-lost':
         this.#onSlotsGone(
-          event.allocationIds.flatMap((id) => this.#slotPool.placeOfAllocation(id) ?? []),
+          event.allocationIds.flatMap((id) => this.#slots.pool.placeOfAllocation(id) ?? []),
           event.failure,
         )
         return
@@ -144,10 +137,12 @@ export class JobScheduler {
         this.#onCoordinatorFailed(event.operatorId, event.failure)
         return
       case 'job-failed':
-        if (!this.#isEnding) this.#fail(event.failure)
+        if (!this.#life.isEnding) this.#fail(event.failure)
         return
       case 'cancel-requested':
-        if (!this.#isEnding) this.#end('CANCELLING', undefined)
+        if (this.#life.isEnding) return
+        this.#life.transitionTo('CANCELLING')
+        this.#endTasks()
         return
       case 'timer-fired':
         this.#onTimerFired(event.timer, event.cluster)
@@ -158,25 +153,8 @@ export class JobScheduler {
   }
 
   #onSlotOffered(slot: AllocatedSlot): void {
-    if (!this.#isEnding && this.#slotPool.offer(slot)) this.#deployReadyRegions()
-    else this.#commands.push({ kind: 'release-slot', allocationId: slot.allocationId })
-  }
-
-  #deployReadyRegions(): void {
-    if (this.#isEnding) return
-    for (const region of this.#regions) {
-      if (region.state === 'waiting' && region.hasAllSlots) this.#deploy(region)
-    }
-    const isWaiting = this.#regions.some((region) => region.state === 'waiting')
-    if (this.#status === 'RESTARTING' && !isWaiting && this.#failover === undefined) {
-      this.#transitionTo('RUNNING')
-    }
-  }
-
-  #deploy(region: Region): void {
-    const slots = { pool: this.#slotPool, readers: this.#coordinatedOperators }
-    this.#commands.push(...deployRegion(this.#jobId, this.executionGraph, region, slots))
-    if (this.#status === 'CREATED') this.#transitionTo('RUNNING')
+    if (!this.#life.isEnding && this.#slots.pool.offer(slot)) this.#deployment.deployReady()
+    else this.#slots.refuse(slot)
   }
 
   #onTaskExecutionState(reported: TaskExecutionState): void {
@@ -184,16 +162,16 @@ export class JobScheduler {
     if (vertex === undefined || !vertex.execution.isDeployed) return
     if (reported.state === 'INITIALIZING' || reported.state === 'RUNNING') {
       vertex.execution.advanceTo(reported.state)
-      this.#checkRecovered()
+      this.#recovery.checkRecovered()
     } else if (vertex.execution.state === 'CANCELING') {
       this.#onCancelingTaskOver(vertex, reported)
     } else if (reported.state === 'FINISHED') {
       vertex.execution.finish(reported.channelCounts)
-      this.#checkRegionFinished(this.#regionOf(vertex))
+      this.#checkRegionFinished(this.#regions.of(vertex))
     } else {
       vertex.execution.fail()
       const failure = reported.failure ?? canceledUnasked(vertex)
-      this.#failOver([this.#regionOf(vertex)], failure, vertex)
+      this.#failOver([this.#regions.of(vertex)], failure, vertex)
     }
   }
 
@@ -202,16 +180,15 @@ export class JobScheduler {
     if (reported.state === 'FINISHED') execution.finish(reported.channelCounts)
     else if (reported.state === 'CANCELED') execution.onCanceled()
     else execution.fail()
-    this.#commands.push({ kind: 'cancel-timer', timer: execution.attemptId })
+    this.#outbox.push({ kind: 'cancel-timer', timer: execution.attemptId })
     if (reported.failure !== undefined) this.#onLateFailure(reported.failure, vertex)
     this.#advance()
   }
 
   /** What failed while its region was being canceled may be the cause of it all. */
   #onLateFailure(failure: ErrorInfo, vertex: ExecutionVertex): void {
-    if (this.#failover?.isExplainedBy(failure) !== true) return
-    this.#record(failure, vertex)
-    if (failure.disposition !== 'retry') this.#end('FAILING', failure)
+    if (!this.#life.recordIfCause(failure, vertex)) return
+    if (failure.disposition !== 'retry' && !this.#life.isEnding) this.#end(failure)
   }
 
   /** These slots are no longer the job's, and what ran in them is over. */
@@ -219,12 +196,12 @@ export class JobScheduler {
     const failed: ExecutionVertex[] = []
     let canceled: ExecutionVertex | undefined
     for (const place of places) {
-      this.#slotPool.vacate(place)
+      this.#slots.pool.vacate(place)
       for (const vertex of place.vertices) {
         if (!vertex.execution.isDeployed) continue
         if (vertex.execution.state === 'CANCELING') {
           vertex.execution.onCanceled()
-          this.#commands.push({ kind: 'cancel-timer', timer: vertex.execution.attemptId })
+          this.#outbox.push({ kind: 'cancel-timer', timer: vertex.execution.attemptId })
           canceled = vertex
         } else {
           vertex.execution.fail()
@@ -232,27 +209,23 @@ export class JobScheduler {
         }
       }
     }
-    if (failed.length > 0) {
-      const regions = new Set(failed.map((vertex) => this.#regionOf(vertex)))
-      this.#failOver([...regions], failure, failed[0])
-    } else if (canceled !== undefined) {
-      this.#onLateFailure(failure, canceled)
-    }
+    if (failed.length > 0) this.#failOver(this.#regions.ofAll(failed), failure, failed[0])
+    else if (canceled !== undefined) this.#onLateFailure(failure, canceled)
     this.#advance()
   }
 
   #onCoordinatorFailed(operatorId: OperatorId | undefined, failure: ErrorInfo): void {
-    if (this.#isEnding) return
+    if (this.#life.isEnding) return
     const vertexId =
       operatorId === undefined ? undefined : this.#coordinatedOperators.vertexIdOf(operatorId)
     this.#coordinatedOperators.onCoordinatorFailed(vertexId === undefined ? undefined : operatorId)
-    const regions = this.#regions.filter(
+    const regions = this.#regions.all.filter(
       (region) =>
         region.state !== 'finished' &&
         (vertexId === undefined || region.vertices.some((each) => each.jobVertex.id === vertexId)),
     )
     if (regions.length === 0) return
-    if (this.#status === 'CREATED') this.#fail(failure)
+    if (this.status === 'CREATED') this.#fail(failure)
     else this.#failOver(regions, failure, undefined)
   }
 
@@ -262,111 +235,43 @@ export class JobScheduler {
     failure: ErrorInfo,
     origin: ExecutionVertex | undefined,
   ): void {
-    if (!this.#isEnding) {
-      this.#record(failure, origin)
-      if (failure.disposition === 'retry') this.#failover ??= this.#beginFailover(failure)
-      else this.#end('FAILING', failure)
+    if (!this.#life.isEnding) {
+      this.#life.record(failure, origin)
+      const answer = this.#recovery.onFailure(failure, this.#nowMs)
+      if (answer.kind === 'gives-up') this.#end(failure, answer.reason)
     }
     for (const region of regions) {
-      this.#failover?.add(region)
-      this.#cancel(region)
+      this.#recovery.add(region)
+      this.#regions.cancel(region)
     }
     this.#advance()
   }
 
-  #beginFailover(failure: ErrorInfo): Failover | undefined {
-    const decision = this.#restartStrategy.onFailure(this.#nowMs)
-    if (decision.kind === 'give-up') {
-      const { reason } = decision
-      this.#end('FAILING', reason === '' ? failure : restartsExhausted(failure, reason))
-      return undefined
-    }
-    const { delayMs } = decision
-    const restartCount = ++this.#restartCount
-    if (this.#status !== 'RESTARTING') this.#transitionTo('RESTARTING')
-    this.#commands.push({ kind: 'restart-scheduled', delayMs, restartCount })
-    if (delayMs > 0) this.#commands.push({ kind: 'set-timer', timer: 'restart', delayMs })
-    return new Failover(failure, this.#nowMs, delayMs)
-  }
-
-  #cancel(region: Region): void {
-    this.#commands.push(...region.cancel(this.#options.taskCancellationTimeoutMs))
-  }
-
   /** Takes the steps that became possible because a task is over or a delay is. */
   #advance(): void {
-    if (this.#isEnding) this.#checkJobEnded()
-    const failover = this.#failover
-    if (failover === undefined) return
-    for (const region of failover.regions) {
-      if (region.state === 'canceling' && region.isOver) this.#prepareRestart(region)
-    }
-    if (!failover.isReady) return
-    this.#failover = undefined
-    for (const region of failover.regions) {
-      for (const vertex of region.vertices) {
-        this.executionGraph.resetForNewExecution(vertex)
-        vertex.execution.schedule()
-      }
-      region.transitionTo('waiting')
-    }
-    this.#deployReadyRegions()
-  }
-
-  #prepareRestart(region: Region): void {
-    region.transitionTo('restarting')
-    for (const command of this.#coordinatedOperators.onRestarting(region.vertices)) {
-      this.#commands.push({ kind: 'notify-job-host', command })
-    }
-    this.#release(
-      region.places.filter(
-        (place) => place.isUsed && !place.vertices.some((vertex) => vertex.execution.isDeployed),
-      ),
-    )
+    if (this.#life.isEnding) this.#checkJobEnded()
+    else if (this.#recovery.advance()) this.#deployment.deployReady()
   }
 
   #checkRegionFinished(region: Region): void {
     if (!region.isFinished) {
-      this.#checkRecovered()
+      this.#recovery.checkRecovered()
       return
     }
     const failure = auditChannels(this.executionGraph, region.vertices)
-    if (failure === undefined) this.#finish(region)
+    if (failure === undefined) this.#deployment.finish(region)
     else this.#fail(failure)
-  }
-
-  #finish(region: Region): void {
-    region.transitionTo('finished')
-    const done = region.places.filter((place) =>
-      place.vertices.every((vertex) => this.#regionOf(vertex).state === 'finished'),
-    )
-    for (const place of done) place.isNeeded = false
-    this.#release(done)
-    this.#checkRecovered()
-    if (this.#regions.every((each) => each.state === 'finished')) this.#transitionTo('FINISHED')
-  }
-
-  #checkRecovered(): void {
-    if (!this.#isRecovering || this.#failover !== undefined || this.#isEnding) return
-    if (!this.#regions.every((region) => region.isFullyRunning)) return
-    this.#isRecovering = false
-    this.#commands.push({ kind: 'recovered' })
   }
 
   #onTimerFired(timer: SchedulerTimer, cluster: SlotSummary): void {
     switch (timer) {
       case 'slot-request': {
-        this.#isSlotTimerSet = false
-        const missing = this.#missingSlotCount()
-        if (missing === 0) return
-        const needed = this.#slotPool.requirement().slotCount
-        const waitedMs = this.#options.slotRequestTimeoutMs
-        const failure = slotsMissing({ needed, missing }, cluster, waitedMs)
-        this.#fail(failure)
+        const failure = this.#slots.onTimedOut(this.#regions.waiting, cluster)
+        if (failure !== undefined) this.#fail(failure)
         return
       }
       case 'restart':
-        this.#failover?.onDelayOver()
+        this.#recovery.onDelayOver()
         this.#advance()
         return
       default:
@@ -382,91 +287,44 @@ export class JobScheduler {
     const vertex = this.executionGraph.vertexOfAttempt(attemptId)
     if (vertex?.execution.state !== 'CANCELING') return
     const failure = cancellationTimedOut(vertex, this.#options.taskCancellationTimeoutMs)
-    const { slot, vertices } = this.#slotPool.placeOf(vertex)
+    const { slot, vertices } = this.#slots.pool.placeOf(vertex)
     if (slot === undefined) return
-    this.#commands.push({ kind: 'terminate-slot', allocationId: slot.allocationId })
+    this.#outbox.push({ kind: 'terminate-slot', allocationId: slot.allocationId })
     const others = vertices.filter(({ execution }) => {
       return execution.isDeployed && execution.state !== 'CANCELING'
     })
-    const regions = new Set(others.map((each) => this.#regionOf(each)))
-    if (regions.size > 0) this.#failOver([...regions], failure, vertex)
-    else this.#record(failure, vertex)
+    if (others.length > 0) this.#failOver(this.#regions.ofAll(others), failure, vertex)
+    else this.#life.record(failure, vertex)
   }
 
   /** The job as a whole failed, for good. */
   #fail(failure: ErrorInfo): void {
-    this.#record(failure, undefined)
-    this.#end('FAILING', failure)
+    this.#life.record(failure, undefined)
+    this.#end(failure)
+  }
+
+  /** `giveUpReason`: of the restart strategy, if it is what ends the job. */
+  #end(failure: ErrorInfo, giveUpReason: string = ''): void {
+    this.#life.beginFailing(failure, giveUpReason)
+    this.#endTasks()
   }
 
   /** Ends all tasks, and the job with the last of them. */
-  #end(status: 'FAILING' | 'CANCELLING', failure: ErrorInfo | undefined): void {
-    this.#transitionTo(status)
-    this.#failure = failure
-    if (this.#failover !== undefined)
-      this.#commands.push({ kind: 'cancel-timer', timer: 'restart' })
-    this.#failover = undefined
-    for (const place of this.#slotPool.places) place.isNeeded = false
-    this.#declareRequirement()
-    for (const region of this.#regions) this.#cancel(region)
+  #endTasks(): void {
+    this.#recovery.abandon()
+    this.#slots.needNoMore()
+    this.#regions.cancelAll()
     this.#checkJobEnded()
   }
 
   #checkJobEnded(): void {
     if (!this.executionGraph.vertices.every((vertex) => vertex.execution.isTerminal)) return
-    this.#release(this.#slotPool.places)
-    this.#transitionTo(this.#status === 'FAILING' ? 'FAILED' : 'CANCELED')
-  }
-
-  #release(places: readonly SlotPlace[]): void {
-    const held = places.flatMap((place) => place.slot?.allocationId ?? [])
-    for (const place of places) {
-      if (place.slot !== undefined) this.#slotPool.vacate(place)
-    }
-    this.#declareRequirement()
-    for (const allocationId of held) this.#commands.push({ kind: 'release-slot', allocationId })
-  }
-
-  #declareRequirement(): void {
-    const requirement = this.#slotPool.requirement()
-    this.#commands.push({ kind: 'declare-requirement', requirement })
-  }
-
-  #updateSlotTimer(): void {
-    const isMissing = !this.#isEnding && this.#missingSlotCount() > 0
-    if (isMissing === this.#isSlotTimerSet) return
-    this.#isSlotTimerSet = isMissing
-    const timer = 'slot-request'
-    const delayMs = this.#options.slotRequestTimeoutMs
-    this.#commands.push(
-      isMissing ? { kind: 'set-timer', timer, delayMs } : { kind: 'cancel-timer', timer },
-    )
+    this.#slots.releaseAll()
+    this.#life.transitionTo(this.status === 'FAILING' ? 'FAILED' : 'CANCELED')
   }
 
   /** Slots that regions wait for. */
   #missingSlotCount(): number {
-    const waiting = this.#regions.filter((region) => region.state === 'waiting')
-    const places = new Set(waiting.flatMap((region) => region.places))
-    return [...places].filter((place) => place.slot === undefined).length
-  }
-
-  #record(failure: ErrorInfo, origin: ExecutionVertex | undefined): void {
-    this.#isRecovering = true
-    const taskName = origin?.taskName ?? ''
-    const taskManagerId = origin?.execution.slot?.taskManagerId
-    this.#commands.push({ kind: 'failure-recorded', failure, taskName, taskManagerId })
-  }
-
-  #transitionTo(status: JobStatus): void {
-    this.#status = transition(jobStatusTransitions, this.#status, status)
-    this.#commands.push({ kind: 'job-status-changed', status })
-  }
-
-  #regionOf(vertex: ExecutionVertex): Region {
-    return this.#regions[vertex.regionIndex] as Region
-  }
-
-  get #isEnding(): boolean {
-    return this.#status === 'FAILING' || this.#status === 'CANCELLING'
+    return this.#slots.missingCount(this.#regions.waiting)
   }
 }

@@ -68,8 +68,3 @@ export function canceledUnasked({ taskName }: ExecutionVertex): ErrorInfo {
     ),
   )
 }
-
-/** Whether such a failure only tells that another task, or its process, failed. */
-export function isConsequence({ code }: ErrorInfo): boolean {
-  return code === 'CONNECTION_LOST' || code === 'PARTITION_NOT_FOUND'
-}

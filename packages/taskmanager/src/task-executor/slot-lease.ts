@@ -185,14 +185,16 @@ export class SlotLease {
     }
     const { heapLimitBytes } = this.#options
     const slot = { slotIndex, heapLimitBytes, jobName: job.jobName, taskCount: left.length }
+    // A thread that ended by itself may have been the cause of the cancellation, and says why.
+    const isOwnEnd = this.#endReason === undefined || exit.reason === 'out-of-memory'
     const failure =
-      this.#culprit === undefined
+      this.#culprit === undefined || isOwnEnd
         ? threadExitFailure(slot, exit)
         : cancellationTimeoutFailure(slotIndex, this.#culprit, this.#options.cancellationTimeoutMs)
     this.#endReason ??= 'exited'
     const isCanceled = this.#endReason === 'released'
     for (const task of left) {
-      if (isCanceled || task.isCanceling) this.#end(task, 'CANCELED')
+      if (isCanceled || (task.isCanceling && !isOwnEnd)) this.#end(task, 'CANCELED')
       else this.#end(task, 'FAILED', failure)
     }
   }

@@ -108,6 +108,21 @@ test('a thread out of memory fails its tasks, once, before its slot is reported 
   deepEqual(kinds.slice(0, 2), ['task-execution-state', 'slot-report'])
 })
 
+test('a thread that runs out of memory while its task is canceled says so', async () => {
+  const { world, task, thread, session } = await withTask()
+  world.executor.onMessage({ kind: 'cancel-task', attemptId: task.attemptId })
+  thread.exit('out-of-memory')
+  deepEqual(session.statesOf(task.attemptId), ['FAILED SLOT_OUT_OF_MEMORY'])
+})
+
+test('memory that ran out is the reason even where the thread was ended for not canceling', async () => {
+  const { world, task, thread, session } = await withTask()
+  world.executor.onMessage({ kind: 'cancel-task', attemptId: task.attemptId })
+  world.clock.advance(10_000)
+  thread.exit('out-of-memory')
+  deepEqual(session.statesOf(task.attemptId), ['FAILED SLOT_OUT_OF_MEMORY'])
+})
+
 test('process.exit() in user code fails the tasks of its slot with the exit code', async () => {
   const { task, thread, session } = await withTask()
   thread.exit('exited', 3)

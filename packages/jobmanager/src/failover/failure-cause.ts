@@ -1,0 +1,27 @@
+import type { ErrorInfo } from '@millrace/core'
+
+/**
+ * Why tasks are being ended. A failure that only tells of another one, of a peer's connection, may
+ * be reported first; it gives way to the first one that explains it.
+ */
+export class FailureCause {
+  #failure: ErrorInfo
+
+  constructor(failure: ErrorInfo) {
+    this.#failure = failure
+  }
+
+  /** Takes a later failure of another task as the cause, if it is; returns whether. */
+  isExplainedBy(failure: ErrorInfo): boolean {
+    if (!isConsequence(this.#failure) || isConsequence(failure)) return false
+    // It comes of the cancellation that the cause led to.
+    if (failure.code === 'TASK_CANCELLATION_TIMEOUT') return false
+    this.#failure = failure
+    return true
+  }
+}
+
+/** Whether such a failure only tells that another task, or its process, failed. */
+export function isConsequence({ code }: ErrorInfo): boolean {
+  return code === 'CONNECTION_LOST' || code === 'PARTITION_NOT_FOUND'
+}

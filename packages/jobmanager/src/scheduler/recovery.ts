@@ -1,0 +1,135 @@
+import type { ErrorInfo } from '@millrace/core'
+import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
+import type { RestartStrategy } from '../failover/restart-strategy.ts'
+import type { CoordinatedOperators } from './coordinated-operators.ts'
+import { Failover } from './failover.ts'
+import type { JobLife } from './job-life.ts'
+import type { JobSlots } from './job-slots.ts'
+import type { Outbox } from './outbox.ts'
+import type { Region } from './region.ts'
+import type { Regions } from './regions.ts'
+
+/** The parts of a job that a restart concerns. */
+export interface RecoveryContext {
+  readonly executionGraph: ExecutionGraph
+  readonly regions: Regions
+  readonly slots: JobSlots
+  readonly coordinatedOperators: CoordinatedOperators
+  readonly life: JobLife
+  readonly outbox: Outbox
+}
+
+/** The restart strategy's answer; `reason` is empty where there is nothing to add. */
+export type RecoveryAnswer =
+  | { readonly kind: 'restarts' }
+  | { readonly kind: 'gives-up'; readonly reason: string }
+
+// Restarts of a job's regions. Pure.
+//
+// Invariants
+//  - At most one failover is pending. Regions that fail meanwhile join it; the restart strategy is
+//    asked once for each failover, not once for each task.
+
+export class Recovery {
+  readonly #context: RecoveryContext
+  readonly #restartStrategy: RestartStrategy
+  #failover: Failover | undefined
+  #restartCount = 0
+  #isRecovering = false
+
+  constructor(context: RecoveryContext, restartStrategy: RestartStrategy) {
+    this.#context = context
+    this.#restartStrategy = restartStrategy
+  }
+
+  get restartCount(): number {
+    return this.#restartCount
+  }
+
+  /** When the delay of the pending restart is over; undefined where none is pending. */
+  get dueMs(): number | undefined {
+    return this.#failover?.dueMs
+  }
+
+  get isPending(): boolean {
+    return this.#failover !== undefined
+  }
+
+  /** A task failed and may be tried again: joins the pending restart, or asks for a new one. */
+  onFailure(failure: ErrorInfo, nowMs: number): RecoveryAnswer {
+    this.#isRecovering = true
+    if (failure.disposition !== 'retry') return { kind: 'gives-up', reason: '' }
+    if (this.#failover !== undefined) return { kind: 'restarts' }
+    const decision = this.#restartStrategy.onFailure(nowMs)
+    if (decision.kind === 'give-up') return { kind: 'gives-up', reason: decision.reason }
+    const { life, outbox } = this.#context
+    const { delayMs } = decision
+    const restartCount = ++this.#restartCount
+    if (life.status !== 'RESTARTING') life.transitionTo('RESTARTING')
+    outbox.push({ kind: 'restart-scheduled', delayMs, restartCount })
+    if (delayMs > 0) outbox.push({ kind: 'set-timer', timer: 'restart', delayMs })
+    this.#failover = new Failover(nowMs, delayMs)
+    return { kind: 'restarts' }
+  }
+
+  /** The region is to restart with the pending failover, if there is one. */
+  add(region: Region): void {
+    this.#failover?.add(region)
+  }
+
+  onDelayOver(): void {
+    this.#failover?.onDelayOver()
+  }
+
+  /** The job ends: nothing restarts. */
+  abandon(): void {
+    if (this.#failover === undefined) return
+    this.#failover = undefined
+    this.#context.outbox.push({ kind: 'cancel-timer', timer: 'restart' })
+  }
+
+  /**
+   * Takes the steps that became possible because a task is over or a delay is. Returns whether
+   * regions wait for slots anew.
+   */
+  advance(): boolean {
+    const failover = this.#failover
+    if (failover === undefined) return false
+    for (const region of failover.regions) {
+      if (region.state === 'canceling' && region.isOver) this.#prepareRestart(region)
+    }
+    if (!failover.isReady) return false
+    this.#failover = undefined
+    this.#context.life.onRestarting()
+    for (const region of failover.regions) {
+      for (const vertex of region.vertices) {
+        this.#context.executionGraph.resetForNewExecution(vertex)
+        vertex.execution.schedule()
+      }
+      region.transitionTo('waiting')
+    }
+    return true
+  }
+
+  /** Tells once when every task runs again after a failure. */
+  checkRecovered(): void {
+    const { life, regions, outbox } = this.#context
+    if (!this.#isRecovering || this.#failover !== undefined || life.isEnding) return
+    if (!regions.areFullyRunning) return
+    this.#isRecovering = false
+    outbox.push({ kind: 'recovered' })
+  }
+
+  #prepareRestart(region: Region): void {
+    const { coordinatedOperators, slots, outbox } = this.#context
+    region.transitionTo('restarting')
+    for (const command of coordinatedOperators.onRestarting(region.vertices)) {
+      outbox.push({ kind: 'notify-job-host', command })
+    }
+    slots.release(
+      region.places.filter(
+        (place) => place.isUsed && !place.vertices.some((vertex) => vertex.execution.isDeployed),
+      ),
+    )
+  }
+}
