@@ -11,8 +11,8 @@ process.exit(await (isNewEnough(process.versions.node) ? main() : runOnPinnedNod
 async function main(): Promise<number> {
   try {
     await keepCompiledCode()
-    const { runProcessCommand } = await import('./process-command.ts')
-    const exitCode = await runProcessCommand(words)
+    const { runPlainCommand } = await import('./plain-command.ts')
+    const exitCode = await runPlainCommand(words)
     if (exitCode !== undefined) return exitCode
     const { runCommandLine } = await import('./command-line.ts')
     return await runCommandLine(words)

@@ -5,3 +5,5 @@ export {
   type JobManagerOptions,
   jobManagerOptionsDefault,
 } from './job-manager-options.ts'
+// Threads
+export { jobHostThread } from './job-master/job-host.ts'

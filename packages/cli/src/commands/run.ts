@@ -68,7 +68,11 @@ export const command: Command = defineCommand(
       ...optionEntry('--parallelism', 'parallelism.default', args.parallelism),
     ])
     const config = jobConfigOf(flags, settings)
-    const bundle = await bundleJob(args.module)
+    // The client's code is loaded while the bundler, a process of its own, works.
+    const [bundle] = await Promise.all([
+      bundleJob(args.module),
+      settings.isLocal ? undefined : import('@millrace/rpc'),
+    ])
     for (const warning of bundle.warnings) note(warning)
     const program: JobProgram = { bundle, args: parseJobArguments(wordsAfterDashes(args)), config }
     if (!settings.isLocal) {

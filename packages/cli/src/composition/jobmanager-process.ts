@@ -15,7 +15,12 @@ import {
   jobStoreMaxCapacity,
   taskCancellationTimeout,
 } from '@millrace/core/config'
-import { JobManager, type JobManagerOptions, jobManagerOptionsDefault } from '@millrace/jobmanager'
+import {
+  JobManager,
+  type JobManagerOptions,
+  jobHostThread,
+  jobManagerOptionsDefault,
+} from '@millrace/jobmanager'
 import {
   type DispatcherGateway,
   type SessionOptions,
@@ -65,6 +70,8 @@ export async function startJobManager(context: ProcessContext): Promise<RunningJ
         yield await jobManager.readBundle(hash)
       },
     })
+    // The first job need not wait for the start of a thread.
+    environment.threadHost.keepSpare(jobHostThread(configuration.get(jobManagerJobHostHeapSize)))
     const host = configuration.get(jobManagerRpcAddress)
     return {
       address: `${host.includes(':') ? `[${host}]` : host}:${server.port}`,
@@ -74,6 +81,7 @@ export async function startJobManager(context: ProcessContext): Promise<RunningJ
         await jobManager.close()
         sessions?.close('the JobManager is shutting down')
         await server.close()
+        environment.threadHost.close()
         directory.remove()
       },
     }

@@ -1,4 +1,4 @@
-import type { Clock, FileSystem, Logger, Random, ThreadHost } from '@millrace/core'
+import type { Clock, FileSystem, Logger, Random } from '@millrace/core'
 import { NodeFileSystem } from '../io/node-file-system.ts'
 import { SystemClock } from '../io/system-clock.ts'
 import { SystemRandom } from '../io/system-random.ts'
@@ -10,7 +10,7 @@ export interface SystemEnvironment {
   readonly random: Random
   readonly logger: Logger
   readonly fileSystem: FileSystem
-  readonly threadHost: ThreadHost
+  readonly threadHost: WorkerThreadHost
 }
 
 export function systemEnvironment(logger: Logger): SystemEnvironment {

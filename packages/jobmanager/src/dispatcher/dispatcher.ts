@@ -79,12 +79,11 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   async planJob(submission: JobSubmission): Promise<JobGraph> {
-    const { jobId, bundle, moduleUrl, args } = this.#requestFor(submission)
+    const { bundle, moduleUrl, args } = this.#requestFor(submission)
     const jobHost = new JobHost(
       this.#environment.clock,
       this.#environment.threadHost,
       {
-        jobId,
         heapLimitBytes: this.#options.jobHostHeapLimitBytes,
         buildTimeoutMs: this.#options.jobHostBuildTimeoutMs,
       },

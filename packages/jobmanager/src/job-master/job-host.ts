@@ -6,17 +6,16 @@ import {
   type JobArguments,
   type JobHostCommand,
   type JobHostEvent,
-  type JobId,
   type MillraceError,
   type Thread,
   type ThreadExit,
   type ThreadHost,
+  type ThreadRequest,
   type Timer,
 } from '@millrace/core'
 import { buildCanceled, jobHostBuildTimedOut, jobHostLost, resultsGone } from './job-host-errors.ts'
 
 export interface JobHostOptions {
-  readonly jobId: JobId
   readonly heapLimitBytes: number
   /** How long importing the module and building the graph may take. */
   readonly buildTimeoutMs: number
@@ -46,6 +45,11 @@ interface Waiting<T> {
 
 const closeGraceMs = 2_000
 
+/** The thread a job host runs in: the same for every job, so that it can be started beforehand. */
+export function jobHostThread(heapLimitBytes: number): ThreadRequest<undefined> {
+  return { kind: 'job-host', name: 'job-host', data: undefined, heapLimitBytes }
+}
+
 /**
  * The JobMaster's end of a job host thread: the one place where user code runs in a JobManager.
  * Order of calls: `buildGraph` once, then anything, then `close`.
@@ -68,12 +72,11 @@ export class JobHost {
     options: JobHostOptions,
     listener: JobHostListener,
   ) {
-    const { jobId, heapLimitBytes } = options
     this.#clock = clock
     this.#options = options
     this.#listener = listener
-    this.#thread = threadHost.start<{ jobId: JobId }, JobHostCommand, JobHostEvent>(
-      { kind: 'job-host', name: `job-host ${jobId}`, data: { jobId }, heapLimitBytes },
+    this.#thread = threadHost.start<undefined, JobHostCommand, JobHostEvent>(
+      jobHostThread(options.heapLimitBytes),
       {
         onMessage: (event) => this.#onEvent(event),
         onExit: (exit) => this.#onExit(exit),

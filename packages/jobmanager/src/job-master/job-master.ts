@@ -100,7 +100,7 @@ export class JobMaster implements SlotOwner {
     this.#jobHost = new JobHost(
       environment.clock,
       environment.threadHost,
-      { jobId, heapLimitBytes, buildTimeoutMs },
+      { heapLimitBytes, buildTimeoutMs },
       {
         onOperatorEvent: (event) => this.#sendToReader(event),
         onCoordinatorFailed: ({ operatorId, failure }) =>
