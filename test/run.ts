@@ -3,8 +3,8 @@
 //   node --conditions=source test/run.ts [group …] [--only=text] [--seconds=n]
 //
 // Runs the groups in order, each test file as a process of its own. `--only` keeps the files whose
-// path contains the text, `--seconds` is the time the simulation gets (180). The last line of the output
-// is always `N passed, N failed`, with `, N skipped` if there are any.
+// path contains the text, `--seconds` is the time the simulation gets (180 without it). The last
+// line of the output is always `N passed, N failed`, with `, N skipped` if there are any.
 
 import { spawn } from 'node:child_process'
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'

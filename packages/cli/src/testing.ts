@@ -1,2 +1,3 @@
-// Harness, MiniCluster and contract suites, for the tests of users.
+// MiniCluster and simulation, for the tests of users.
 export * from '@millrace/testing'
+export { MiniCluster } from './composition/mini-cluster.ts'

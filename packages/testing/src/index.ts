@@ -1,3 +1,18 @@
+// MiniCluster
+
+export type {
+  ComposeCluster,
+  ComposedCluster,
+  ProgramRequest,
+  RunningTaskManager,
+} from './mini-cluster/composed-cluster.ts'
+export { JobClient } from './mini-cluster/job-client.ts'
+export { JobExecutionResult, type VertexMetrics } from './mini-cluster/job-execution-result.ts'
+export {
+  MiniCluster,
+  type MiniClusterOptions,
+  type RunOptions,
+} from './mini-cluster/mini-cluster.ts'
 // Simulation
 export type { Plant } from './simulation/cluster/plant.ts'
 export { plants } from './simulation/scenario/plants.ts'
