@@ -26,21 +26,24 @@ interface Sample {
 const surroundings = `
 import {
   type Collector, CollectSink, defineJob, type DataStream, type StreamExecutionEnvironment,
-  KeyedCoProcessFunction, type TypeOf, types,
+  CoProcessFunction, type TypeOf, types,
 } from 'millrace'
 import {
   DataGenSource, DiscardSink, FileSink, FileSource, SocketTextSource,
 } from 'millrace/connectors'
-interface Order { readonly user: string; readonly item: string; readonly amount: number }
+interface Purchase { readonly user: string; readonly item: string; readonly amount: number }
 interface Price { readonly item: string; readonly price: number }
 declare const env: StreamExecutionEnvironment
 declare const stream: DataStream<unknown>
 declare const lines: DataStream<string>
-declare const orders: DataStream<Order>
+declare const orders: DataStream<Purchase>
 declare const prices: DataStream<Price>
 declare const counts: DataStream<{ readonly word: string; readonly count: number }>
-declare const totals: DataStream<Order>
-declare class Join extends KeyedCoProcessFunction<string, Order, Price, number> {}
+declare const totals: DataStream<Purchase>
+declare class Join extends CoProcessFunction<Purchase, Price, number> {
+  processElement1(): void
+  processElement2(): void
+}
 `
 
 /** The blocks of TypeScript in a Markdown file, or in the comments of a source file. */

@@ -7,7 +7,7 @@ import type { JobDefinition, JobFunction } from './job-definition.ts'
  * ```ts
  * export default defineJob('word-count', (env, args) => {
  *   env
- *     .fromSource(FileSource.lines(args.input), { name: 'lines' })
+ *     .fromSource(FileSource.lines(args.input ?? '.'), { name: 'lines' })
  *     .flatMap((line) => line.split(' '))
  *     .map((word) => ({ word, count: 1 }))
  *     .keyBy((record) => record.word)
