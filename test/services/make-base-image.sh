@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# make-base-image.sh DIRECTORY NODE_BINARY: makes debian:bookworm-slim and node:24-bookworm-slim in the
-# daemon of up-docker.sh, from Debian's packages and the pinned Node, under their public names: so the
-# Dockerfile builds unchanged where no image registry can be reached. Does nothing if they are there.
+# make-base-image.sh DIRECTORY NODE_BINARY: node:24-bookworm-slim for the daemon of up-docker.sh. Pulled,
+# or where no image registry can be reached made of Debian's packages and the pinned Node under its
+# public name, so that the Dockerfile builds unchanged. Does nothing if it is there.
 set -euo pipefail
 directory=$(cd "${1:?directory}" && pwd)
 node_binary=$(readlink -f "${2:?node binary}")
@@ -11,6 +11,7 @@ major=$("$node_binary" -p 'process.versions.node.split(".")[0]')
 image=node:$major-bookworm-slim
 
 "$docker" image inspect "$image" >/dev/null 2>&1 && exit 0
+timeout 120 "$docker" pull --quiet "$image" >/dev/null 2>&1 && exit 0
 
 if [ ! -d "$directory/rootfs/etc" ]; then
   mirror=$(awk '/^URIs:/ { print $2; exit }' /etc/apt/sources.list.d/*.sources 2>/dev/null || true)
@@ -27,6 +28,8 @@ context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
 cp "$node_binary" "$context/node"
 cp -rL "$(npm root --global)/npm" "$context/npm"
+# Settings of this host's npm.
+rm -f "$context/npm/npmrc"
 cat >"$context/Dockerfile" <<'DOCKERFILE'
 FROM debian:bookworm-slim
 COPY node /usr/local/bin/node
