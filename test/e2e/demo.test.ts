@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { isAlive } from '../real-cluster/process-state.ts'
+import { plainEnvironment } from '../real-cluster/real-cluster.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -12,21 +14,23 @@ test('the demo counts right, recovers twice and leaves no process', () => {
   const done = spawnSync(
     process.execPath,
     ['--conditions=source', join(root, 'examples', 'demo.ts')],
-    { cwd: root, encoding: 'utf8', timeout: 240_000 },
+    { cwd: root, encoding: 'utf8', timeout: 240_000, env: plainEnvironment() },
   )
-  assert.equal(done.status, 0, done.stdout + done.stderr)
-  assert.equal(done.stdout.match(/every count equals the independent one/g)?.length, 2)
-  assert.match(done.stdout, /all tasks ran again after \d+ ms/)
-  const started = [...done.stdout.matchAll(/process (\d+)/g)].map(([, id]) => Number(id))
-  assert(started.length >= 5)
-  assert.deepEqual(started.filter(isRunning), [])
+  const said = done.stdout + done.stderr
+  assert.equal(done.status, 0, said)
+  assert.equal(said.match(/every count equals the independent one/g)?.length, 2, said)
+  assert.equal(
+    said.match(/is gone.*restart.*\n.*all tasks ran again after \d+ ms/g)?.length,
+    2,
+    said,
+  )
+  const started = [...done.stdout.matchAll(/, process (\d+)/g)].map(([, id]) => Number(id))
+  assert.equal(started.length, 5, said)
+  assert.deepEqual(
+    started.filter((id) => isAlive(id)),
+    [],
+  )
+  const directory = /--dir (\S+)/.exec(done.stdout)?.[1]
+  assert(directory !== undefined, said)
+  assert(!existsSync(directory), `${directory} is still there`)
 })
-
-/** One that has ended but that its parent has not yet asked about does not run. */
-function isRunning(processId: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${processId}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import {
   type JobDetails,
 } from '@millrace/rpc'
 
+const pollMs = 10
 const root = join(import.meta.dirname, '..', '..')
 
 /** Node's arguments that start the command line from source. */
@@ -32,13 +33,34 @@ export interface RealClusterOptions {
   readonly program?: readonly string[]
 }
 
+/** Words before a command, such as `ip netns exec name`. */
+export type CommandPrefix = readonly string[]
+
 export interface CommandResult {
   readonly exitCode: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** A JobManager and TaskManagers as processes of their own, for tests and benchmarks. */
+/** What a command of the command line may take at most: one that hangs is a failure, not a wait. */
+const commandMsMax = 120_000
+
+/** Of this process, but without colours: one in the middle of a sentence hides it from tests. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _, ...others } = process.env
+  return { ...others, NO_COLOR: '1' }
+}
+
+/** Ended with this process, whatever ends it: a failed test leaves nothing behind. */
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+/**
+ * A JobManager and TaskManagers as processes of their own, for tests and benchmarks. Every limit of
+ * a wait is far above what an unhurried machine takes.
+ */
 export class RealCluster {
   readonly directory: string
   readonly address: string
@@ -59,10 +81,15 @@ export class RealCluster {
   /** Resolves when every TaskManager has registered. */
   static async start(options: RealClusterOptions): Promise<RealCluster> {
     const cluster = new RealCluster(options, await freePort())
-    cluster.startJobManager()
-    for (let i = 0; i < options.taskManagers; i++) cluster.startTaskManager()
-    await cluster.untilRegistered(options.taskManagers)
-    return cluster
+    try {
+      cluster.startJobManager()
+      for (let i = 0; i < options.taskManagers; i++) cluster.startTaskManager()
+      await cluster.untilRegistered(options.taskManagers)
+      return cluster
+    } catch (error) {
+      await cluster.stop()
+      throw error
+    }
   }
 
   startJobManager(): ChildProcess {
@@ -70,9 +97,12 @@ export class RealCluster {
   }
 
   /** Returns the process's name. `settings` win over the cluster's. */
-  startTaskManager(settings: Readonly<Record<string, string>> = {}): string {
+  startTaskManager(
+    settings: Readonly<Record<string, string>> = {},
+    prefix: CommandPrefix = [],
+  ): string {
     const name = `taskmanager-${this.#startedCount++}`
-    this.startProcess(name, ['taskmanager'], settings)
+    this.startProcess(name, ['taskmanager'], settings, prefix)
     return name
   }
 
@@ -80,6 +110,7 @@ export class RealCluster {
     name: string,
     command: readonly string[],
     settings: Readonly<Record<string, string>> = {},
+    prefix: CommandPrefix = [],
   ): ChildProcess {
     const log = openSync(join(this.directory, `${name}.log`), 'a')
     const all = {
@@ -91,10 +122,9 @@ export class RealCluster {
       ...settings,
     }
     const flags = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`])
-    const child = spawn(process.execPath, [...this.#program, ...command, ...flags], {
-      cwd: this.directory,
-      stdio: ['ignore', log, log],
-    })
+    const words = [...prefix, process.execPath, ...this.#program, ...command, ...flags]
+    const child = this.#spawn(words, ['ignore', log, log])
+    closeSync(log)
     this.#processes.set(name, child)
     return child
   }
@@ -122,19 +152,22 @@ export class RealCluster {
 
   /** Runs a command of the command line to its end. */
   async millrace(...args: readonly string[]): Promise<CommandResult> {
-    const child = spawn(process.execPath, [...this.#program, ...args], {
-      cwd: this.directory,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const words = [process.execPath, ...this.#program, ...args]
+    const child = this.#spawn(words, ['ignore', 'pipe', 'pipe'])
     let stdout = ''
     let stderr = ''
-    child.stdout.on('data', (text: Buffer) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
     })
-    child.stderr.on('data', (text: Buffer) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
     })
+    const timer = setTimeout(() => {
+      stderr += `\nkilled: it ran for more than ${commandMsMax} ms`
+      child.kill('SIGKILL')
+    }, commandMsMax)
     const [exitCode] = (await once(child, 'close')) as [number | null]
+    clearTimeout(timer)
     return { exitCode, stdout, stderr }
   }
 
@@ -162,7 +195,7 @@ export class RealCluster {
         const said = `job ${jobId}: ${status} ${failure?.message ?? ''} ${waitingFor}`
         throw new Error(`${said}\n${this.#lastLogLines()}`)
       }
-      await delay(5)
+      await delay(pollMs)
     }
   }
 
@@ -181,7 +214,7 @@ export class RealCluster {
         const seen = JSON.stringify(overview)
         throw new Error(`the cluster did not get there: ${seen}\n${this.#lastLogLines()}`)
       }
-      await delay(5)
+      await delay(pollMs)
     }
   }
 
@@ -193,6 +226,15 @@ export class RealCluster {
     this.client.close()
     await Promise.all([...this.#processes.values()].map((child) => ended(child, 'SIGTERM')))
     rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  #spawn(words: readonly string[], stdio: StdioOptions): ChildProcess {
+    const [program = '', ...args] = words
+    const child = spawn(program, args, { cwd: this.directory, stdio, env: plainEnvironment() })
+    children.add(child)
+    child.on('error', () => children.delete(child))
+    child.on('exit', () => children.delete(child))
+    return child
   }
 
   /** Of every process, and how those ended that did: for errors of a test. */

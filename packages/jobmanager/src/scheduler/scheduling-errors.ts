@@ -2,14 +2,19 @@ import { type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { SlotSummary } from '../resource-manager/slot-provider.ts'
 
-/** The job waited for slots as long as it may. */
+/**
+ * The job waited for slots as long as it may. It gets all it misses or none, so those that are free
+ * are not what is missing, unless an earlier job keeps them.
+ */
 export function slotsMissing(
   counts: { readonly needed: number; readonly missing: number },
   cluster: SlotSummary,
   waitedMs: number,
 ): ErrorInfo {
-  const { needed, missing } = counts
+  const { needed } = counts
   const { taskManagerCount, slotCount, freeSlotCount } = cluster
+  const lacking = counts.missing - freeSlotCount
+  const missing = lacking > 0 ? lacking : counts.missing
   const has =
     taskManagerCount === 0
       ? 'No TaskManager is registered'
@@ -18,7 +23,8 @@ export function slotsMissing(
   return errorInfo(
     new MillraceError(
       'SLOTS_MISSING',
-      `The job needs ${needed} slots, and ${missing} of them were missing for ${waitedMs} ms. ` +
+      `The job needs ${needed} slots, and ${missing} of them ${missing === 1 ? 'was' : 'were'} ` +
+        `missing for ${waitedMs} ms. ` +
         `${has}. Start TaskManagers or give them more slots (taskmanager.numberOfTaskSlots), ` +
         'cancel another job, lower the parallelism, or raise slot.request.timeout.',
       {
