@@ -192,8 +192,9 @@ function describeRecovery(job: JobDetails, killed: string): string {
   const now = tasksOf(job).map(
     (subtask) => `${subtask.taskManagerId} (attempt ${subtask.attemptNumber})`,
   )
+  const restarts = job.restartCount === 1 ? 'one restart' : `${job.restartCount} restarts`
   return [
-    `${killed} is gone, ${job.restartCount === 1 ? 'one restart' : `${job.restartCount} restarts`}:`,
+    `${killed} is gone, ${restarts}:`,
     ...lines,
     `  tasks now on ${[...new Set(now)].join(', ')}`,
   ].join('\n')
