@@ -36,8 +36,8 @@ export function pinnedNode(resolve: (specifier: string) => string): string | und
 }
 
 export function tooOld(version: string): string {
-  return `Millrace needs Node ${majorMin} or newer, and this is Node ${version}. Install a newer one \
-(https://nodejs.org), or put one first on PATH.`
+  return `Millrace needs Node ${majorMin} or newer, and this is Node ${version}. Install a newer \
+one (https://nodejs.org), or put one first on PATH.`
 }
 
 /** Resolves with the exit code of a command that has this terminal and gets these signals. */

@@ -60,8 +60,8 @@ export function unreachable(address: string, cause: unknown): MillraceError {
   const text = cause instanceof Error && 'details' in cause ? String(cause.details) : String(cause)
   return new MillraceError(
     'JOB_MANAGER_UNREACHABLE',
-    `No JobManager answers at ${address}: ${plainReason(text)}. Start one with \`millrace cluster ` +
-      'start`, or say where it is with --jobmanager host:port.',
+    `No JobManager answers at ${address}: ${plainReason(text)}. Start one with ` +
+      '`millrace cluster start`, or say where it is with --jobmanager host:port.',
     { cause, disposition: 'retry', blame: 'external', details: { address } },
   )
 }

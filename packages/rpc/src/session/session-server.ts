@@ -146,7 +146,7 @@ export class SessionServer {
     }
     const logger = this.#logger.child({ taskManagerId, sessionId })
     this.#sessions.set(sessionId, { session, handler: answer, logger })
-    logger.info('TaskManager registered', { slotCount: registration.slotCount })
+    logger.debug('session opened', { slotCount: registration.slotCount })
     this.#loop.run(this.#machine.accept(sessionId, this.#nowMs()))
   }
 

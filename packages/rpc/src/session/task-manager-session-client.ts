@@ -143,7 +143,7 @@ export class TaskManagerSessionClient {
       (reason) => this.#loop.run(this.#machine.close(sessionId, reason, this.#nowMs())),
     )
     this.#session = session
-    this.#logger.info('registered at the JobManager', { sessionId })
+    this.#logger.debug('session opened', { sessionId })
     this.#handler.onRegistered(session)
   }
 

@@ -36,6 +36,25 @@ test('a task is INITIALIZING, RUNNING, then FINISHED; operators open last first'
   assert.deepEqual(states, ['INITIALIZING', 'RUNNING', 'FINISHED'])
 })
 
+test('the log names vertex, subtask and attempt of a task that changes its state', async () => {
+  const cluster = await SlotCluster.start(
+    (env) => {
+      env
+        .fromSource(new IterableSource(() => [1]), { name: 'numbers' })
+        .sinkTo(new ListSink([]), { name: 'list' })
+    },
+    { slots: 1 },
+  )
+  cluster.deploy()
+  await cluster.runToEnd()
+  const lines = cluster.events.flatMap((event) => (event.kind === 'log' ? [event.fields] : []))
+  const place = { vertex: 'Source: numbers -> Sink: list', subtask: 0, attempt: 0 }
+  assert.deepEqual(lines.slice(1), [
+    { ...place, state: 'RUNNING' },
+    { ...place, state: 'FINISHED' },
+  ])
+})
+
 test('a cancellation is answered while an operator opens', async () => {
   const opened = Promise.withResolvers<void>()
   let closed = 0

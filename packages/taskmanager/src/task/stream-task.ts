@@ -236,7 +236,10 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     const { deployment } = this
     const job = await this.#services.buildGraph(deployment.vertexId)
     if (this.#ending !== undefined) return this.#close()
-    this.#order = -job.jobGraph.vertices.findIndex(({ id }) => id === deployment.vertexId)
+    const { vertices } = job.jobGraph
+    const index = vertices.findIndex(({ id }) => id === deployment.vertexId)
+    this.#order = -index
+    this.#reporter.onVertex(vertices[index]?.name ?? deployment.vertexId)
     const chain = new TaskChain(job, deployment, this.#partitions, this.#services, {
       control: this.#control,
       fail: (error, operatorIndex) => this.#operatorFailed(error, operatorIndex),

@@ -2,6 +2,7 @@ import {
   type ChannelCount,
   type ErrorInfo,
   errorInfo,
+  type Logger,
   type TaskDeployment,
   type TaskExecutionState,
 } from '@millrace/core'
@@ -11,10 +12,17 @@ import type { TaskServices } from './task-services.ts'
 export class TaskReporter {
   readonly #deployment: TaskDeployment
   readonly #services: TaskServices
+  #logger: Logger
 
   constructor(deployment: TaskDeployment, services: TaskServices) {
     this.#deployment = deployment
     this.#services = services
+    this.#logger = this.#loggerFor(deployment.vertexId)
+  }
+
+  /** The graph is known: from now on the log names the vertex. */
+  onVertex(vertexName: string): void {
+    this.#logger = this.#loggerFor(vertexName)
   }
 
   state(
@@ -23,19 +31,24 @@ export class TaskReporter {
     channelCounts: readonly ChannelCount[] = [],
   ): void {
     const { jobId, attemptId } = this.#deployment
+    if (failure === undefined) this.#logger.info('task state changed', { state })
+    else this.#logger.warn('task failed', { code: failure.code, message: failure.message })
     this.#services.report({ jobId, attemptId, state, failure, channelCounts })
   }
 
   /** A failure that decides nothing any more. */
   laterFailure({ code, message }: ErrorInfo): void {
-    const { attemptId } = this.#deployment
-    this.#services.logger.info('later failure of a task that ends', { attemptId, code, message })
+    this.#logger.info('later failure of a task that ends', { code, message })
   }
 
   /** Something could not be closed, of a task that ends in any case. */
   closingFailed(what: 'task' | 'operator' | 'iterator', error: unknown): void {
-    const { attemptId } = this.#deployment
     const { message, stack } = errorInfo(error, 'USER_FUNCTION_FAILED')
-    this.#services.logger.warn(`${what} failed to close`, { attemptId, error: message, stack })
+    this.#logger.warn(`${what} failed to close`, { error: message, stack })
+  }
+
+  #loggerFor(vertex: string): Logger {
+    const { subtaskIndex, attemptNumber } = this.#deployment
+    return this.#services.logger.child({ vertex, subtask: subtaskIndex, attempt: attemptNumber })
   }
 }
