@@ -35,6 +35,7 @@ export {
   restartStrategyFixedDelayDelay,
   restartStrategyType,
   slotRequestTimeout,
+  taskDeploymentTimeout,
 } from './job-options.ts'
 // Options: jobmanager
 export {

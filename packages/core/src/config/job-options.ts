@@ -21,6 +21,19 @@ export const slotRequestTimeout: ConfigOption<number> = {
   scope: 'job',
 }
 
+export const taskDeploymentTimeout: ConfigOption<number> = {
+  key: 'task.deployment.timeout',
+  schema: duration(),
+  default: '5 min',
+  description:
+    'How long the tasks of a region may take from their deployment until all of them run: for ' +
+    "the bundle, its import, the job function, every function's `open`, and the connections. " +
+    'After it the region fails with TASK_DEPLOYMENT_TIMEOUT. Raise it where an `open` loads much; ' +
+    '0 sets no bound.',
+  aliases: [],
+  scope: 'job',
+}
+
 export const restartStrategyType: ConfigOption<
   'none' | 'fixed-delay' | 'failure-rate' | 'exponential-delay'
 > = {

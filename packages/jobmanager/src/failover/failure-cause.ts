@@ -14,8 +14,9 @@ export class FailureCause {
   /** Takes a later failure of another task as the cause, if it is; returns whether. */
   isExplainedBy(failure: ErrorInfo): boolean {
     if (!isConsequence(this.#failure) || isConsequence(failure)) return false
-    // It comes of the cancellation that the cause led to.
+    // One comes of the cancellation that the cause led to, the other breaks no connection.
     if (failure.code === 'TASK_CANCELLATION_TIMEOUT') return false
+    if (failure.code === 'TASK_DEPLOYMENT_TIMEOUT') return false
     this.#failure = failure
     return true
   }

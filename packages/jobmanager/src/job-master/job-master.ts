@@ -20,7 +20,12 @@ import {
   type Timer,
   unreachable,
 } from '@millrace/core'
-import { Configuration, slotRequestTimeout, taskCancellationTimeout } from '@millrace/core/config'
+import {
+  Configuration,
+  slotRequestTimeout,
+  taskCancellationTimeout,
+  taskDeploymentTimeout,
+} from '@millrace/core/config'
 import type { JobDetails, JobOverview, ResultRequest } from '@millrace/rpc'
 import { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
@@ -133,7 +138,7 @@ export class JobMaster implements SlotOwner {
   /** Builds the graph and asks for slots. Rejects with what is wrong with the program. */
   async start(): Promise<void> {
     try {
-      const { jobId, moduleUrl, args } = this.#request
+      const { moduleUrl, args } = this.#request
       const built = await this.#jobHost.buildGraph({
         moduleUrl,
         args,
@@ -143,7 +148,7 @@ export class JobMaster implements SlotOwner {
       if (!this.#jobHost.isOpen) throw this.#jobHostFailure ?? buildCanceled()
       this.#scheduler = this.#createScheduler(built)
       const { name, vertices } = built.graph
-      this.#logger.info('job created', { jobId, name, vertices: vertices.length })
+      this.#logger.info('job created', { jobName: name, vertices: vertices.length })
     } catch (error) {
       if (this.#statusBeforeCreated !== 'CANCELED') this.#statusBeforeCreated = 'FAILED'
       this.#jobHost.terminate()
@@ -253,6 +258,7 @@ export class JobMaster implements SlotOwner {
       {
         slotRequestTimeoutMs: configuration.get(slotRequestTimeout),
         taskCancellationTimeoutMs: configuration.get(taskCancellationTimeout) + taskManagerGraceMs,
+        taskDeploymentTimeoutMs: configuration.get(taskDeploymentTimeout),
       },
     )
   }

@@ -70,17 +70,23 @@ export class CoordinatedOperators {
     return failed
   }
 
-  /** The coordinator is started anew before its next reader is. */
-  onCoordinatorFailed(operatorId: OperatorId | undefined): void {
+  /**
+   * The coordinator, or all where it is not known which, is started anew before its next reader.
+   * Returns the vertex that its operator is chained in, where it is known.
+   */
+  onCoordinatorFailed(failedId: OperatorId | undefined): JobVertexId | undefined {
+    const vertexId = failedId === undefined ? undefined : this.#vertexIdOf(failedId)
+    const operatorId = vertexId === undefined ? undefined : failedId
     for (const operator of [...this.#byVertex.values()].flat()) {
       if (operatorId !== undefined && operator.operatorId !== operatorId) continue
       operator.isStarted = false
       operator.readers.clear()
     }
+    return vertexId
   }
 
   /** The vertex the operator is chained in; undefined if it has no coordinator. */
-  vertexIdOf(operatorId: OperatorId): JobVertexId | undefined {
+  #vertexIdOf(operatorId: OperatorId): JobVertexId | undefined {
     for (const [vertexId, operators] of this.#byVertex) {
       if (operators.some((operator) => operator.operatorId === operatorId)) return vertexId
     }

@@ -8,8 +8,11 @@ import type {
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../resource-manager/slot-provider.ts'
 
+/** Bounds the deployment of the region with this index. */
+export type DeploymentTimer = `deployment-${number}`
+
 /** Timers the scheduler asks for. An attempt's id names the time-out of its cancellation. */
-export type SchedulerTimer = 'slot-request' | 'restart' | ExecutionAttemptId
+export type SchedulerTimer = 'slot-request' | 'restart' | DeploymentTimer | ExecutionAttemptId
 
 /** What a JobScheduler is told. */
 export type JobSchedulerEvent =
@@ -37,3 +40,7 @@ export type JobSchedulerEvent =
       readonly timer: SchedulerTimer
       readonly cluster: SlotSummary
     }
+
+export function isDeploymentTimer(timer: SchedulerTimer): timer is DeploymentTimer {
+  return timer.startsWith('deployment-')
+}

@@ -20,7 +20,7 @@ import type { RestartStrategy } from '../failover/restart-strategy.ts'
 import { type EdgeSketch, sketchGraph, type VertexSketch } from '../job-manager-test-support.ts'
 import { JobScheduler } from './job-scheduler.ts'
 import type { JobSchedulerCommand } from './job-scheduler-command.ts'
-import type { JobSchedulerEvent } from './job-scheduler-event.ts'
+import type { DeploymentTimer, JobSchedulerEvent } from './job-scheduler-event.ts'
 
 const jobId = JobId.parse('a'.repeat(32))
 const cluster = { taskManagerCount: 1, slotCount: 3, freeSlotCount: 1 }
@@ -49,7 +49,11 @@ export class Bench {
       new ExecutionGraph(sketchGraph(vertices, edges), this.#random),
       coordinated.map((name) => OperatorId.parse(`${name}-operator`)),
       strategy,
-      { slotRequestTimeoutMs: 300_000, taskCancellationTimeoutMs: 10_000 },
+      {
+        slotRequestTimeoutMs: 300_000,
+        taskCancellationTimeoutMs: 10_000,
+        taskDeploymentTimeoutMs: 300_000,
+      },
     )
     this.handle({ kind: 'start' })
   }
@@ -106,7 +110,9 @@ export class Bench {
     return this.handle({ kind: 'slots-lost', allocationIds, failure: failure('TASK_MANAGER_LOST') })
   }
 
-  fire(timer: 'slot-request' | 'restart' | TaskDeployment): readonly JobSchedulerCommand[] {
+  fire(
+    timer: 'slot-request' | 'restart' | DeploymentTimer | TaskDeployment,
+  ): readonly JobSchedulerCommand[] {
     const name = typeof timer === 'string' ? timer : timer.attemptId
     return this.handle({ kind: 'timer-fired', timer: name, cluster })
   }

@@ -12,19 +12,23 @@ import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { RestartStrategy } from '../failover/restart-strategy.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../resource-manager/slot-provider.ts'
-import { auditChannels } from './channel-audit.ts'
-import { CoordinatedOperators } from './coordinated-operators.ts'
-import { JobLife } from './job-life.ts'
+import type { JobLife } from './job-life.ts'
+import { createJobParts, type JobParts, type JobSchedulerOptions } from './job-parts.ts'
 import type { JobSchedulerCommand } from './job-scheduler-command.ts'
-import type { JobSchedulerEvent, SchedulerTimer } from './job-scheduler-event.ts'
-import { JobSlots } from './job-slots.ts'
-import { Outbox } from './outbox.ts'
+import {
+  type DeploymentTimer,
+  isDeploymentTimer,
+  type JobSchedulerEvent,
+  type SchedulerTimer,
+} from './job-scheduler-event.ts'
+import type { JobSlots } from './job-slots.ts'
 import { Recovery } from './recovery.ts'
 import type { Region } from './region.ts'
 import { RegionDeployment } from './region-deployment.ts'
-import { Regions } from './regions.ts'
+import type { Regions } from './regions.ts'
 import { canceledUnasked, cancellationTimedOut } from './scheduling-errors.ts'
-import { type SlotPlace, SlotPool } from './slot-pool.ts'
+import type { SlotPlace } from './slot-pool.ts'
+import { waitingFor } from './waiting-for.ts'
 
 // The brain of a JobMaster. Pure: takes events and the time, returns commands.
 //
@@ -36,19 +40,12 @@ import { type SlotPlace, SlotPool } from './slot-pool.ts'
 //  - A job that is FAILING or CANCELLING deploys nothing, and ends when its last task has.
 //  - What an attempt says that is not the current one of its subtask is ignored.
 
-export interface JobSchedulerOptions {
-  readonly slotRequestTimeoutMs: number
-  readonly taskCancellationTimeoutMs: number
-}
-
 export class JobScheduler {
   readonly executionGraph: ExecutionGraph
-  readonly #options: JobSchedulerOptions
-  readonly #outbox: Outbox = new Outbox()
+  readonly #parts: JobParts
   readonly #life: JobLife
   readonly #slots: JobSlots
   readonly #regions: Regions
-  readonly #coordinatedOperators: CoordinatedOperators
   readonly #recovery: Recovery
   readonly #deployment: RegionDeployment
   #nowMs = 0
@@ -60,20 +57,12 @@ export class JobScheduler {
     restartStrategy: RestartStrategy,
     options: JobSchedulerOptions,
   ) {
-    const { slotRequestTimeoutMs, taskCancellationTimeoutMs } = options
-    const outbox = this.#outbox
-    const pool = new SlotPool(executionGraph)
-    const life = new JobLife(outbox)
-    const slots = new JobSlots(pool, outbox, slotRequestTimeoutMs)
-    const regions = new Regions(executionGraph, pool, outbox, taskCancellationTimeoutMs)
-    const coordinatedOperators = new CoordinatedOperators(executionGraph, coordinated)
-    const parts = { executionGraph, regions, slots, coordinatedOperators, life, outbox }
+    const parts = createJobParts(executionGraph, coordinated, options)
     this.executionGraph = executionGraph
-    this.#options = options
-    this.#life = life
-    this.#slots = slots
-    this.#regions = regions
-    this.#coordinatedOperators = coordinatedOperators
+    this.#parts = parts
+    this.#life = parts.life
+    this.#slots = parts.slots
+    this.#regions = parts.regions
     this.#recovery = new Recovery(parts, restartStrategy)
     this.#deployment = new RegionDeployment(jobId, parts, this.#recovery)
   }
@@ -93,14 +82,7 @@ export class JobScheduler {
 
   /** What the job waits for, for people; '' if for nothing. */
   waitingFor(nowMs: number): string {
-    if (this.#life.isOver) return ''
-    const ending = this.#regions.cancelingTaskCount
-    if (ending > 0) return ending === 1 ? '1 task to end' : `${ending} tasks to end`
-    const { dueMs } = this.#recovery
-    if (dueMs !== undefined) return `restart in ${Math.max(0, Math.ceil(dueMs - nowMs))} ms`
-    const missing = this.#missingSlotCount()
-    if (missing === 0) return ''
-    return missing === 1 ? '1 slot missing' : `${missing} slots missing`
+    return this.#life.isOver ? '' : waitingFor(this.#parts, this.#recovery, nowMs)
   }
 
   /** `nowMs` by a clock that never goes back. The commands are to be executed in order. */
@@ -108,11 +90,12 @@ export class JobScheduler {
     this.#nowMs = nowMs
     if (!this.#life.isOver) {
       this.#dispatch(event)
-      this.#slots.updateTimer(!this.#life.isEnding && this.#missingSlotCount() > 0)
+      const missing = this.#life.isEnding ? 0 : this.#slots.missingCount(this.#regions.waiting)
+      this.#slots.updateTimer(missing > 0)
     } else if (event.kind === 'slot-offered') {
       this.#slots.refuse(event.slot)
     }
-    return this.#outbox.take()
+    return this.#parts.outbox.take()
   }
 
   #dispatch(event: JobSchedulerEvent): void {
@@ -125,10 +108,7 @@ export class JobScheduler {
         this.#onSlotOffered(event.slot)
         return
       case 'slots-lost':
-        this.#onSlotsGone(
-          event.allocationIds.flatMap((id) => this.#slots.pool.placeOfAllocation(id) ?? []),
-          event.failure,
-        )
+        this.#onSlotsGone(this.#slots.pool.placesOf(event.allocationIds), event.failure)
         return
       case 'task-execution-state':
         this.#onTaskExecutionState(event.state)
@@ -162,12 +142,12 @@ export class JobScheduler {
     if (vertex === undefined || !vertex.execution.isDeployed) return
     if (reported.state === 'INITIALIZING' || reported.state === 'RUNNING') {
       vertex.execution.advanceTo(reported.state)
-      this.#recovery.checkRecovered()
+      this.#onTaskAdvanced(vertex)
     } else if (vertex.execution.state === 'CANCELING') {
       this.#onCancelingTaskOver(vertex, reported)
     } else if (reported.state === 'FINISHED') {
       vertex.execution.finish(reported.channelCounts)
-      this.#checkRegionFinished(this.#regions.of(vertex))
+      this.#onTaskAdvanced(vertex)
     } else {
       vertex.execution.fail()
       const failure = reported.failure ?? canceledUnasked(vertex)
@@ -180,7 +160,7 @@ export class JobScheduler {
     if (reported.state === 'FINISHED') execution.finish(reported.channelCounts)
     else if (reported.state === 'CANCELED') execution.onCanceled()
     else execution.fail()
-    this.#outbox.push({ kind: 'cancel-timer', timer: execution.attemptId })
+    this.#parts.outbox.push({ kind: 'cancel-timer', timer: execution.attemptId })
     if (reported.failure !== undefined) this.#onLateFailure(reported.failure, vertex)
     this.#advance()
   }
@@ -201,7 +181,7 @@ export class JobScheduler {
         if (!vertex.execution.isDeployed) continue
         if (vertex.execution.state === 'CANCELING') {
           vertex.execution.onCanceled()
-          this.#outbox.push({ kind: 'cancel-timer', timer: vertex.execution.attemptId })
+          this.#parts.outbox.push({ kind: 'cancel-timer', timer: vertex.execution.attemptId })
           canceled = vertex
         } else {
           vertex.execution.fail()
@@ -216,9 +196,7 @@ export class JobScheduler {
 
   #onCoordinatorFailed(operatorId: OperatorId | undefined, failure: ErrorInfo): void {
     if (this.#life.isEnding) return
-    const vertexId =
-      operatorId === undefined ? undefined : this.#coordinatedOperators.vertexIdOf(operatorId)
-    this.#coordinatedOperators.onCoordinatorFailed(vertexId === undefined ? undefined : operatorId)
+    const vertexId = this.#parts.coordinatedOperators.onCoordinatorFailed(operatorId)
     const regions = this.#regions.all.filter(
       (region) =>
         region.state !== 'finished' &&
@@ -253,14 +231,10 @@ export class JobScheduler {
     else if (this.#recovery.advance()) this.#deployment.deployReady()
   }
 
-  #checkRegionFinished(region: Region): void {
-    if (!region.isFinished) {
-      this.#recovery.checkRecovered()
-      return
-    }
-    const failure = auditChannels(this.executionGraph, region.vertices)
-    if (failure === undefined) this.#deployment.finish(region)
-    else this.#fail(failure)
+  /** The task came further than it was; with it its region may have finished. */
+  #onTaskAdvanced(vertex: ExecutionVertex): void {
+    const failure = this.#deployment.onTaskAdvanced(this.#regions.of(vertex))
+    if (failure !== undefined) this.#fail(failure)
   }
 
   #onTimerFired(timer: SchedulerTimer, cluster: SlotSummary): void {
@@ -275,8 +249,14 @@ export class JobScheduler {
         this.#advance()
         return
       default:
-        this.#onCancellationTimedOut(timer)
+        if (isDeploymentTimer(timer)) this.#onDeploymentTimedOut(timer)
+        else this.#onCancellationTimedOut(timer)
     }
+  }
+
+  #onDeploymentTimedOut(timer: DeploymentTimer): void {
+    const late = this.#deployment.onTimerFired(timer)
+    if (late !== undefined) this.#failOver([late.region], late.failure, late.origin)
   }
 
   /**
@@ -286,10 +266,10 @@ export class JobScheduler {
   #onCancellationTimedOut(attemptId: ExecutionAttemptId): void {
     const vertex = this.executionGraph.vertexOfAttempt(attemptId)
     if (vertex?.execution.state !== 'CANCELING') return
-    const failure = cancellationTimedOut(vertex, this.#options.taskCancellationTimeoutMs)
+    const failure = cancellationTimedOut(vertex, this.#parts.options.taskCancellationTimeoutMs)
     const { slot, vertices } = this.#slots.pool.placeOf(vertex)
     if (slot === undefined) return
-    this.#outbox.push({ kind: 'terminate-slot', allocationId: slot.allocationId })
+    this.#parts.outbox.push({ kind: 'terminate-slot', allocationId: slot.allocationId })
     const others = vertices.filter(({ execution }) => {
       return execution.isDeployed && execution.state !== 'CANCELING'
     })
@@ -321,10 +301,5 @@ export class JobScheduler {
     if (!this.executionGraph.vertices.every((vertex) => vertex.execution.isTerminal)) return
     this.#slots.releaseAll()
     this.#life.transitionTo(this.status === 'FAILING' ? 'FAILED' : 'CANCELED')
-  }
-
-  /** Slots that regions wait for. */
-  #missingSlotCount(): number {
-    return this.#slots.missingCount(this.#regions.waiting)
   }
 }

@@ -1,23 +1,8 @@
 import type { ErrorInfo } from '@millrace/core'
-import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { RestartStrategy } from '../failover/restart-strategy.ts'
-import type { CoordinatedOperators } from './coordinated-operators.ts'
 import { Failover } from './failover.ts'
-import type { JobLife } from './job-life.ts'
-import type { JobSlots } from './job-slots.ts'
-import type { Outbox } from './outbox.ts'
+import type { JobParts } from './job-parts.ts'
 import type { Region } from './region.ts'
-import type { Regions } from './regions.ts'
-
-/** The parts of a job that a restart concerns. */
-export interface RecoveryContext {
-  readonly executionGraph: ExecutionGraph
-  readonly regions: Regions
-  readonly slots: JobSlots
-  readonly coordinatedOperators: CoordinatedOperators
-  readonly life: JobLife
-  readonly outbox: Outbox
-}
 
 /** The restart strategy's answer; `reason` is empty where there is nothing to add. */
 export type RecoveryAnswer =
@@ -31,14 +16,14 @@ export type RecoveryAnswer =
 //    asked once for each failover, not once for each task.
 
 export class Recovery {
-  readonly #context: RecoveryContext
+  readonly #parts: JobParts
   readonly #restartStrategy: RestartStrategy
   #failover: Failover | undefined
   #restartCount = 0
   #isRecovering = false
 
-  constructor(context: RecoveryContext, restartStrategy: RestartStrategy) {
-    this.#context = context
+  constructor(parts: JobParts, restartStrategy: RestartStrategy) {
+    this.#parts = parts
     this.#restartStrategy = restartStrategy
   }
 
@@ -62,7 +47,7 @@ export class Recovery {
     if (this.#failover !== undefined) return { kind: 'restarts' }
     const decision = this.#restartStrategy.onFailure(nowMs)
     if (decision.kind === 'give-up') return { kind: 'gives-up', reason: decision.reason }
-    const { life, outbox } = this.#context
+    const { life, outbox } = this.#parts
     const { delayMs } = decision
     const restartCount = ++this.#restartCount
     if (life.status !== 'RESTARTING') life.transitionTo('RESTARTING')
@@ -85,7 +70,7 @@ export class Recovery {
   abandon(): void {
     if (this.#failover === undefined) return
     this.#failover = undefined
-    this.#context.outbox.push({ kind: 'cancel-timer', timer: 'restart' })
+    this.#parts.outbox.push({ kind: 'cancel-timer', timer: 'restart' })
   }
 
   /**
@@ -100,10 +85,10 @@ export class Recovery {
     }
     if (!failover.isReady) return false
     this.#failover = undefined
-    this.#context.life.onRestarting()
+    this.#parts.life.onRestarting()
     for (const region of failover.regions) {
       for (const vertex of region.vertices) {
-        this.#context.executionGraph.resetForNewExecution(vertex)
+        this.#parts.executionGraph.resetForNewExecution(vertex)
         vertex.execution.schedule()
       }
       region.transitionTo('waiting')
@@ -113,7 +98,7 @@ export class Recovery {
 
   /** Tells once when every task runs again after a failure. */
   checkRecovered(): void {
-    const { life, regions, outbox } = this.#context
+    const { life, regions, outbox } = this.#parts
     if (!this.#isRecovering || this.#failover !== undefined || life.isEnding) return
     if (!regions.areFullyRunning) return
     this.#isRecovering = false
@@ -121,7 +106,7 @@ export class Recovery {
   }
 
   #prepareRestart(region: Region): void {
-    const { coordinatedOperators, slots, outbox } = this.#context
+    const { coordinatedOperators, slots, outbox } = this.#parts
     region.transitionTo('restarting')
     for (const command of coordinatedOperators.onRestarting(region.vertices)) {
       outbox.push({ kind: 'notify-job-host', command })

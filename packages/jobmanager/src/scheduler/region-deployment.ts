@@ -1,24 +1,42 @@
-import { assert, type JobId } from '@millrace/core'
+import { assert, type ErrorInfo, type JobId } from '@millrace/core'
+import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import { createTaskDeployment } from '../execution-graph/task-deployment-factory.ts'
+import { auditChannels } from './channel-audit.ts'
+import type { JobParts } from './job-parts.ts'
 import type { JobSchedulerCommand } from './job-scheduler-command.ts'
-import type { Recovery, RecoveryContext } from './recovery.ts'
+import type { DeploymentTimer, SchedulerTimer } from './job-scheduler-event.ts'
+import type { Recovery } from './recovery.ts'
 import type { Region } from './region.ts'
+import { deploymentTimedOut } from './scheduling-errors.ts'
 
-/** Sends regions into the slots they wait for, and returns the slots of those that finished. */
+/** A region whose tasks do not all run in time. */
+export interface LateRegion {
+  readonly region: Region
+  readonly failure: ErrorInfo
+  /** The first of its tasks that does not run. */
+  readonly origin: ExecutionVertex
+}
+
+/**
+ * Sends regions into the slots they wait for, bounds the time until they run, and returns the
+ * slots of those that finished. Pure.
+ */
 export class RegionDeployment {
   readonly #jobId: JobId
-  readonly #context: RecoveryContext
+  readonly #parts: JobParts
   readonly #recovery: Recovery
+  /** Regions that do not run in full yet, by the timer that bounds this. */
+  readonly #starting = new Map<SchedulerTimer, Region>()
 
-  constructor(jobId: JobId, context: RecoveryContext, recovery: Recovery) {
+  constructor(jobId: JobId, parts: JobParts, recovery: Recovery) {
     this.#jobId = jobId
-    this.#context = context
+    this.#parts = parts
     this.#recovery = recovery
   }
 
   /** Deploys each region that has all its slots. The job runs again when none is left waiting. */
   deployReady(): void {
-    const { life, regions } = this.#context
+    const { life, regions } = this.#parts
     if (life.isEnding) return
     for (const region of regions.waiting) {
       if (region.hasAllSlots) this.#deploy(region)
@@ -27,9 +45,38 @@ export class RegionDeployment {
     if (!this.#recovery.isPending) life.transitionTo('RUNNING')
   }
 
+  /** A task of the region came further. Returns what is wrong with a region that finished. */
+  onTaskAdvanced(region: Region): ErrorInfo | undefined {
+    const timer = this.#timerOf(region)
+    if (region.isFullyRunning && this.#starting.delete(timer)) {
+      this.#parts.outbox.push({ kind: 'cancel-timer', timer })
+    }
+    const failure = region.isFinished
+      ? auditChannels(this.#parts.executionGraph, region.vertices)
+      : undefined
+    if (failure !== undefined) return failure
+    if (region.isFinished) this.#finish(region)
+    this.#recovery.checkRecovered()
+    return undefined
+  }
+
+  /** What is late, if the timer is one of those that bound a deployment. */
+  onTimerFired(timer: SchedulerTimer): LateRegion | undefined {
+    const region = this.#starting.get(timer)
+    this.#starting.delete(timer)
+    if (region?.state !== 'running') return undefined
+    const late = region.vertices.filter(
+      ({ execution }) => execution.state !== 'RUNNING' && execution.state !== 'FINISHED',
+    )
+    const [origin] = late
+    if (origin === undefined) return undefined
+    const failure = deploymentTimedOut(late, this.#parts.options.taskDeploymentTimeoutMs)
+    return { region, failure, origin }
+  }
+
   /** All tasks of the region are FINISHED: it needs no slots any more. */
-  finish(region: Region): void {
-    const { life, regions, slots } = this.#context
+  #finish(region: Region): void {
+    const { life, regions, slots } = this.#parts
     region.transitionTo('finished')
     const done = region.places.filter((place) =>
       place.vertices.every((vertex) => regions.of(vertex).state === 'finished'),
@@ -42,7 +89,7 @@ export class RegionDeployment {
 
   /** All tasks get their slots before any is described: each names the addresses of its inputs. */
   #deploy(region: Region): void {
-    const { executionGraph, slots, coordinatedOperators, life, outbox } = this.#context
+    const { executionGraph, options, slots, coordinatedOperators, life, outbox } = this.#parts
     for (const vertex of region.vertices) {
       const place = slots.pool.placeOf(vertex)
       assert(place.slot !== undefined, `${vertex.taskName} is deployed without a slot`)
@@ -60,6 +107,16 @@ export class RegionDeployment {
       return { kind: 'submit-task', taskManagerId: slot.taskManagerId, deployment }
     })
     outbox.push(...submissions)
+    const delayMs = options.taskDeploymentTimeoutMs
+    if (delayMs > 0) {
+      const timer = this.#timerOf(region)
+      this.#starting.set(timer, region)
+      outbox.push({ kind: 'set-timer', timer, delayMs })
+    }
     if (life.status === 'CREATED') life.transitionTo('RUNNING')
+  }
+
+  #timerOf(region: Region): DeploymentTimer {
+    return `deployment-${this.#parts.regions.all.indexOf(region)}`
   }
 }

@@ -63,6 +63,28 @@ export function cancellationTimedOut(vertex: ExecutionVertex, timeoutMs: number)
   )
 }
 
+/** Tasks that were deployed together do not all run in time. */
+export function deploymentTimedOut(late: readonly ExecutionVertex[], timeoutMs: number): ErrorInfo {
+  const named = late.slice(0, lateTasksNamedMax).map(({ taskName, execution }) => {
+    const where = execution.slot?.taskManagerId ?? 'an unknown TaskManager'
+    return `${taskName} is ${execution.state} on ${where}`
+  })
+  const others = late.length - named.length
+  const more = others > 0 ? `, and ${others} more` : ''
+  return errorInfo(
+    new MillraceError(
+      'TASK_DEPLOYMENT_TIMEOUT',
+      `${late.length} tasks did not run within ${timeoutMs} ms after their deployment: ` +
+        `${named.join(', ')}${more}. Look for an open(), or an import of the job's module, that ` +
+        'loops, blocks, or awaits something that never comes; if it needs longer, raise ' +
+        'task.deployment.timeout.',
+      { disposition: 'retry', blame: 'user', details: { taskCount: late.length, timeoutMs } },
+    ),
+  )
+}
+
+const lateTasksNamedMax = 5
+
 /** The task says it was canceled, though nobody asked it to. */
 export function canceledUnasked({ taskName }: ExecutionVertex): ErrorInfo {
   return errorInfo(

@@ -72,8 +72,11 @@ export class SlotPool {
     place.isUsed = false
   }
 
-  placeOfAllocation(allocationId: AllocationId): SlotPlace | undefined {
-    return this.places.find((place) => place.slot?.allocationId === allocationId)
+  /** Those whose slots the job holds under these leases. */
+  placesOf(allocationIds: readonly AllocationId[]): readonly SlotPlace[] {
+    return this.places.filter(
+      ({ slot }) => slot !== undefined && allocationIds.includes(slot.allocationId),
+    )
   }
 }
 

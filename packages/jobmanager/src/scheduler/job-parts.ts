@@ -1,0 +1,44 @@
+import type { OperatorId } from '@millrace/core'
+import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
+import { CoordinatedOperators } from './coordinated-operators.ts'
+import { JobLife } from './job-life.ts'
+import { JobSlots } from './job-slots.ts'
+import { Outbox } from './outbox.ts'
+import { Regions } from './regions.ts'
+import { SlotPool } from './slot-pool.ts'
+
+export interface JobSchedulerOptions {
+  readonly slotRequestTimeoutMs: number
+  readonly taskCancellationTimeoutMs: number
+  /** Until all tasks of a region run; 0: no bound. */
+  readonly taskDeploymentTimeoutMs: number
+}
+
+/** What the parts of a JobScheduler share. */
+export interface JobParts {
+  readonly executionGraph: ExecutionGraph
+  readonly options: JobSchedulerOptions
+  readonly regions: Regions
+  readonly slots: JobSlots
+  readonly coordinatedOperators: CoordinatedOperators
+  readonly life: JobLife
+  readonly outbox: Outbox
+}
+
+export function createJobParts(
+  executionGraph: ExecutionGraph,
+  coordinated: readonly OperatorId[],
+  options: JobSchedulerOptions,
+): JobParts {
+  const outbox = new Outbox()
+  const pool = new SlotPool(executionGraph)
+  return {
+    executionGraph,
+    options,
+    regions: new Regions(executionGraph, pool, outbox, options.taskCancellationTimeoutMs),
+    slots: new JobSlots(pool, outbox, options.slotRequestTimeoutMs),
+    coordinatedOperators: new CoordinatedOperators(executionGraph, coordinated),
+    life: new JobLife(outbox),
+    outbox,
+  }
+}
