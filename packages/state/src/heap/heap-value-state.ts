@@ -2,15 +2,16 @@ import { detachString, MillraceError } from '@millrace/core'
 import type { KeyedValueState, StateDescriptor } from '../keyed-state-backend.ts'
 import { copyValue } from './copy-value.ts'
 import type { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts'
-import { KeyTable, StateEntry } from './key-table.ts'
+import { KeyTable } from './key-table.ts'
 
-/** One table of values. The entry of the current key is looked up once for each record. */
+/** One table of values. The current key is looked up once for each record. */
 export class HeapValueState<T> implements KeyedValueState<T> {
   readonly descriptor: StateDescriptor
   readonly #backend: HeapKeyedStateBackend
   readonly #table = new KeyTable()
-  #entry: StateEntry | undefined = undefined
-  /** The backend's record number that `#entry` was looked up for. */
+  /** Of the current key in the table; -1: it has no value. */
+  #place = -1
+  /** The backend's record number that `#place` was looked up for. */
   #recordNumber = -1
 
   constructor(descriptor: StateDescriptor, backend: HeapKeyedStateBackend) {
@@ -24,9 +25,9 @@ export class HeapValueState<T> implements KeyedValueState<T> {
 
   value(): T | undefined {
     if (this.#recordNumber !== this.#backend.recordNumber) this.#lookUp()
-    const entry = this.#entry
-    if (entry === undefined) return undefined
-    const value = entry.value as T
+    const place = this.#place
+    if (place < 0) return undefined
+    const value = this.#table.valueAt(place) as T
     // Numbers, the commonest state, are not worth a call.
     return typeof value === 'number' ? value : copyValue(value)
   }
@@ -38,30 +39,29 @@ export class HeapValueState<T> implements KeyedValueState<T> {
       return
     }
     const own = typeof value === 'number' ? value : copyValue(value)
-    const entry = this.#entry
-    if (entry === undefined) this.#insert(own)
-    else entry.value = own
+    const place = this.#place
+    if (place < 0) this.#insert(own)
+    else this.#table.setValueAt(place, own)
   }
 
   clear(): void {
     if (this.#recordNumber !== this.#backend.recordNumber) this.#lookUp()
-    if (this.#entry === undefined) return
-    this.#table.delete(this.#entry)
-    this.#entry = undefined
+    if (this.#place < 0) return
+    this.#table.delete(this.#place, this.#backend.currentHash)
+    this.#place = -1
   }
 
   #lookUp(): void {
     const backend = this.#backend
     if (backend.currentKey === undefined) throw noKey(this.descriptor.name)
-    this.#entry = this.#table.find(backend.keyIdentity(), backend.currentHash)
+    this.#place = this.#table.find(backend.keyIdentity(), backend.currentHash)
     this.#recordNumber = backend.recordNumber
   }
 
   #insert(value: unknown): void {
     const identity = this.#backend.keyIdentity()
     const key = typeof identity === 'string' ? detachString(identity) : identity
-    this.#entry = new StateEntry(key, this.#backend.currentHash, value)
-    this.#table.insert(this.#entry)
+    this.#place = this.#table.insert(key, this.#backend.currentHash, value)
   }
 }
 

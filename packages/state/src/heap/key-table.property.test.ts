@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { KeyTable, StateEntry } from './key-table.ts'
+import { KeyTable } from './key-table.ts'
 
 test('a table holds what a map would, however hashes collide', () => {
   const key = fc.integer({ min: 0, max: 60 })
@@ -18,18 +18,19 @@ test('a table holds what a map would, however hashes collide', () => {
       const model = new Map<number, number>()
       for (const [step, { kind, key }] of operations.entries()) {
         const hash = hashOf[key] as number
-        const entry = table.find(key, hash)
-        assert.equal(entry?.value, model.get(key))
+        const place = table.find(key, hash)
+        assert.equal(place < 0 ? undefined : table.valueAt(place), model.get(key))
         if (kind === 'put') {
-          if (entry === undefined) table.insert(new StateEntry(key, hash, step))
-          else entry.value = step
+          if (place < 0) assert.equal(table.insert(key, hash, step), table.find(key, hash))
+          else table.setValueAt(place, step)
           model.set(key, step)
         } else if (kind === 'delete') {
-          assert.equal(entry !== undefined && table.delete(entry), model.delete(key))
+          if (place >= 0) table.delete(place, hash)
+          assert.equal(model.delete(key), place >= 0)
         }
         assert.equal(table.size, model.size)
       }
-      const content = [...table].map(({ key, value }) => [key, value] as const)
+      const content = [...table]
       const byKey = (one: readonly unknown[], other: readonly unknown[]) =>
         Number(one[0]) - Number(other[0])
       assert.deepEqual(content.sort(byKey), [...model].sort(byKey))
@@ -37,21 +38,29 @@ test('a table holds what a map would, however hashes collide', () => {
   )
 })
 
-test('an entry that was taken out is not taken out again', () => {
+test('a place that was freed is used again', () => {
   const table = new KeyTable()
-  const entry = new StateEntry('a', 7, 1)
-  table.insert(entry)
-  assert.equal(table.delete(entry), true)
-  assert.equal(table.delete(entry), false)
+  const place = table.insert('a', 7, 1)
+  table.insert('b', 7, 2)
+  table.delete(place, 7)
+  assert.equal(table.find('a', 7), -1)
+  assert.equal(table.insert('c', 9, 3), place)
+  assert.deepEqual(
+    [...table],
+    [
+      ['c', 3],
+      ['b', 2],
+    ],
+  )
 })
 
 test('a table grows far beyond its first size', () => {
   const table = new KeyTable()
   for (let key = 0; key < 10_000; key++) {
-    table.insert(new StateEntry(key, Math.imul(key, 0x9e3779b1), key))
+    table.insert(key, Math.imul(key, 0x9e3779b1), key)
   }
   for (let key = 0; key < 10_000; key++) {
-    assert.equal(table.find(key, Math.imul(key, 0x9e3779b1))?.value, key)
+    assert.equal(table.valueAt(table.find(key, Math.imul(key, 0x9e3779b1))), key)
   }
-  assert.equal(table.find(10_000, Math.imul(10_000, 0x9e3779b1)), undefined)
+  assert.equal(table.find(10_000, Math.imul(10_000, 0x9e3779b1)), -1)
 })

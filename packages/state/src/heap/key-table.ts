@@ -1,96 +1,120 @@
-/** One key with its value. */
-export class StateEntry {
-  /** `keyIdentity` of the key: compared with ===. */
-  readonly key: unknown
-  readonly hash: number
-  value: unknown
-
-  constructor(key: unknown, hash: number, value: unknown) {
-    this.key = key
-    this.hash = hash
-    this.value = value
-  }
-}
-
 const capacityMin = 64
 
 /**
- * Entries by key: open addressing over the hash that partitioning has already computed. A probe
- * compares hashes of four bytes that lie side by side before it looks at an entry.
+ * Values by key: open addressing over the hash that partitioning has already computed. Only hashes
+ * lie scattered, each beside the place of its key; keys and values lie in the order in which they
+ * came. So keys that come in a similar order again are found with one scattered read each, and no
+ * object is made for an entry.
+ *
+ * A place is that of one key until the key is deleted.
  */
 export class KeyTable {
   #size = 0
   #mask = capacityMin - 1
-  /** The hash with its lowest bit set, which takes no part in the place; 0: free. */
-  #marks: Int32Array = new Int32Array(capacityMin)
-  #entries: (StateEntry | undefined)[] = new Array(capacityMin).fill(undefined)
+  /**
+   * Pairs of a mark and a place. The mark is the hash with its lowest bit set, which takes no part
+   * in the position; 0: free.
+   */
+  #slots: Int32Array = new Int32Array(2 * capacityMin)
+  /** `keyIdentity` of each key, compared with ===; undefined: the place is free. */
+  readonly #keys = emptyColumn()
+  readonly #values = emptyColumn()
+  readonly #freePlaces: number[] = []
 
   get size(): number {
     return this.#size
   }
 
-  find(key: unknown, hash: number): StateEntry | undefined {
-    const marks = this.#marks
+  /** The place of a key, or -1. */
+  find(key: unknown, hash: number): number {
+    const slots = this.#slots
     const mask = this.#mask
     const mark = hash | 1
     for (let at = (hash >>> 1) & mask; ; at = (at + 1) & mask) {
-      const found = marks[at]
+      const found = slots[2 * at]
       if (found === mark) {
-        const entry = this.#entries[at]
-        if (entry !== undefined && entry.key === key) return entry
+        const place = slots[2 * at + 1] as number
+        if (this.#keys[place] === key) return place
       } else if (found === 0) {
-        return undefined
+        return -1
       }
     }
   }
 
-  /** Adds an entry whose key is not there yet. */
-  insert(entry: StateEntry): void {
-    if (this.#size * 2 > this.#mask) this.#grow()
-    this.#place(entry)
-    this.#size++
+  valueAt(place: number): unknown {
+    return this.#values[place]
   }
 
-  /** Takes an entry out, if it is there. What lies behind it moves up, so no tombstones remain. */
-  delete(entry: StateEntry): boolean {
-    const mask = this.#mask
-    let at = (entry.hash >>> 1) & mask
-    while (this.#entries[at] !== entry) {
-      if (this.#marks[at] === 0) return false
-      at = (at + 1) & mask
+  setValueAt(place: number, value: unknown): void {
+    this.#values[place] = value
+  }
+
+  /** Adds a key that is not there yet; returns its place. */
+  insert(key: unknown, hash: number, value: unknown): number {
+    if (this.#size * 2 > this.#mask) this.#grow()
+    const place = this.#freePlaces.pop() ?? this.#keys.length
+    if (place === this.#keys.length) {
+      this.#keys.push(key)
+      this.#values.push(value)
+    } else {
+      this.#keys[place] = key
+      this.#values[place] = value
     }
-    for (let next = (at + 1) & mask; this.#marks[next] !== 0; next = (next + 1) & mask) {
-      const home = ((this.#marks[next] as number) >>> 1) & mask
+    this.#enter(hash | 1, place)
+    this.#size++
+    return place
+  }
+
+  /** Takes out the key at a place. What lies behind it moves up, so no tombstones remain. */
+  delete(place: number, hash: number): void {
+    const slots = this.#slots
+    const mask = this.#mask
+    let at = (hash >>> 1) & mask
+    while (slots[2 * at + 1] !== place || slots[2 * at] === 0) at = (at + 1) & mask
+    for (let next = (at + 1) & mask; slots[2 * next] !== 0; next = (next + 1) & mask) {
+      const home = ((slots[2 * next] as number) >>> 1) & mask
       // It may fill the hole only if its home does not lie behind the hole, on the way to it.
       if (((next - home) & mask) < ((next - at) & mask)) continue
-      this.#marks[at] = this.#marks[next] as number
-      this.#entries[at] = this.#entries[next]
+      slots[2 * at] = slots[2 * next] as number
+      slots[2 * at + 1] = slots[2 * next + 1] as number
       at = next
     }
-    this.#marks[at] = 0
-    this.#entries[at] = undefined
+    slots[2 * at] = 0
+    this.#keys[place] = undefined
+    this.#values[place] = undefined
+    this.#freePlaces.push(place)
     this.#size--
-    return true
   }
 
-  *[Symbol.iterator](): Generator<StateEntry> {
-    for (const entry of this.#entries) if (entry !== undefined) yield entry
+  /** Keys with their values. */
+  *[Symbol.iterator](): Generator<readonly [key: unknown, value: unknown]> {
+    for (const [place, key] of this.#keys.entries()) {
+      if (key !== undefined) yield [key, this.#values[place]]
+    }
   }
 
-  #place(entry: StateEntry): void {
+  #enter(mark: number, place: number): void {
+    const slots = this.#slots
     const mask = this.#mask
-    let at = (entry.hash >>> 1) & mask
-    while (this.#marks[at] !== 0) at = (at + 1) & mask
-    this.#marks[at] = entry.hash | 1
-    this.#entries[at] = entry
+    let at = (mark >>> 1) & mask
+    while (slots[2 * at] !== 0) at = (at + 1) & mask
+    slots[2 * at] = mark
+    slots[2 * at + 1] = place
   }
 
   #grow(): void {
-    const entries = this.#entries
-    const capacity = entries.length * 2
-    this.#mask = capacity - 1
-    this.#marks = new Int32Array(capacity)
-    this.#entries = new Array(capacity).fill(undefined)
-    for (const entry of entries) if (entry !== undefined) this.#place(entry)
+    const slots = this.#slots
+    this.#mask = slots.length - 1
+    this.#slots = new Int32Array(2 * slots.length)
+    for (let i = 0; i < slots.length; i += 2) {
+      if (slots[i] !== 0) this.#enter(slots[i] as number, slots[i + 1] as number)
+    }
   }
+}
+
+/** An array for values of any type from the start, so that all columns are of one kind to V8. */
+function emptyColumn(): unknown[] {
+  const column: unknown[] = [undefined]
+  column.pop()
+  return column
 }
