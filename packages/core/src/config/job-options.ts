@@ -28,7 +28,7 @@ export const taskDeploymentTimeout: ConfigOption<number> = {
   description:
     'How long the tasks of a region may take from their deployment until all of them run: for ' +
     "the bundle, its import, the job function, every function's `open`, and the connections. " +
-    'After it the region fails with TASK_DEPLOYMENT_TIMEOUT. Raise it where an `open` loads much; ' +
+    'After it the region fails with TASK_DEPLOYMENT_TIMEOUT. Raise it where `open` loads much; ' +
     '0 sets no bound.',
   aliases: [],
   scope: 'job',

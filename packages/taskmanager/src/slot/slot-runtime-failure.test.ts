@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Collector, type JobFunction, types } from '@millrace/api'
+import type { ErrorCode } from '@millrace/core'
 import { type ClusterOptions, SlotCluster } from './slot-cluster-test-support.ts'
 import { IterableSource, ListSink } from './test-job-test-support.ts'
 
@@ -153,12 +155,17 @@ const places: readonly [string, string, JobFunction][] = [
   ],
 ]
 
+const codeOfPlace: Readonly<Record<string, ErrorCode>> = {
+  'a source': 'SOURCE_FAILED',
+  'a sink': 'SINK_FAILED',
+}
+
 for (const [place, operatorName, build] of places) {
   test(`an error in ${place} names the operator`, async () => {
     const cluster = await failureOf(build, { slots: 1 })
     const [failure, ...others] = cluster.failures()
     assert.deepEqual(others, [])
-    assert.equal(failure?.code, 'USER_FUNCTION_FAILED', failure?.stack)
+    assert.equal(failure?.code, codeOfPlace[place] ?? 'USER_FUNCTION_FAILED', failure?.stack)
     assert.equal(
       failure.message,
       `Operator '${operatorName}' (subtask 1 of 1) failed: Boom: no good`,
@@ -169,6 +176,39 @@ for (const [place, operatorName, build] of places) {
     assert.equal(failure.details['operator'], operatorName)
   })
 }
+
+test("a file that a reader does not find is the source's failure, and nobody's mistake", async () => {
+  const cluster = await failureOf(
+    (env) => {
+      const missing = () => ({
+        [Symbol.iterator]: () => ({ next: () => readFileSync('/no/such/file') as never }),
+      })
+      env
+        .fromSource(new IterableSource(missing), { name: 'numbers' })
+        .map((n) => n, { name: 'map' })
+        .sinkTo(new ListSink([]), { name: 'list' })
+    },
+    { slots: 1 },
+  )
+  const [failure] = cluster.failures()
+  assert.equal(failure?.code, 'SOURCE_FAILED')
+  assert.match(failure.message, /^Operator 'numbers' \(subtask 1 of 1\) failed: Error: ENOENT/)
+  assert.deepEqual([failure.blame, failure.disposition], ['external', 'retry'])
+})
+
+test('a key selector right behind a source is not the source', async () => {
+  const cluster = await failureOf(
+    (env) => {
+      env
+        .fromSource(numbers(), { name: 'numbers' })
+        .keyBy(boom)
+        .reduce((n) => n, { name: 'sum' })
+        .sinkTo(new ListSink([]), { name: 'list' })
+    },
+    { slots: 1 },
+  )
+  assert.equal(cluster.failures()[0]?.code, 'USER_FUNCTION_FAILED')
+})
 
 test('a thrown value that is no error still fails the task', async () => {
   const cluster = await failureOf(

@@ -1,6 +1,12 @@
 import type { Collector } from '@millrace/api'
 import type { OperatorContext } from '@millrace/api/runtime'
-import { AssertionError, type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
+import {
+  AssertionError,
+  type ErrorCode,
+  type ErrorInfo,
+  errorInfo,
+  MillraceError,
+} from '@millrace/core'
 import type { ProcessRecord } from '../network/local-subpartition.ts'
 import {
   type ChainedOperator,
@@ -117,6 +123,8 @@ export class OperatorError extends Error {
 
 /** Where an error happened, in the user's words. */
 export interface OperatorPlace {
+  /** Whose code it was. */
+  readonly role: 'source' | 'function' | 'sink'
   readonly operatorName: string
   readonly vertexName: string
   readonly subtaskIndex: number
@@ -136,9 +144,22 @@ export function operatorFailure(error: unknown, place: OperatorPlace): ErrorInfo
       details: { ...details, ...info.details },
     }
   }
-  const info = errorInfo(
-    error,
-    error instanceof AssertionError ? 'INTERNAL_ERROR' : 'USER_FUNCTION_FAILED',
-  )
-  return { ...info, message: `${where} failed: ${info.message}`, details }
+  if (error instanceof AssertionError) {
+    const info = errorInfo(error)
+    return { ...info, message: `${where} failed: ${info.message}`, details }
+  }
+  const info = errorInfo(error, codeOfRole[place.role])
+  // What the system refused (a file, a connection) is not for the program to mend.
+  const blame = place.role !== 'function' && isSystemError(error) ? 'external' : 'user'
+  return { ...info, blame, message: `${where} failed: ${info.message}`, details }
+}
+
+const codeOfRole: Readonly<Record<OperatorPlace['role'], ErrorCode>> = {
+  source: 'SOURCE_FAILED',
+  function: 'USER_FUNCTION_FAILED',
+  sink: 'SINK_FAILED',
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'code' in error
 }

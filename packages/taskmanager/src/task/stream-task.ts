@@ -28,6 +28,7 @@ import type { ChannelListener, RemoteInputChannel } from '../network/remote-inpu
 import { type PartitionProducer, ResultPartition } from '../network/result-partition.ts'
 import { ChainControl } from './chain-control.ts'
 import type { MailboxTask } from './mailbox.ts'
+import { OperatorError } from './operator-chain.ts'
 import { RecordedFailure } from './recorded-failure.ts'
 import { StreamTaskInput } from './stream-task-input.ts'
 import { TaskChain } from './task-chain.ts'
@@ -147,7 +148,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       this.#times.hasWorked = true
       return this.#hasSourceEnded
     } catch (error) {
-      this.#chainFailed(error, 0)
+      this.#sourceFailed(error)
       return true
     }
   }
@@ -313,7 +314,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       this.#isSourceWaiting = false
       this.#services.mailbox.wake()
     })
-    supervise(done, (error) => this.#chainFailed(error, 0))
+    supervise(done, (error) => this.#sourceFailed(error))
   }
 
   // Finishing
@@ -390,9 +391,14 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   }
 
   /** An error that came out of the chain where the task itself called it. */
-  #chainFailed(error: unknown, operatorIndex?: number): void {
+  #chainFailed(error: unknown): void {
     if (RecordedFailure.isBehind(error)) return
-    this.#end({ state: 'FAILED', failure: this.#describe(error, operatorIndex) })
+    this.#end({ state: 'FAILED', failure: this.#describe(error, undefined) })
+  }
+
+  /** An error of the reader itself: those of what it emitted are recorded already. */
+  #sourceFailed(error: unknown): void {
+    this.#chainFailed(RecordedFailure.isBehind(error) ? error : new OperatorError(error, 0))
   }
 
   #describe(error: unknown, operatorIndex: number | undefined): ErrorInfo {

@@ -137,14 +137,18 @@ export class TaskChain {
 
   handleEvent(operatorId: OperatorId, event: Uint8Array): void {
     const index = this.#vertex.operators.findIndex(({ id }) => id === operatorId)
-    this.#operators[index]?.handleEvent?.(event)
+    try {
+      this.#operators[index]?.handleEvent?.(event)
+    } catch (error) {
+      throw new OperatorError(error, index)
+    }
   }
 
   /** An operator takes no records now; the mailbox is woken when it does again. */
   isBlocked(): boolean {
     let isBlocked = false
     for (const blocker of this.#blockers) {
-      const promise = blocker.operator.blocked?.()
+      const promise = this.#blockedBy(blocker.operator)
       if (promise === undefined) continue
       isBlocked = true
       if (promise === blocker.promise) continue
@@ -154,6 +158,14 @@ export class TaskChain {
       supervise(promise.then(wake, wake), wake)
     }
     return isBlocked
+  }
+
+  #blockedBy(operator: ChainedOperator): Promise<void> | undefined {
+    try {
+      return operator.blocked?.()
+    } catch (error) {
+      throw new OperatorError(error, this.#operators.indexOf(operator))
+    }
   }
 
   flush(): void {
@@ -189,7 +201,11 @@ export class TaskChain {
     const isOverdraft = cause instanceof MillraceError && cause.code === 'OVERDRAFT_EXCEEDED'
     const caughtBy = isOverdraft ? operatorIndex : undefined
     const index = known ?? caughtBy ?? this.#chain.operatorOf(cause) ?? operatorIndex
+    const kind = this.#plan.operators[index ?? -1]?.node.body.kind
+    // What a source's collector caught comes of what follows it, or of the way there.
+    const isSource = kind === 'source' && known !== undefined
     return operatorFailure(cause, {
+      role: isSource ? 'source' : kind === 'sink' ? 'sink' : 'function',
       operatorName: this.#plan.operators[index ?? -1]?.node.name ?? this.#vertex.name,
       vertexName: this.#vertex.name,
       subtaskIndex: this.#deployment.subtaskIndex,
