@@ -126,8 +126,10 @@ export class SlotLease {
     }
     this.#thread.post({ kind: 'cancel-task', attemptId })
     const timeoutMs = this.#options.cancellationTimeoutMs
+    const { slotIndex } = this.request
     task.cancellationTimer = this.#clock.setTimer(timeoutMs, () => {
-      this.#logger.warn('task did not answer a cancel, its slot is ended', { attemptId, timeoutMs })
+      const { code, message } = cancellationTimeoutFailure(slotIndex, attemptId, timeoutMs)
+      this.#logger.warn('task did not answer a cancel', { code, message, attemptId })
       this.#culprit = attemptId
       this.#terminate('cancellation-timeout')
     })
