@@ -198,7 +198,6 @@ function describeRecovery(job: JobDetails, killed: string): string {
     (subtask) => `${subtask.taskManagerId} (attempt ${subtask.attemptNumber})`,
   )
   const restarts = job.restartCount === 1 ? 'one restart' : `${job.restartCount} restarts`
-  const restarts = job.restartCount === 1 ? 'one restart' : `${job.restartCount} restarts`
   return [
     `${killed} is gone, ${restarts}:`,
     ...lines,
