@@ -1,4 +1,5 @@
 import { MillraceError } from '@millrace/core'
+import { Configuration, pipelineOperatorChainingEnabled } from '@millrace/core/config'
 import type { StreamGraph } from '../graph/stream-graph.ts'
 import { generateStreamGraph } from '../graph/stream-graph-generator.ts'
 import { CollectionSource } from '../source/collection-source.ts'
@@ -22,7 +23,6 @@ export class StreamExecutionEnvironment {
   readonly #transformations: Transformation[] = []
   readonly #builder: StreamBuilder
   #parallelism: number | undefined = undefined
-  #isChainingOn = true
   #isSealed = false
 
   /** Made by the engine. `submitted`: configuration of the cluster and of the submission. */
@@ -118,15 +118,18 @@ export class StreamExecutionEnvironment {
     return this
   }
 
-  /** Runs every operator as a vertex of its own. */
+  /** Runs every operator as a vertex of its own: sets `pipeline.operator-chaining.enabled`. */
   disableOperatorChaining(): this {
-    this.#isChainingOn = false
-    return this
+    return this.set(pipelineOperatorChainingEnabled.key, false)
   }
 
   /** Of the engine, not for programs. */
   get isChainingEnabled(): boolean {
-    return this.#isChainingOn
+    const option = pipelineOperatorChainingEnabled
+    const set = Object.entries(this.getConfig())
+      .filter(([key]) => key === option.key || option.aliases.includes(key))
+      .map(([key, value]) => ({ key, value, origin: 'the job' }))
+    return Configuration.empty.with(set).get(option)
   }
 
   /** The graph of what was described; nothing may be added afterwards. Of the engine. */

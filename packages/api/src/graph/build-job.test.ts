@@ -287,6 +287,54 @@ for (const { title, build, code, message } of refusals) {
   })
 }
 
+const chainingKey = 'pipeline.operator-chaining.enabled'
+
+const chainings: readonly {
+  readonly title: string
+  readonly config: Readonly<Record<string, string>>
+  readonly program: (env: StreamExecutionEnvironment) => void
+  readonly vertexCount: number
+}[] = [
+  { title: 'are one task', config: {}, program: () => {}, vertexCount: 1 },
+  {
+    title: 'are tasks of their own where the submission says so',
+    config: { [chainingKey]: 'false' },
+    program: () => {},
+    vertexCount: 3,
+  },
+  {
+    title: 'are tasks of their own where the program says so',
+    config: { [chainingKey]: 'true' },
+    program: (env) => env.disableOperatorChaining(),
+    vertexCount: 3,
+  },
+  {
+    title: 'are one task where the program says so by the older key',
+    config: { [chainingKey]: 'false' },
+    program: (env) => env.set('pipeline.operator-chaining', true),
+    vertexCount: 1,
+  },
+]
+
+for (const { title, config, program, vertexCount } of chainings) {
+  test(`operators that follow one another ${title}`, async () => {
+    const jobGraph = await graphOf((env) => {
+      program(env)
+      const numbers = env.fromElements(1).map((n) => n, { name: 'map' })
+      numbers.sinkTo(new CollectSink(), { name: 'collect' })
+    }, config)
+    assert.equal(jobGraph.vertices.length, vertexCount)
+  })
+}
+
+test('chaining is switched by true or false and nothing else', async () => {
+  const error = await failureOf((env) => {
+    env.set(chainingKey, 'perhaps')
+    env.fromElements(1).print()
+  })
+  assert.equal(error.code, 'CONFIG_VALUE_INVALID')
+})
+
 test('nothing can be added after the job function returned', async () => {
   let late: StreamExecutionEnvironment | undefined
   await graphOf((env) => {

@@ -22,6 +22,7 @@ export { editDistance, nearest } from './edit-distance.ts'
 // Options: job
 export {
   parallelismDefault,
+  pipelineOperatorChainingEnabled,
   restartStrategyExponentialDelayAttempts,
   restartStrategyExponentialDelayBackoffMultiplier,
   restartStrategyExponentialDelayInitialBackoff,

@@ -1,5 +1,5 @@
 import type { ConfigOption } from './config-option.ts'
-import { duration, fraction, oneOf, wholeNumber } from './value-schema.ts'
+import { duration, fraction, oneOf, trueOrFalse, wholeNumber } from './value-schema.ts'
 
 export const parallelismDefault: ConfigOption<number> = {
   key: 'parallelism.default',
@@ -7,6 +7,17 @@ export const parallelismDefault: ConfigOption<number> = {
   default: '1',
   description: 'Parallelism of every operator for which the program sets none.',
   aliases: [],
+  scope: 'job',
+}
+
+export const pipelineOperatorChainingEnabled: ConfigOption<boolean> = {
+  key: 'pipeline.operator-chaining.enabled',
+  schema: trueOrFalse(),
+  default: 'true',
+  description:
+    'Whether operators that follow one another without an exchange of records run as one task. ' +
+    '`false` shows each operator by itself, at a cost. What the program says wins.',
+  aliases: ['pipeline.operator-chaining'],
   scope: 'job',
 }
 

@@ -70,6 +70,14 @@ export function oneOf<const Choice extends string>(
   )
 }
 
+/** A switch. */
+export function trueOrFalse(): ValueSchema<boolean> {
+  return parsed((value) => {
+    const word = value.toLowerCase()
+    return word === 'true' ? true : word === 'false' ? false : undefined
+  }, 'true or false')
+}
+
 /** Any text that is not empty. */
 export function text(form = 'a text that is not empty'): ValueSchema<string> {
   return parsed((value) => (value === '' ? undefined : value), form)
