@@ -75,6 +75,11 @@ const epilogue = `Exit codes: 0 done, 1 failed, 2 wrong command line, configurat
 
 /** Runs the command that `words` ask for. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
+  // The reader has seen enough: `millrace logs | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.success)
+    throw error
+  })
   let exitCode: ExitCode = exitCodes.success
   let entered = ''
   const enter = (group: string, entry: CommandEntry): void => {

@@ -1,3 +1,4 @@
+import { type ErrorInfo, isGloballyTerminal } from '@millrace/core'
 import type { JobDetails } from '@millrace/rpc'
 import { renderErrorInfo } from '../terminal/failure-report.ts'
 import { formatCount, formatElapsed, formatQuantity } from '../terminal/format.ts'
@@ -5,6 +6,7 @@ import type { JobProgressView } from '../terminal/job-progress.ts'
 import { LiveDisplay } from '../terminal/live-display.ts'
 import { note, print, printJson } from '../terminal/output.ts'
 import { colored, progressBlock, progressKey, progressLine } from '../terminal/progress-text.ts'
+import { FailureNews } from './failure-news.ts'
 
 /** Tells somebody how an attached run goes. */
 export interface RunReporter {
@@ -24,7 +26,9 @@ const plainLineIntervalMs = 10_000
 export class TextRunReporter implements RunReporter {
   readonly #display: LiveDisplay | undefined
   readonly #isVerbose: boolean
-  #failuresSeen = 0
+  readonly #news = new FailureNews()
+  /** The failure that was told last. */
+  #told: ErrorInfo | undefined
   #lastKey = ''
   #lastLineMs = 0
 
@@ -41,6 +45,8 @@ export class TextRunReporter implements RunReporter {
       this.#display.show(progressBlock(view, { columns, rows }))
       return
     }
+    // Its end has a line of its own.
+    if (isGloballyTerminal(view.status)) return
     const key = progressKey(view)
     const isDue = view.elapsedMs - this.#lastLineMs >= plainLineIntervalMs
     if (key === this.#lastKey && !isDue) return
@@ -55,7 +61,7 @@ export class TextRunReporter implements RunReporter {
 
   onLeft(view: JobProgressView): void {
     this.#display?.close()
-    note(`${view.name} is left alone. millrace status ${view.jobId} shows how it goes.`)
+    note(`${view.name} runs on. \`millrace status ${view.jobId}\` shows how it goes.`)
   }
 
   onEnded(view: JobProgressView, details: JobDetails): void {
@@ -76,17 +82,23 @@ export class TextRunReporter implements RunReporter {
   }
 
   /**
-   * Each failure that the job recovers from is said once; the last one of a failed job at its end.
+   * Each failure that the job recovers from is told once, and in short when it only comes again;
+   * the last one of a job that fails is told at its end.
    */
   #noteFailures(details: JobDetails): void {
-    const total = details.failures.length
-    if (total < this.#failuresSeen) this.#failuresSeen = 0
-    const fresh = details.failures.slice(this.#failuresSeen)
-    this.#failuresSeen = total
-    if (details.status === 'FAILED') return
-    for (const { failure, taskName, taskManagerId } of fresh) {
+    const isLost = details.status === 'FAILING' || details.status === 'FAILED'
+    const last = isLost ? details.failures.at(-1) : undefined
+    for (const record of this.#news.take(details.failures)) {
+      if (record === last) continue
+      const { failure, taskName, taskManagerId } = record
       const place = taskManagerId === undefined ? '' : ` on ${taskManagerId}`
-      note(`${taskName === '' ? details.name : taskName}${place} failed:`)
+      const who = `${taskName === '' ? details.name : taskName}${place}`
+      if (failure.code === this.#told?.code && failure.message === this.#told.message) {
+        note(`${who} failed again: ${failure.code}, as before`)
+        continue
+      }
+      this.#told = failure
+      note(`${who} failed:`)
       note(renderErrorInfo(failure, { isVerbose: this.#isVerbose }))
     }
   }
@@ -94,16 +106,15 @@ export class TextRunReporter implements RunReporter {
 
 /** For a script: one JSON object a line. */
 export class JsonRunReporter implements RunReporter {
+  readonly #news = new FailureNews()
   #lastKey = ''
-  #failuresSeen = 0
 
   onProgress(view: JobProgressView, details: JobDetails): void {
-    for (const record of details.failures.slice(this.#failuresSeen)) {
+    for (const record of this.#news.take(details.failures)) {
       printJson({ event: 'failure', jobId: view.jobId, ...record })
     }
-    this.#failuresSeen = details.failures.length
     const key = progressKey(view)
-    if (key === this.#lastKey) return
+    if (key === this.#lastKey || isGloballyTerminal(view.status)) return
     this.#lastKey = key
     printJson({ event: 'progress', ...view })
   }

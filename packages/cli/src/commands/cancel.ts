@@ -32,14 +32,18 @@ export const command: Command = defineCommand(
       jobManagerEntries(args.jobmanager),
     )
     await withDispatcher(configuration, async (gateway) => {
-      await gateway.cancelJob(jobId)
       let job = await gateway.requestJob(jobId)
+      const hadEnded = isGloballyTerminal(job.status)
+      if (!hadEnded) {
+        await gateway.cancelJob(jobId)
+        job = await gateway.requestJob(jobId)
+      }
       while (!args.detached && !isGloballyTerminal(job.status)) {
         await delay(pollMs)
         job = await gateway.requestJob(jobId)
       }
       if (args.json) printJson({ jobId, status: job.status })
-      else print(`${colored(job.status)} ${job.name}`)
+      else print(`${colored(job.status)} ${job.name}${hadEnded ? ', before this command' : ''}`)
     })
     return exitCodes.success
   },

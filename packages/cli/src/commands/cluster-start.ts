@@ -52,7 +52,12 @@ export const command: Command = defineCommand(
       configurationWords: configurationWords(args, args.slots),
     })
     if (args.json) {
-      printJson({ address, readyAfterMs, directory: directory.path, processes })
+      printJson({
+        address,
+        readyAfterMs: Math.round(readyAfterMs),
+        directory: directory.path,
+        processes,
+      })
     } else {
       print(`The cluster is ready after ${formatElapsed(readyAfterMs)}: ${address}`)
       for (const { name, processId } of processes) print(`  ${name}, process ${processId}`)

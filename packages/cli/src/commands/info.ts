@@ -5,6 +5,7 @@ import { parseJobArguments } from '../client/job-arguments.ts'
 import { jobConfigOf, planProgram } from '../client/job-submission.ts'
 import { slotCountOf } from '../client/slot-count.ts'
 import { exitCodes } from '../exit-code.ts'
+import { formatQuantity } from '../terminal/format.ts'
 import { note, print, printJson } from '../terminal/output.ts'
 import { type Command, defineCommand } from './command.ts'
 import {
@@ -54,7 +55,7 @@ function describeGraph(graph: JobGraph): string {
   const settings = Object.entries(graph.config).map(([key, value]) => `  ${key}: ${value}`)
   return [
     `${graph.name}, ${graph.boundedness === 'bounded' ? 'bounded' : 'unbounded'}, ` +
-      `${slotCountOf(graph)} slots, graph ${graph.hash.slice(0, 12)}`,
+      `${formatQuantity(slotCountOf(graph), 'slot')}, graph ${graph.hash.slice(0, 12)}`,
     ...settings,
     ...graph.vertices.flatMap((vertex) => describeVertex(graph, vertex)),
   ].join('\n')

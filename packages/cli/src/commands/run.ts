@@ -98,7 +98,7 @@ async function runJob(
   try {
     const startedAtMs = performance.now()
     const jobId = await submitProgram(gateway, program)
-    const submittedAfterMs = performance.now() - startedAtMs
+    const submittedAfterMs = Math.round(performance.now() - startedAtMs)
     if (settings.isJson) printJson({ event: 'submitted', jobId, submittedAfterMs })
     else if (settings.isDetached) print(jobId)
     else note(`Submitted in ${formatElapsed(submittedAfterMs)}: job ${jobId}`)

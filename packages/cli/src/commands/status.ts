@@ -53,8 +53,10 @@ async function describeCluster(overview: ClusterOverview): Promise<string> {
   const running = jobs.filter(({ endedAtMs }) => endedAtMs === 0).length
   const head =
     `Millrace ${overview.version}, JobManager process ${overview.processId}, up ` +
-    `${formatElapsed(Date.now() - overview.startedAtMs)}: ${taskManagers.length} TaskManagers, ` +
-    `${freeSlotCount} of ${slotCount} slots free, ${running} jobs running.`
+    `${formatElapsed(Date.now() - overview.startedAtMs)}: ` +
+    `${formatQuantity(taskManagers.length, 'TaskManager')}, ` +
+    `${freeSlotCount} of ${formatQuantity(slotCount, 'slot')} free, ` +
+    `${formatQuantity(running, 'job')} running.`
   if (taskManagers.length === 0) return head
   const rows = taskManagers.map((each) => [
     each.taskManagerId,

@@ -25,6 +25,7 @@ export async function embeddedContext(
     level,
     format: process.stderr.isTTY === true ? 'pretty' : 'json',
     buffer: logBuffer,
+    stream: process.stderr,
     write: (text) => {
       // That TaskManagers and sessions go is the way it ends, and no reason to warn.
       if (!isEnding) process.stderr.write(text)

@@ -23,6 +23,22 @@ test('what was written is read back, also over an older content', async () => {
   assert.equal(await files.exists(path), false)
 })
 
+test('content in pieces is there as a whole or not at all', async () => {
+  const path = join(folder, 'pieces')
+  async function* pieces(isBroken: boolean): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('one ')
+    yield Buffer.from('two')
+    if (isBroken) throw new Error('no third')
+  }
+  await assert.rejects(files.writeFileAtomically(path, pieces(true)), /no third/)
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('pieces')),
+    [],
+  )
+  await files.writeFileAtomically(path, pieces(false))
+  assert.equal(Buffer.from((await files.readFile(path)) ?? []).toString(), 'one two')
+})
+
 test('what is not there is no error', async () => {
   assert.equal(await files.readFile(join(folder, 'nothing')), undefined)
   assert.deepEqual(await files.list(join(folder, 'nowhere')), [])

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type ErrorCode, type FileSystem, MillraceError } from '@millrace/core'
+import { type ErrorCode, type FileContent, type FileSystem, MillraceError } from '@millrace/core'
 
 /**
  * The disk. Failures are FILE_READ_FAILED or FILE_WRITE_FAILED with the system's error as cause.
@@ -16,7 +16,7 @@ export class NodeFileSystem implements FileSystem {
     }
   }
 
-  async writeFileAtomically(path: string, content: Uint8Array): Promise<void> {
+  async writeFileAtomically(path: string, content: FileContent): Promise<void> {
     const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
     try {
       await writeDurably(temporary, content)
@@ -57,7 +57,7 @@ export class NodeFileSystem implements FileSystem {
   }
 }
 
-async function writeDurably(path: string, content: Uint8Array): Promise<void> {
+async function writeDurably(path: string, content: FileContent): Promise<void> {
   const file = await open(path, 'wx')
   try {
     await file.writeFile(content)

@@ -1,5 +1,6 @@
 import { errorInfo, type LogFields, type Logger, type LogLevel } from '@millrace/core'
 import { type Logger as PinoInstance, pino, stdTimeFunctions } from 'pino'
+import { isColored } from '../terminal/colors.ts'
 import type { LogBuffer } from './log-buffer.ts'
 
 export interface LogSettings {
@@ -7,7 +8,9 @@ export interface LogSettings {
   readonly format: 'pretty' | 'json'
   /** Every line as JSON, whatever the format. */
   readonly buffer: LogBuffer
-  /** Where lines go; standard output by default. */
+  /** Where lines are read; standard output by default. */
+  readonly stream?: NodeJS.WriteStream
+  /** How they get there; as they are by default. */
   readonly write?: (text: string) => void
 }
 
@@ -22,8 +25,10 @@ export class PinoLogger implements Logger {
   /** The pretty form is loaded only where it is used. */
   static async create(settings: LogSettings): Promise<PinoLogger> {
     const { level, buffer } = settings
-    const write = settings.write ?? ((text: string) => void process.stdout.write(text))
-    const format = settings.format === 'pretty' ? await prettyFormat() : (line: string) => line
+    const { stream = process.stdout } = settings
+    const write = settings.write ?? ((text: string) => void stream.write(text))
+    const format =
+      settings.format === 'pretty' ? await prettyFormat(stream) : (line: string) => line
     const destination = {
       write: (line: string) => {
         buffer.push(line.trimEnd())
@@ -70,13 +75,13 @@ function plain(fields: LogFields = {}): Record<string, unknown> {
   return result
 }
 
-/** How a line looks on a terminal. */
-export async function prettyFormat(): Promise<(line: string) => string> {
+/** How a line looks on a terminal, with colours where that terminal has them. */
+export async function prettyFormat(stream: NodeJS.WriteStream): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty')
   return prettyFactory({
     messageKey: 'event',
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
-    colorize: process.stdout.isTTY === true,
+    colorize: isColored(process.env, stream.isTTY === true),
   })
 }

@@ -52,6 +52,19 @@ test('an error of Millrace alone shows no stack', () => {
   assert.equal(lines(renderFailure(error, { isVerbose: false })).length, 3)
 })
 
+test('lines between the frames of a stack are no frames', () => {
+  const cause = new Error('14 UNAVAILABLE')
+  cause.stack = `Error: 14 UNAVAILABLE
+    at callErrorFromStatus (/x/node_modules/@grpc/grpc-js/build/src/call.js:31:19)
+for call at
+    at Client.makeUnaryRequest (/x/node_modules/@grpc/grpc-js/build/src/client.js:192:32)`
+  const error = new MillraceError('JOB_MANAGER_UNREACHABLE', 'No JobManager answers.', { cause })
+  assert.deepEqual(lines(renderFailure(error, { isVerbose: false })).slice(0, 2), [
+    'JOB_MANAGER_UNREACHABLE',
+    '  No JobManager answers.',
+  ])
+})
+
 test('a script gets one line of JSON', () => {
   const error = new MillraceError('KEY_INVALID', 'two\nlines', { details: { key: 1 } })
   const text = failureAsJson(error)

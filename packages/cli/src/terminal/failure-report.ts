@@ -31,7 +31,10 @@ export function renderErrorInfo(
     ...(hasCause && frames.length > 0 ? frames.map((frame) => colors.dim(`    ${frame}`)) : []),
     indent(message),
     ...(!hasCause ? frames.map((frame) => colors.dim(`    ${frame}`)) : []),
-    colors.dim(`  docs/errors.md says more about ${code}.`),
+    // Of a mistake in the command line there is no more to say.
+    ...(code === 'ARGUMENT_INVALID'
+      ? []
+      : [colors.dim(`  docs/errors.md says more about ${code}.`)]),
   ].join('\n')
 }
 
@@ -51,9 +54,10 @@ function rootCause(
     .slice(0, first < 0 ? lines.length : first)
     .join('\n')
     .trim()
-  const frames = first < 0 ? [] : lines.slice(first).map((line) => line.trim())
-  if (isVerbose) return { cause, frames }
-  return { cause, frames: frames.filter((line) => !ownFrame.test(line)).slice(0, userFramesMax) }
+  const frames = first < 0 ? [] : lines.slice(first).filter((line) => /^\s+at /.test(line))
+  const trimmed = frames.map((line) => line.trim())
+  if (isVerbose) return { cause, frames: trimmed }
+  return { cause, frames: trimmed.filter((line) => !ownFrame.test(line)).slice(0, userFramesMax) }
 }
 
 function indent(text: string): string {

@@ -20,9 +20,10 @@ export class TaskReporter {
     this.#logger = this.#loggerFor(deployment.vertexId)
   }
 
-  /** The graph is known: from now on the log names the vertex. */
+  /** The graph is known: from now on the log names the vertex. Its first state waits for that. */
   onVertex(vertexName: string): void {
     this.#logger = this.#loggerFor(vertexName)
+    this.#logger.info('task state changed', { state: 'INITIALIZING' })
   }
 
   state(
@@ -31,8 +32,11 @@ export class TaskReporter {
     channelCounts: readonly ChannelCount[] = [],
   ): void {
     const { jobId, attemptId } = this.#deployment
-    if (failure === undefined) this.#logger.info('task state changed', { state })
-    else this.#logger.warn('task failed', { code: failure.code, message: failure.message })
+    if (failure !== undefined) {
+      this.#logger.warn('task failed', { code: failure.code, message: failure.message })
+    } else if (state !== 'INITIALIZING') {
+      this.#logger.info('task state changed', { state })
+    }
     this.#services.report({ jobId, attemptId, state, failure, channelCounts })
   }
 
