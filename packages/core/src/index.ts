@@ -34,7 +34,7 @@ export type {
   DataListener,
   DataTransport,
 } from './environment/data-transport.ts'
-export type { FileSystem } from './environment/file-system.ts'
+export type { FileContent, FileSystem } from './environment/file-system.ts'
 export { type LogFields, type Logger, type LogLevel, silentLogger } from './environment/logger.ts'
 export { type Random, randomBelow, randomFraction, SeededRandom } from './environment/random.ts'
 export type {

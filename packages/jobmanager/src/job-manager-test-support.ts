@@ -4,6 +4,7 @@ import {
   BundleHash,
   type Clock,
   type ExecutionAttemptId,
+  type FileContent,
   type FileSystem,
   type JobEdge,
   type JobGraph,
@@ -87,11 +88,12 @@ export class MemoryFileSystem implements FileSystem {
     return this.files.get(path)
   }
 
-  async writeFileAtomically(path: string, content: Uint8Array): Promise<void> {
+  async writeFileAtomically(path: string, content: FileContent): Promise<void> {
     if (this.isFull) {
       throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
     }
-    this.files.set(path, content)
+    const whole = content instanceof Uint8Array ? content : await gathered(content)
+    this.files.set(path, whole)
   }
 
   async exists(path: string): Promise<boolean> {
@@ -469,4 +471,10 @@ export function sketchBundle(text: string): {
       yield content.subarray(3)
     },
   }
+}
+
+async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = []
+  for await (const piece of pieces) all.push(piece.slice())
+  return Buffer.concat(all)
 }

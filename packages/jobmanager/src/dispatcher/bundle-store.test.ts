@@ -46,6 +46,59 @@ test('content of another hash is refused and leaves nothing behind', async () =>
   await put(store, first)
 })
 
+test('what is uploaded is written as it comes', async () => {
+  const fileSystem = new MemoryFileSystem()
+  const { store } = await openStore(100, fileSystem)
+  const written: number[] = []
+  fileSystem.writeFileAtomically = async (_path, content) => {
+    assert.ok(!(content instanceof Uint8Array))
+    for await (const chunk of content) written.push(chunk.length)
+  }
+  let asked = 0
+  const text = new TextEncoder().encode('first bundle')
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (const byte of text) {
+      assert.equal(written.length, asked, 'the piece before is written before the next is read')
+      asked++
+      yield Uint8Array.of(byte)
+    }
+  }
+  await store.put(first.reference, chunks())
+  assert.equal(written.length, text.length)
+})
+
+test('nothing is read beyond the promised size', async () => {
+  const { store, fileSystem } = await openStore(100)
+  let given = 0
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      given++
+      yield new Uint8Array(5)
+    }
+  }
+  await assert.rejects(store.put(first.reference, endless()), { code: 'BUNDLE_CORRUPT' })
+  assert.equal(given, 3)
+  assert.equal(fileSystem.files.size, 0)
+})
+
+test('an upload that breaks off says so itself, and can be tried again', async () => {
+  const { store, fileSystem } = await openStore(12)
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(5)
+    throw new Error('the line is dead')
+  }
+  await assert.rejects(store.put(first.reference, broken()), /^Error: the line is dead$/)
+  assert.equal(fileSystem.files.size, 0)
+  await put(store, first)
+})
+
+test('an upload that an earlier process did not end is deleted', async () => {
+  const fileSystem = new MemoryFileSystem()
+  fileSystem.files.set(`${directory}/abc.mjs.tmp`, new Uint8Array(5))
+  await openStore(100, fileSystem)
+  assert.equal(fileSystem.files.size, 0)
+})
+
 test('content of another length is refused', async () => {
   const { store } = await openStore(100)
   const { hash, sizeBytes } = first.reference

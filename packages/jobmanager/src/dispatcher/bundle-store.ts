@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { BundleHash, type BundleReference, type FileSystem, MillraceError } from '@millrace/core'
 import { bundleCorrupt, bundleMissing, bundleStoreFull, isDiskFull } from './bundle-errors.ts'
+import { BundleUpload } from './bundle-upload.ts'
 
 export interface BundleStoreOptions {
   /** Absolute path; made if there is none. */
@@ -36,10 +37,11 @@ export class BundleStore {
     this.#options = options
   }
 
-  /** Finds what an earlier process left. */
+  /** Finds what an earlier process left, and deletes uploads it did not end. */
   async open(): Promise<void> {
     await this.#fileSystem.makeDirectory(this.#options.directory)
     for (const name of await this.#fileSystem.list(this.#options.directory)) {
+      if (name.endsWith('.tmp')) await this.#fileSystem.remove(`${this.#options.directory}/${name}`)
       const [, hash, size] = namePattern.exec(name) ?? []
       if (hash === undefined || size === undefined) continue
       const bundle = { sizeBytes: Number(size), useCount: 0 }
@@ -116,19 +118,20 @@ export class BundleStore {
     this.#reservedBytes += sizeBytes
     try {
       await this.#makeRoom(sizeBytes)
-      const content = await collect(reference, chunks)
-      await this.#write(reference, content)
+      await this.#write(reference, new BundleUpload(reference, chunks))
       this.#bundles.set(hash, { sizeBytes, useCount: 0 })
     } finally {
       this.#reservedBytes -= sizeBytes
     }
   }
 
-  async #write(reference: BundleReference, content: Uint8Array): Promise<void> {
+  /** As it comes: a bundle is never in memory as a whole. */
+  async #write(reference: BundleReference, upload: BundleUpload): Promise<void> {
     try {
       const path = this.#pathOf(reference.hash, reference)
-      await this.#fileSystem.writeFileAtomically(path, content)
+      await this.#fileSystem.writeFileAtomically(path, upload)
     } catch (error) {
+      if (upload.failure !== undefined) throw upload.failure
       const { directory } = this.#options
       if (isDiskFull(error)) {
         throw bundleStoreFull(
@@ -180,27 +183,6 @@ export class BundleStore {
   #pathOf(hash: BundleHash, { sizeBytes }: { readonly sizeBytes: number }): string {
     return `${this.#options.directory}/${hash}-${sizeBytes}.mjs`
   }
-}
-
-/** All chunks in one, verified. Reads no further than the promised size. */
-async function collect(
-  reference: BundleReference,
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<Uint8Array> {
-  const content = new Uint8Array(reference.sizeBytes)
-  let sizeBytes = 0
-  for await (const chunk of chunks) {
-    if (sizeBytes + chunk.length > content.length) {
-      const actual = { hash: 'unknown', sizeBytes: sizeBytes + chunk.length }
-      throw bundleCorrupt(reference, actual, 'uploaded')
-    }
-    content.set(chunk, sizeBytes)
-    sizeBytes += chunk.length
-  }
-  const hash = sha256(content.subarray(0, sizeBytes))
-  if (hash !== reference.hash || sizeBytes !== reference.sizeBytes)
-    throw bundleCorrupt(reference, { hash, sizeBytes }, 'uploaded')
-  return content
 }
 
 function sha256(content: Uint8Array): string {

@@ -192,7 +192,8 @@ test("a file that a reader does not find is the source's failure, and nobody's m
   )
   const [failure] = cluster.failures()
   assert.equal(failure?.code, 'SOURCE_FAILED')
-  assert.match(failure.message, /^Operator 'numbers' \(subtask 1 of 1\) failed: Error: ENOENT/)
+  const expected = /^Operator 'numbers' \(subtask 1 of 1\) failed: Error: ENOENT/
+  assert.match(failure.message, expected)
   assert.deepEqual([failure.blame, failure.disposition], ['external', 'retry'])
 })
 

@@ -5,6 +5,7 @@ import {
   type BundleReference,
   type Clock,
   ExecutionAttemptId,
+  type FileContent,
   type FileSystem,
   JobId,
   type JobInformation,
@@ -166,8 +167,9 @@ export class MemoryFileSystem implements FileSystem {
     return this.files.get(path)
   }
 
-  async writeFileAtomically(path: string, content: Uint8Array): Promise<void> {
+  async writeFileAtomically(path: string, content: FileContent): Promise<void> {
     if (this.writeError !== undefined) throw this.writeError
+    if (!(content instanceof Uint8Array)) throw new Error('bundles are cached whole')
     this.files.set(path, content)
   }
 

@@ -1,4 +1,4 @@
-import { type FileSystem, type Random, randomFraction } from '@millrace/core'
+import { type FileContent, type FileSystem, type Random, randomFraction } from '@millrace/core'
 import type { Actor } from '../world/actor.ts'
 import type { Simulation } from '../world/simulation.ts'
 
@@ -29,8 +29,11 @@ export class SimulatedFileSystem implements FileSystem {
     return this.#operate('read', () => this.#disk.files.get(path)?.slice())
   }
 
-  writeFileAtomically(path: string, content: Uint8Array): Promise<void> {
-    const copy = content.slice()
+  async writeFileAtomically(path: string, content: FileContent): Promise<void> {
+    const copy =
+      content instanceof Uint8Array
+        ? content.slice()
+        : Buffer.concat(await Array.fromAsync(content))
     return this.#operate('write', () => {
       if (this.#disk.isFull) {
         throw Object.assign(new Error(`ENOSPC: no space left on device, write '${path}'`), {
@@ -81,4 +84,10 @@ export class SimulatedFileSystem implements FileSystem {
     })
     return promise
   }
+}
+
+async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = []
+  for await (const piece of pieces) all.push(piece.slice())
+  return Buffer.concat(all)
 }
