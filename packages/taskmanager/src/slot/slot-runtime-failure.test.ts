@@ -177,7 +177,7 @@ for (const [place, operatorName, build] of places) {
   })
 }
 
-test("a file that a reader does not find is the source's failure, and nobody's mistake", async () => {
+test("a file that a reader does not find is the source's failure", async () => {
   const cluster = await failureOf(
     (env) => {
       const missing = () => ({

@@ -30,10 +30,7 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   async writeFileAtomically(path: string, content: FileContent): Promise<void> {
-    const copy =
-      content instanceof Uint8Array
-        ? content.slice()
-        : Buffer.concat(await Array.fromAsync(content))
+    const copy = content instanceof Uint8Array ? content.slice() : await gathered(content)
     return this.#operate('write', () => {
       if (this.#disk.isFull) {
         throw Object.assign(new Error(`ENOSPC: no space left on device, write '${path}'`), {
