@@ -26,7 +26,7 @@ const tasks = {
   build: [['.ci/build.ts']],
   check: [biome, [...tsc, 'tsconfig.json'], [...tsc, 'test/tsconfig.json'], tidy],
   demo: [['examples/demo.ts']],
-  generate: [['packages/core/generate.mjs'], ['packages/rpc/generate.mjs']],
+  generate: ['core', 'rpc', 'cli'].map((name) => [`packages/${name}/generate.mjs`]),
   simulate: [['test/simulation/run.ts']],
   test: [['test/run.ts']],
   'test:unit': [['test/run.ts', 'unit']],

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { helpOfCommands } from './command-line.ts'
+import { withCommandReference } from './command-reference.ts'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
 
@@ -34,6 +37,28 @@ test('help names every command and the exit codes', async () => {
     assert.match(stdout, new RegExp(`millrace ${name}`))
   }
   assert.match(stdout, /Exit codes: 0 done/)
+})
+
+test('docs/command-line.md shows the help of every command (npm run generate)', async () => {
+  const page = readFileSync(new URL('../../../docs/command-line.md', import.meta.url), 'utf8')
+  assert.equal(page, await withCommandReference(page))
+  for (const name of (await helpOfCommands()).keys()) {
+    assert.match(page, new RegExp(`^\\| .*\`millrace ${name}\\b`, 'm'), name)
+  }
+})
+
+test('options that docs/command-line.md names exist', async () => {
+  const page = readFileSync(new URL('../../../docs/command-line.md', import.meta.url), 'utf8')
+  const written = page.slice(0, page.indexOf('## Reference'))
+  const helps = [...(await helpOfCommands()).values()].join('\n')
+  // Those of a job, in the part about them.
+  const ofJobs = ['--name', '--input', '--output']
+  const named = new Set(written.match(/(?<![\w-])--?[a-z][a-z-]*/g))
+  assert.ok(named.size > 10, [...named].join(' '))
+  const unknown = [...named].filter(
+    (option) => !ofJobs.includes(option) && !new RegExp(`^ .*${option}\\b`, 'm').test(helps),
+  )
+  assert.deepEqual(unknown, [])
 })
 
 test('help of a command names its options', async () => {
@@ -103,6 +128,11 @@ test('what is wrong with the command line is said on standard error, exit code 2
     assert.equal(result.stdout, '', words.join(' '))
     assert.doesNotMatch(result.stderr, /^\s+at /m, words.join(' '))
   }
+})
+
+test('mistakes are explained in one language, whatever the locale', async () => {
+  const { stderr } = await millrace(['lst'], { LC_ALL: 'de_DE.UTF-8', LANG: 'de_DE.UTF-8' })
+  assert.match(stderr, /There is no command 'lst'/)
 })
 
 test('a wrong environment variable is named', async () => {

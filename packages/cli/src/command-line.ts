@@ -80,40 +80,8 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     if (error.code === 'EPIPE') process.exit(exitCodes.success)
     throw error
   })
-  let exitCode: ExitCode = exitCodes.success
-  let entered = ''
-  const enter = (group: string, entry: CommandEntry): void => {
-    entered = `${group}${entry.usage}`
-  }
-  const addTo =
-    (group: string) =>
-    (target: Argv, entry: CommandEntry): Argv =>
-      target.command(
-        entry.usage,
-        entry.describe,
-        async (own) => {
-          enter(group, entry)
-          return (await entry.load()).command.options(own)
-        },
-        async (args) => {
-          refuseRepeated(args)
-          exitCode = await (await entry.load()).command.run(args)
-        },
-      )
-  const program = commands.reduce(addTo(''), globalOptions(words))
-  program
-    .command('cluster', 'Start or stop a cluster on this machine', (own) => {
-      entered = 'cluster'
-      return clusterCommands
-        .reduce(addTo('cluster '), own)
-        .demandCommand(1, 'Say `cluster start` or `cluster stop`.')
-    })
-    .completion('completion', 'Print a script for completion in bash or zsh')
-    .fail((message, error) => {
-      throw error ?? mistake(message)
-    })
-  const mistake = (message: string): MillraceError =>
-    usageError(explainMistake(message, words, contextOf(entered, program)))
+  const run: ProgramRun = { entered: '', exitCode: exitCodes.success }
+  const program = programOf(words, run, Math.min(helpColumns, process.stdout.columns ?? Infinity))
   if (words.length === 0) {
     note(await program.getHelp())
     return exitCodes.usage
@@ -122,14 +90,74 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     await program.parseAsync()
   } catch (error) {
     // What the parser itself throws.
-    throw error instanceof Error && error.name === 'YError' ? mistake(error.message) : error
+    const isMistake = error instanceof Error && error.name === 'YError'
+    throw isMistake ? mistake(error.message, words, run, program) : error
   }
-  return exitCode
+  return run.exitCode
+}
+
+/** Every command with its help, as docs/command-line.md shows them. */
+export async function helpOfCommands(): Promise<ReadonlyMap<string, string>> {
+  const clusterNames = clusterCommands.map((entry) => `cluster ${nameOf(entry)}`)
+  const helps = new Map<string, string>()
+  for (const name of [...clusterNames, ...commands.map(nameOf)]) {
+    const run: ProgramRun = { entered: '', exitCode: exitCodes.success }
+    helps.set(name, await programOf(name.split(' '), run, helpColumns).getHelp())
+  }
+  return helps
+}
+
+const helpColumns = 100
+
+interface ProgramRun {
+  /** The command that was understood, as its entry says it. */
+  entered: string
+  exitCode: ExitCode
+}
+
+function programOf(words: readonly string[], run: ProgramRun, columns: number): Argv {
+  const addTo =
+    (group: string) =>
+    (target: Argv, entry: CommandEntry): Argv =>
+      target.command(
+        entry.usage,
+        entry.describe,
+        async (own) => {
+          run.entered = `${group}${entry.usage}`
+          return (await entry.load()).command.options(own)
+        },
+        async (args) => {
+          refuseRepeated(args)
+          run.exitCode = await (await entry.load()).command.run(args)
+        },
+      )
+  const program = commands.reduce(addTo(''), globalOptions(words)).wrap(columns)
+  return program
+    .command('cluster', 'Start or stop a cluster on this machine', (own) => {
+      run.entered = 'cluster'
+      return clusterCommands
+        .reduce(addTo('cluster '), own)
+        .demandCommand(1, 'Say `cluster start` or `cluster stop`.')
+    })
+    .completion('completion', 'Print a script for completion in bash or zsh')
+    .fail((message, error) => {
+      throw error ?? mistake(message, words, run, program)
+    })
+}
+
+function mistake(
+  message: string,
+  words: readonly string[],
+  run: ProgramRun,
+  program: Argv,
+): MillraceError {
+  return usageError(explainMistake(message, words, contextOf(run.entered, program)))
 }
 
 function globalOptions(words: readonly string[]): Argv {
   return yargs([...words])
     .scriptName('millrace')
+    .detectLocale(false)
     .usage('$0 <command>')
     .parserConfiguration({ 'populate--': true })
     .option('verbose', {
@@ -140,9 +168,9 @@ function globalOptions(words: readonly string[]): Argv {
     .version(installedVersion())
     .help()
     .alias('help', 'h')
+    .group(['verbose', 'version', 'help'], 'Everywhere:')
     .demandCommand(1, 'Say what to do.')
     .strict()
-    .wrap(Math.min(100, process.stdout.columns ?? 100))
     .epilogue(epilogue)
     .exitProcess(false)
     .showHelpOnFail(false)
@@ -151,13 +179,16 @@ function globalOptions(words: readonly string[]): Argv {
 /** Where the parser was, for what it objects to. */
 function contextOf(entered: string, parser: Argv): CommandContext {
   const [command = '', positionals = ''] = entered.split(/ (?=[<[])/)
-  const nameOf = ({ usage }: CommandEntry): string => usage.split(' ')[0] ?? usage
   const following: Readonly<Record<string, readonly string[]>> = {
     '': [...commands.map(nameOf), 'cluster', 'completion'],
     cluster: clusterCommands.map(nameOf),
   }
   const { key } = (parser as Argv & { getOptions(): ParserOptions }).getOptions()
   return { command, positionals, commands: following[command] ?? [], options: Object.keys(key) }
+}
+
+function nameOf({ usage }: CommandEntry): string {
+  return usage.split(' ')[0] ?? usage
 }
 
 /** What the parser knows of the options declared so far. */

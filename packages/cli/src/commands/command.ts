@@ -15,7 +15,8 @@ export function defineCommand<Options>(
   run: (args: ArgumentsCamelCase<Options>) => Promise<ExitCode>,
 ): Command {
   return {
-    options: (yargs) => options(yargs) as Argv,
+    // Groups named here come first in the help, before what other options are grouped by.
+    options: (yargs) => options(yargs.group([], 'Positionals:').group([], 'Options:')) as Argv,
     run: (args) => run(args as ArgumentsCamelCase<Options>),
   }
 }

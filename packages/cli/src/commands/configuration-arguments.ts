@@ -17,14 +17,18 @@ export interface ClientArguments extends ConfigurationArguments {
   readonly jobmanager: string | undefined
 }
 
+const configurationGroup = 'Configuration:'
+
 export function configurationOptions<T>(yargs: Argv<T>): Argv<T & ConfigurationArguments> {
   return yargs
     .option('config', {
+      group: configurationGroup,
       type: 'string',
       requiresArg: true,
       describe: 'YAML file with settings',
     })
     .option('set', {
+      group: configurationGroup,
       type: 'string',
       array: true,
       nargs: 1,
@@ -34,6 +38,7 @@ export function configurationOptions<T>(yargs: Argv<T>): Argv<T & ConfigurationA
 
 export function clientOptions<T>(yargs: Argv<T>): Argv<T & ClientArguments> {
   return configurationOptions(yargs).option('jobmanager', {
+    group: configurationGroup,
     alias: 'm',
     type: 'string',
     requiresArg: true,

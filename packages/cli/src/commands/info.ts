@@ -30,7 +30,8 @@ export const command: Command = defineCommand(
         type: 'string',
         requiresArg: true,
         describe: 'Parallelism of operators that set none (parallelism.default)',
-      }),
+      })
+      .example('$0 info job.ts -- --input data', 'What follows -- goes to the job'),
   async (args) => {
     const { configuration, flags } = await loadCommandConfiguration(args, [
       ...jobManagerEntries(args.jobmanager),
