@@ -7,6 +7,7 @@ export class CoordinatorProbe {
   readonly clock: ManualClock = new ManualClock()
   readonly sent: (readonly [subtaskIndex: number, attempt: string, event: unknown])[] = []
   readonly failures: unknown[] = []
+  restartsAsOne: boolean = false
   readonly #decode: (event: Uint8Array) => unknown
 
   constructor(decode: (event: Uint8Array) => unknown) {
@@ -17,6 +18,7 @@ export class CoordinatorProbe {
     return {
       operatorName: 'orders',
       parallelism: 2,
+      restartsAsOne: this.restartsAsOne,
       clock: this.clock,
       logger,
       sendEvent: (subtaskIndex, attemptId, event) => {

@@ -50,6 +50,8 @@ export class JobHost {
   readonly #commands: JobHostCommand[] = []
   readonly #coordinators = new Map<OperatorId, OperatorCoordinator>()
   readonly #epochs = new Map<OperatorId, number>()
+  /** It is the graph that makes them so: they stay it. */
+  readonly #restartingAsOne = new Set<OperatorId>()
   #state: 'idle' | 'building' | 'built' | 'failed' | 'closed' = 'idle'
   #isBusy = false
   #isJobEnded = false
@@ -114,6 +116,7 @@ export class JobHost {
       case 'build-graph':
         return this.#buildGraph(command)
       case 'start-coordinators':
+        for (const id of command.restartingAsOne ?? []) this.#restartingAsOne.add(id)
         return this.#startCoordinators(command.operators)
       case 'reader-registered': {
         const { operatorId, subtaskIndex, attemptId } = command
@@ -236,6 +239,7 @@ export class JobHost {
     return {
       operatorName: name,
       parallelism,
+      restartsAsOne: this.#restartingAsOne.has(operatorId),
       clock: this.#clock,
       logger: this.#logger.child({ operator: name }),
       sendEvent: (subtaskIndex, attemptId, event) => {

@@ -18,6 +18,8 @@ export interface OperatorCoordinator {
 export interface CoordinatorServices {
   readonly operatorName: string
   readonly parallelism: number
+  /** Whether its readers only ever start again all together, and it with them. */
+  readonly restartsAsOne: boolean
   readonly clock: Clock
   readonly logger: Logger
   readonly sendEvent: (

@@ -15,7 +15,11 @@ class Host {
   readonly coordinator: SourceCoordinator
   context!: Context
 
-  constructor(overrides: (context: Context) => Partial<Enumerator> = () => ({})) {
+  constructor(
+    overrides: (context: Context) => Partial<Enumerator> = () => ({}),
+    restartsAsOne: boolean = false,
+  ) {
+    this.probe.restartsAsOne = restartsAsOne
     const enumerator: Enumerator = {
       start: () => void this.calls.push('start'),
       handleSplitRequest: (subtask) => void this.calls.push(['request', subtask]),
@@ -102,6 +106,15 @@ test('the splits of a failed attempt go back, and only those', () => {
   coordinator.readerFailed(0, attempt('a0'))
   assert.deepEqual(calls.at(-1), ['back', 0, 's1', 's3'])
   assert.equal(probe.failures.length, 0)
+})
+
+test('nothing is remembered of splits whose readers start again with a new enumerator', () => {
+  const { coordinator, calls, probe, request } = host(new Host(giving('s1'), true))
+  coordinator.readerRegistered(0, attempt('a0'))
+  request(0, 'a0')
+  assert.equal(probe.sent.length, 1)
+  coordinator.readerFailed(0, attempt('a0'))
+  assert.deepEqual(calls, ['start', ['reader', 0]])
 })
 
 test('an attempt that had no split brings none back', () => {

@@ -10,7 +10,10 @@ import type { CoordinatorServices, OperatorCoordinator } from './operator-coordi
 
 interface Reader {
   readonly attemptId: ExecutionAttemptId
-  /** Given to this attempt; they go back if it fails. */
+  /**
+   * Given to this attempt; they go back if it fails. Empty where readers only start again with a
+   * new enumerator: a source that never ends gives out splits for ever.
+   */
   readonly splits: unknown[]
 }
 
@@ -113,7 +116,7 @@ export class SourceCoordinator implements OperatorCoordinator {
       )
     }
     this.#send(subtaskIndex, { kind: 'add-splits', splits })
-    reader.splits.push(...splits)
+    if (!this.#services.restartsAsOne) reader.splits.push(...splits)
   }
 
   /** To a reader that is gone: dropped, its successor asks anew. */

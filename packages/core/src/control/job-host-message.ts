@@ -14,7 +14,15 @@ export type JobHostCommand =
       readonly config: Readonly<Record<string, string>>
     }
   /** Make the coordinators (SplitEnumerators) of these operators anew and start them. */
-  | { readonly kind: 'start-coordinators'; readonly operators: readonly OperatorId[] }
+  | {
+      readonly kind: 'start-coordinators'
+      readonly operators: readonly OperatorId[]
+      /**
+       * Of these, the ones whose readers only ever start again all together, and the coordinator
+       * with them: it need not remember what it gave to each.
+       */
+      readonly restartingAsOne?: readonly OperatorId[]
+    }
   /** A reader's attempt is about to run: it replaces an earlier one of the same subtask. */
   | {
       readonly kind: 'reader-registered'

@@ -13,6 +13,8 @@ import type { CoordinatorCommand } from './job-scheduler-command.ts'
 interface CoordinatedOperator {
   readonly operatorId: OperatorId
   readonly parallelism: number
+  /** Whether all its readers lie in one region: they only start again all together. */
+  readonly isOneRegion: boolean
   isStarted: boolean
   /** Attempts the running coordinator knows, by subtask. */
   readonly readers: Map<number, ExecutionAttemptId>
@@ -22,12 +24,13 @@ export class CoordinatedOperators {
   readonly #byVertex = new Map<JobVertexId, CoordinatedOperator[]>()
 
   constructor(executionGraph: ExecutionGraph, coordinated: readonly OperatorId[]) {
-    for (const { jobVertex } of executionGraph.jobVertices) {
+    for (const { jobVertex, subtasks } of executionGraph.jobVertices) {
       const operators = jobVertex.operators
         .filter((operator) => coordinated.includes(operator.id))
         .map((operator) => ({
           operatorId: operator.id,
           parallelism: jobVertex.parallelism,
+          isOneRegion: new Set(subtasks.map((each) => each.regionIndex)).size === 1,
           isStarted: false,
           readers: new Map<number, ExecutionAttemptId>(),
         }))
@@ -44,7 +47,10 @@ export class CoordinatedOperators {
       operator.readers.clear()
     }
     const operators = [...toStart].map((operator) => operator.operatorId)
-    const start: CoordinatorCommand = { kind: 'start-coordinators', operators }
+    const restartingAsOne = [...toStart].flatMap((operator) =>
+      operator.isOneRegion ? operator.operatorId : [],
+    )
+    const start: CoordinatorCommand = { kind: 'start-coordinators', operators, restartingAsOne }
     const registrations = pairs.map(([operator, vertex]): CoordinatorCommand => {
       const { attemptId } = vertex.execution
       operator.readers.set(vertex.subtaskIndex, attemptId)

@@ -281,6 +281,21 @@ test('coordinators start before their readers, and anew when all readers do', ()
   ])
 })
 
+test('a coordinator is told whether its readers only start again all together', () => {
+  const restartingAsOne = (edge: 'forward' | 'hash') => {
+    const bench = new Bench(shuffle, [['a', 'b', edge]], { coordinated: ['a'] })
+    bench.offer('tm-1', 'tm-2')
+    const starts = bench.commands.flatMap((command) =>
+      command.kind === 'notify-job-host' && command.command.kind === 'start-coordinators'
+        ? command.command.restartingAsOne
+        : [],
+    )
+    return starts
+  }
+  assert.deepEqual(restartingAsOne('hash'), ['a-operator'])
+  assert.deepEqual(restartingAsOne('forward'), [])
+})
+
 test('a coordinator goes on where only some of its readers fail', () => {
   const bench = new Bench([{ name: 'a', parallelism: 2 }], [], { coordinated: ['a'] })
   bench.offer('tm-1', 'tm-2')
