@@ -2,6 +2,7 @@ import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import { SeededRandom } from '@millrace/core'
 import fc from 'fast-check'
+import { testSourceContract } from '../source-contract-test-support.ts'
 import { SourceRun } from '../source-test-support.ts'
 import { DataGenSource } from './datagen-source.ts'
 
@@ -11,6 +12,13 @@ const ascending = (values: readonly number[]): readonly number[] =>
 
 /** Lets what waits for promises go on. */
 const settlePromises = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+testSourceContract({
+  name: 'datagen',
+  create: async () => () => new DataGenSource((index) => ({ index }), { count: 23 }),
+  records: indexes(23).map((index) => ({ index })),
+  isReplayable: true,
+})
 
 test('every index comes once for any parallelism, and goes on after a restore', async () => {
   const setting = fc.record({

@@ -1,8 +1,15 @@
 import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Logger, silentLogger } from '@millrace/core'
+import { testSinkContract } from '../sink-contract-test-support.ts'
 import { sinkWriterContext } from '../sink-test-support.ts'
 import { DiscardSink } from './discard-sink.ts'
+
+testSinkContract({
+  name: 'discard',
+  create: async () => ({ sink: new DiscardSink<number>(), visible: undefined }),
+  records: [1, 2, 3],
+})
 
 test('what is discarded is counted and said at the end', async () => {
   const said: unknown[] = []

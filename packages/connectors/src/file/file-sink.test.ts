@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { testSinkContract } from '../sink-contract-test-support.ts'
 import { sinkJobId, sinkWriterContext } from '../sink-test-support.ts'
 import { ManualClock } from '../source-test-support.ts'
 import { FileSink } from './file-sink.ts'
@@ -42,6 +43,21 @@ function slowFiles() {
 }
 
 const settlePromises = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+testSinkContract({
+  name: 'files',
+  create: async (t) => {
+    const folder = await temporaryFolder(t)
+    const visible = async (): Promise<readonly { readonly n: number }[]> => {
+      const parts = (await readdir(folder)).filter((file) => file.startsWith('part-'))
+      const texts = await Promise.all(parts.map((file) => readFile(join(folder, file), 'utf8')))
+      const lines = texts.flatMap((text) => text.split('\n').filter(Boolean))
+      return lines.map((line) => JSON.parse(line) as { n: number })
+    }
+    return { sink: FileSink.json<{ readonly n: number }>(folder), visible }
+  },
+  records: [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }],
+})
 
 test('a file appears under its name when the input has ended', async (t) => {
   const folder = join(await temporaryFolder(t), 'made/by/the/sink')

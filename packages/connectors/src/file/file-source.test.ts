@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { MillraceError, SeededRandom } from '@millrace/core'
+import { testSourceContract } from '../source-contract-test-support.ts'
 import { SourceRun } from '../source-test-support.ts'
 import { FileSource } from './file-source.ts'
 import type { FileSplit } from './file-split.ts'
@@ -32,6 +33,18 @@ async function failure(promise: Promise<unknown>): Promise<MillraceError> {
   if (!(error instanceof MillraceError)) throw new Error(`It did not fail well: ${error}`)
   return error
 }
+
+testSourceContract({
+  name: 'files',
+  create: async (t) => {
+    const folder = await temporaryFolder(t)
+    await writeFile(join(folder, 'a.txt'), 'one\ntwo\nthree\n')
+    await writeFile(join(folder, 'b.txt'), 'four\nfive\nsix\nseven')
+    return () => FileSource.lines(folder, { splitSizeBytes: 8 })
+  },
+  records: ['one', 'two', 'three', 'four', 'five', 'six', 'seven'],
+  isReplayable: true,
+})
 
 test('a file, a folder with what is below it, and a glob are read, each file once', async (t) => {
   const folder = await temporaryFolder(t)

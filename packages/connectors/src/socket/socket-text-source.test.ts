@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { SeededRandom } from '@millrace/core'
 import fc from 'fast-check'
+import { testSourceContract } from '../source-contract-test-support.ts'
 import { SourceRun } from '../source-test-support.ts'
 import type { SocketTextSourceOptions } from './options.ts'
 import { RecordBuffer } from './record-buffer.ts'
@@ -39,6 +40,24 @@ async function connected(options: SocketTextSourceOptions = {}, parallelism = 1)
   await settlePromises()
   return { network, run }
 }
+
+testSourceContract({
+  name: 'sockets',
+  create: async (t) => {
+    const server = createServer((socket) => {
+      // A client that closes early is none of this server's business.
+      socket.on('error', () => {})
+      socket.end('one\ntwo\nthree\n')
+    })
+    server.listen(0, 'localhost')
+    t.after(() => server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    return () => new SocketTextSource('localhost', port)
+  },
+  records: ['one', 'two', 'three'],
+  isReplayable: false,
+})
 
 test('lines are read from a real server until it closes', async (t: TestContext) => {
   const server = createServer((socket) => {
