@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -135,6 +143,19 @@ test('the npm scripts that the documentation names exist', () => {
         .map(([, name = '']) => name)
         .filter((name) => !(name in scripts))
         .map((name) => `${file} names npm run ${name}`),
+    )
+  assert.deepEqual(offences, [])
+})
+
+test('the paths that the documentation names exist', () => {
+  const path = /`((?:packages|docs|test|proto|examples|deploy|\.ci)\/[\w./-]+)`/g
+  const offences = files
+    .filter((file) => /^(docs\/.*|README)\.md$/.test(file))
+    .flatMap((file) =>
+      [...read(file).matchAll(path)]
+        .map(([, name = '']) => name)
+        .filter((name) => !existsSync(join(root, name)))
+        .map((name) => `${file} names ${name}`),
     )
   assert.deepEqual(offences, [])
 })
