@@ -66,14 +66,22 @@ test('what is no request is refused', () => {
   wrongVersion.writeUInt32LE(99, 8)
   const hugeOpen = Buffer.from([1, 0xff, 0xff, 0xff, 0xff])
   const noJson = Buffer.concat([Buffer.from([1, 2, 0, 0, 0]), Buffer.from('{]')])
-  const noChannel = encodeOpen({ ...request, channel: -1 })
+  const openOf = (json: unknown): Uint8Array => encodeOpen(json as typeof request)
   for (const bytes of [
     Buffer.from('GET / HTTP/1.1\r\n\r\n'),
     wrongVersion,
     Buffer.concat([encodePreface(), Buffer.from([9])]),
     Buffer.concat([encodePreface(), hugeOpen]),
     Buffer.concat([encodePreface(), noJson]),
-    Buffer.concat([encodePreface(), noChannel]),
+    ...[
+      { ...request, channel: -1 },
+      { ...request, channel: { toString: 1 } },
+      { ...request, producerAttemptId: '' },
+      { ...request, producerAttemptId: 'x'.repeat(600) },
+      { ...request, producerAttemptId: { toString: 1 } },
+      null,
+      5,
+    ].map((json) => Buffer.concat([encodePreface(), openOf(json)])),
   ]) {
     assert.throws(() => decode([bytes]), { code: 'FRAME_CORRUPT' })
   }

@@ -21,6 +21,7 @@ const magic = 'MILLRACE'
 const prefaceBytes = 12
 const messageKind = { open: 1, credit: 2, close: 3 } as const
 const openBytesMax = 64 * 1024
+const attemptIdLengthMax = 512
 
 /** Asks for the frames of one subpartition, to be sent as `channel`. */
 export interface PartitionRequest {
@@ -154,25 +155,38 @@ export class RequestDecoder {
 }
 
 function parseRequest(text: string): PartitionRequest {
-  let fields: Record<string, unknown>
-  try {
-    fields = JSON.parse(text)
-  } catch {
-    throw corrupt('a request that is no JSON')
-  }
+  const fields = parseFields(text)
   const whole = (name: string): number => {
     const value = fields[name]
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
-    throw corrupt(`a request whose '${name}' is ${String(value)}`)
+    throw corrupt(`a request whose '${name}' is no whole number`)
+  }
+  const attempt = (name: string): ExecutionAttemptId => {
+    const value = fields[name]
+    const isId = typeof value === 'string' && value.length > 0 && value.length <= attemptIdLengthMax
+    if (isId) return ExecutionAttemptId.parse(value)
+    throw corrupt(`a request whose '${name}' is no id`)
   }
   return {
     channel: whole('channel'),
-    producerAttemptId: ExecutionAttemptId.parse(String(fields['producerAttemptId'])),
+    producerAttemptId: attempt('producerAttemptId'),
     edgeIndex: whole('edgeIndex'),
     consumerSubtask: whole('consumerSubtask'),
-    consumerAttemptId: ExecutionAttemptId.parse(String(fields['consumerAttemptId'])),
+    consumerAttemptId: attempt('consumerAttemptId'),
     credits: whole('credits'),
   }
+}
+
+/** Whoever dials may send any JSON: `null` has no fields to ask for. */
+function parseFields(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw corrupt('a request that is no JSON')
+  }
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  throw corrupt('a request that is no JSON object')
 }
 
 function corrupt(what: string): MillraceError {
