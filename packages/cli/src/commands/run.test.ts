@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,17 +23,29 @@ interface Run {
 }
 
 function run(words: readonly string[]): Run {
-  const child = spawn(process.execPath, ['--conditions=source', main, 'run', ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const command = [process.execPath, '--conditions=source', main, 'run', ...words]
+  return follow(spawn(process.execPath, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] }))
+}
+
+/** The same on a terminal, which `script` makes: what is written to it is typed. */
+function runOnTerminal(words: readonly string[]): Run {
+  const command = [process.execPath, '--conditions=source', main, 'run', ...words]
+  const quoted = command.map((word) => `'${word}'`).join(' ')
+  const env = { ...process.env, TERM: 'xterm', NO_COLOR: '1' }
+  return follow(
+    spawn('script', ['-qefc', `stty rows 30 cols 120; ${quoted}`, '/dev/null'], { env }),
+  )
+}
+
+function follow(child: ChildProcess): Run {
   let output = ''
   const waiting = new Map<string, () => void>()
   const onData = (data: Buffer): void => {
     output += String(data)
     for (const [text, resolve] of waiting) if (output.includes(text)) resolve()
   }
-  child.stdout.on('data', onData)
-  child.stderr.on('data', onData)
+  child.stdout?.on('data', onData)
+  child.stderr?.on('data', onData)
   return {
     child,
     output: () => output,
@@ -103,6 +115,23 @@ test('a failing job ends with exit code 1 and names the line of the user', async
   assert.match(output(), /FAILED failing in/)
 })
 
+test('a failure that comes again is told in short, the last one at the end', async () => {
+  const module = jobOf(
+    'stubborn',
+    `env.fromSequence(1, 10)
+      .map(() => { throw new TypeError('bad order') }, { name: 'parse' })
+      .sinkTo(new DiscardSink(), { name: 'none' })`,
+  )
+  const strategy = ['type=fixed-delay', 'fixed-delay.attempts=2', 'fixed-delay.delay=10 ms']
+  const settings = strategy.flatMap((each) => ['--set', `restart-strategy.${each}`])
+  const { exitCode, output } = run([module, '--local', ...settings])
+  assert.equal(await exitCode, 1, output())
+  assert.equal(output().match(/^USER_FUNCTION_FAILED$/gm)?.length, 1, output())
+  assert.equal(output().match(/failed again: USER_FUNCTION_FAILED/g)?.length, 1, output())
+  assert.equal(output().match(/^RESTARTS_EXHAUSTED$/gm)?.length, 1, output())
+  assert.match(output(), /FAILED stubborn in .*, 2 restarts/)
+})
+
 test('a module that throws is refused with exit code 2 and its line', async () => {
   const module = join(folder, 'throws.ts')
   writeFileSync(module, "\nthrow new Error('no settings')\nexport default 1\n")
@@ -133,3 +162,30 @@ test('without a terminal Ctrl-C cancels the job and waits: exit code 3', async (
   assert.equal(events.at(-1).status, 'CANCELED')
   assert(events.some(({ event }) => event === 'canceling'))
 })
+
+const hasTerminals = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
+const onTerminals = { skip: hasTerminals ? false : 'there is no script(1) of Linux' }
+
+test(
+  'on a terminal progress is drawn and Ctrl-C asks; to cancel is exit code 3',
+  onTerminals,
+  async () => {
+    const module = jobOf(
+      'drawn',
+      `env.fromSequence(1, 1e15)
+      .keyBy((n) => n % 10)
+      .map((n) => n, { name: 'same' })
+      .sinkTo(new DiscardSink(), { name: 'none' })`,
+    )
+    const { child, says, exitCode, output } = runOnTerminal([module, '--local'])
+    await says('RUNNING  drawn')
+    assert.match(output(), /vertex +state +in\/s +out\/s +busy +backpressure/)
+    child.stdin?.write('\u0003')
+    await says('What about the job drawn?')
+    assert.doesNotMatch(output(), /Leave it running/, 'a local job ends with the command')
+    child.stdin?.write('\r')
+    assert.equal(await exitCode, 3, output())
+    assert.match(output(), /Canceling drawn …/)
+    assert.match(output(), /CANCELED drawn in/)
+  },
+)
