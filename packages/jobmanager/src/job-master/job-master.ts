@@ -18,7 +18,6 @@ import {
   type TaskManagerMessage,
   type TaskMetrics,
   type Timer,
-  unreachable,
 } from '@millrace/core'
 import {
   Configuration,
@@ -29,18 +28,17 @@ import {
 import type { JobDetails, JobOverview, ResultRequest } from '@millrace/rpc'
 import { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
-import { FailureHistory, type Instant } from '../failover/failure-history.ts'
 import { configuredRestartStrategy } from '../failover/restart-strategy-configuration.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotOwner, SlotProvider } from '../resource-manager/slot-provider.ts'
 import { JobScheduler } from '../scheduler/job-scheduler.ts'
-import type { JobSchedulerCommand } from '../scheduler/job-scheduler-command.ts'
-import type { JobSchedulerEvent, SchedulerTimer } from '../scheduler/job-scheduler-event.ts'
+import type { JobSchedulerEvent } from '../scheduler/job-scheduler-event.ts'
 import { type JobRuntime, jobDetails, jobOverview } from './job-details.ts'
 import { type BuiltGraph, JobHost } from './job-host.ts'
 import { buildCanceled } from './job-host-errors.ts'
-import { pollResults } from './result-poll.ts'
+import { hasCollectSink, pollResults } from './result-poll.ts'
+import { SchedulerRunner } from './scheduler-runner.ts'
 
 /**
  * The TaskManager ends a thread that does not cancel by itself and knows best why; the JobMaster
@@ -60,8 +58,7 @@ export interface JobMasterRequest {
 
 /**
  * Runs one job from submission to its end: executes what the JobScheduler decides, by messages to
- * TaskManagers, the job host's thread and timers, and tells it what came of it. Events are handled
- * one after the other; one that arises while another is handled waits for its turn.
+ * TaskManagers, the job host's thread and timers, and tells it what came of it.
  *
  * Order of calls: `start` once; the rest any time after. `close` ends the job host.
  */
@@ -74,17 +71,14 @@ export class JobMaster implements SlotOwner {
   readonly #jobHost: JobHost
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers()
   readonly #startedAtMs: number
-  readonly #failureHistory: FailureHistory = new FailureHistory()
   readonly #metrics = new Map<ExecutionVertex, TaskMetrics>()
-  readonly #timers = new Map<SchedulerTimer, Timer>()
-  readonly #inbox: JobSchedulerEvent[] = []
-  #isHandling = false
   #endedAtMs = 0
   /** Until there is a scheduler, and for a job that never had one. */
   #statusBeforeCreated: 'INITIALIZING' | 'FAILED' | 'CANCELED' = 'INITIALIZING'
   #jobHostFailure: MillraceError | undefined
   #jobInformation: JobInformation | undefined
-  #scheduler: JobScheduler | undefined
+  /** Once the graph is built. */
+  #runner: SchedulerRunner | undefined
   #retentionTimer: Timer | undefined
   #keepsResults = false
 
@@ -146,7 +140,7 @@ export class JobMaster implements SlotOwner {
       })
       // The host may have ended, or the job been canceled, between the answer and now.
       if (!this.#jobHost.isOpen) throw this.#jobHostFailure ?? buildCanceled()
-      this.#scheduler = this.#createScheduler(built)
+      this.#runner = this.#createRunner(built)
       const { name, vertices } = built.graph
       this.#logger.info('job created', { jobName: name, vertices: vertices.length })
     } catch (error) {
@@ -241,7 +235,11 @@ export class JobMaster implements SlotOwner {
     }
   }
 
-  #createScheduler({ graph, coordinated }: BuiltGraph): JobScheduler {
+  get #scheduler(): JobScheduler | undefined {
+    return this.#runner?.scheduler
+  }
+
+  #createRunner({ graph, coordinated }: BuiltGraph): SchedulerRunner {
     const { jobId, bundle, args } = this.#request
     const { random } = this.#environment
     const configuration = this.#configuration(graph.config)
@@ -250,7 +248,7 @@ export class JobMaster implements SlotOwner {
     const { name: jobName, hash: graphHash } = graph
     this.#jobInformation = { jobId, jobName, bundle, args, config, graphHash }
     this.#keepsResults = hasCollectSink({ graph, coordinated })
-    return new JobScheduler(
+    const scheduler = new JobScheduler(
       jobId,
       new ExecutionGraph(graph, random),
       coordinated,
@@ -261,6 +259,14 @@ export class JobMaster implements SlotOwner {
         taskDeploymentTimeoutMs: configuration.get(taskDeploymentTimeout),
       },
     )
+    return new SchedulerRunner(scheduler, {
+      jobId,
+      clock: this.#environment.clock,
+      logger: this.#logger,
+      slotProvider: this.#slotProvider,
+      jobHost: this.#jobHost,
+      onStatusChanged: (status) => this.#onStatusChanged(status),
+    })
   }
 
   /** The cluster's, then the program's, then the submission's; the last wins. */
@@ -272,87 +278,8 @@ export class JobMaster implements SlotOwner {
   }
 
   #handle(event: JobSchedulerEvent): void {
-    this.#inbox.push(event)
-    if (this.#isHandling) return
-    this.#isHandling = true
-    try {
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        assert(this.#scheduler !== undefined, `'${next.kind}' comes after the graph is built`)
-        const commands = this.#scheduler.handle(next, this.#environment.clock.monotonicMs())
-        for (const command of commands) this.#execute(command)
-      }
-    } finally {
-      this.#isHandling = false
-    }
-  }
-
-  #execute(command: JobSchedulerCommand): void {
-    switch (command.kind) {
-      case 'declare-requirement':
-        this.#slotProvider.declareRequirement(this.jobId, command.requirement)
-        return
-      case 'release-slot':
-        this.#slotProvider.releaseSlot(command.allocationId)
-        return
-      case 'terminate-slot':
-        this.#slotProvider.terminateSlot(command.allocationId)
-        return
-      case 'submit-task':
-        this.#slotProvider.taskExecutor(command.taskManagerId)?.submitTask(command.deployment)
-        return
-      case 'cancel-task':
-        this.#slotProvider.taskExecutor(command.taskManagerId)?.cancelTask(command.attemptId)
-        return
-      case 'notify-job-host':
-        this.#jobHost.post(command.command)
-        return
-      case 'set-timer':
-        this.#setTimer(command.timer, command.delayMs)
-        return
-      case 'cancel-timer':
-        this.#timers.get(command.timer)?.cancel()
-        this.#timers.delete(command.timer)
-        return
-      case 'job-status-changed':
-        this.#onStatusChanged(command.status)
-        return
-      case 'failure-recorded':
-        this.#onFailureRecorded(command)
-        return
-      case 'restart-scheduled':
-        this.#logger.info('restart scheduled', {
-          delayMs: command.delayMs,
-          restartCount: command.restartCount,
-        })
-        return
-      case 'recovered':
-        this.#failureHistory.recordRecovery(this.#instant())
-        this.#logger.info('job recovered', { failure: this.#failureHistory.records().at(-1) })
-        return
-      default:
-        unreachable(command)
-    }
-  }
-
-  #setTimer(timer: SchedulerTimer, delayMs: number): void {
-    this.#timers.get(timer)?.cancel()
-    this.#timers.set(
-      timer,
-      this.#environment.clock.setTimer(delayMs, () => {
-        this.#timers.delete(timer)
-        const cluster = this.#slotProvider.slotSummary()
-        this.#handle({ kind: 'timer-fired', timer, cluster })
-      }),
-    )
-  }
-
-  #onFailureRecorded(command: Extract<JobSchedulerCommand, { kind: 'failure-recorded' }>): void {
-    const { failure, isExplanation, taskName, taskManagerId } = command
-    const origin = { taskName, taskManagerId }
-    if (isExplanation) this.#failureHistory.explain(this.#instant(), failure, origin)
-    else this.#failureHistory.record(this.#instant(), failure, origin)
-    const { code, message, stack } = failure
-    this.#logger.warn('job failure', { code, message, stack, taskName, taskManagerId })
+    assert(this.#runner !== undefined, `'${event.kind}' comes after the graph is built`)
+    this.#runner.handle(event)
   }
 
   #onStatusChanged(status: JobStatus): void {
@@ -366,8 +293,7 @@ export class JobMaster implements SlotOwner {
   }
 
   #onEnded(): void {
-    for (const timer of this.#timers.values()) timer.cancel()
-    this.#timers.clear()
+    this.#runner?.close()
     this.#endedAtMs = this.#environment.clock.now()
     this.#ended.resolve()
   }
@@ -381,11 +307,6 @@ export class JobMaster implements SlotOwner {
     )
   }
 
-  #instant(): Instant {
-    const { clock } = this.#environment
-    return { nowMs: clock.now(), monotonicMs: clock.monotonicMs() }
-  }
-
   #runtime(): JobRuntime {
     return {
       jobId: this.jobId,
@@ -394,19 +315,8 @@ export class JobMaster implements SlotOwner {
       endedAtMs: this.#endedAtMs,
       scheduler: this.#scheduler,
       metrics: this.#metrics,
-      failures: this.#failureHistory.records(),
+      failures: this.#runner?.failures ?? [],
       monotonicMs: this.#environment.clock.monotonicMs(),
     }
   }
-}
-
-/** A coordinated operator that is no source gathers results in the job host. */
-function hasCollectSink({ graph, coordinated }: BuiltGraph): boolean {
-  const targets = new Set(graph.edges.map((edge) => edge.targetOperator))
-  return graph.vertices.some((vertex) =>
-    vertex.operators.some(
-      ({ id, chainedInputs }) =>
-        coordinated.includes(id) && (chainedInputs.length > 0 || targets.has(id)),
-    ),
-  )
 }

@@ -1,6 +1,6 @@
 import { type Clock, type CollectedResults, MillraceError } from '@millrace/core'
 import type { ResultRequest } from '@millrace/rpc'
-import type { JobHost } from './job-host.ts'
+import type { BuiltGraph, JobHost } from './job-host.ts'
 
 const pauseMinMs = 5
 const pauseMaxMs = 100
@@ -29,4 +29,15 @@ export async function pollResults(
       clock.setTimer(Math.min(pauseMs, leftMs), resolve)
     })
   }
+}
+
+/** A coordinated operator that is no source gathers results in the job host. */
+export function hasCollectSink({ graph, coordinated }: BuiltGraph): boolean {
+  const targets = new Set(graph.edges.map((edge) => edge.targetOperator))
+  return graph.vertices.some((vertex) =>
+    vertex.operators.some(
+      ({ id, chainedInputs }) =>
+        coordinated.includes(id) && (chainedInputs.length > 0 || targets.has(id)),
+    ),
+  )
 }

@@ -165,13 +165,13 @@ export class SessionServer {
 
   #onSuspended(sessionId: SessionId): void {
     const open = this.#sessions.get(sessionId)
-    open?.logger.warn('session suspended')
+    open?.logger.debug('session suspended')
     open?.handler.onSuspended()
   }
 
   #onResumed(sessionId: SessionId): void {
     const open = this.#sessions.get(sessionId)
-    open?.logger.info('session resumed')
+    open?.logger.debug('session resumed')
     open?.handler.onResumed()
   }
 

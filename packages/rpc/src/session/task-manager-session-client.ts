@@ -92,11 +92,11 @@ export class TaskManagerSessionClient {
         if (this.#session?.isOpen) this.#handler.onMessage(command.message)
         return
       case 'suspended':
-        this.#logger.warn('session suspended', { sessionId: this.#session?.sessionId })
+        this.#logger.debug('session suspended', { sessionId: this.#session?.sessionId })
         this.#handler.onSuspended()
         return
       case 'resumed':
-        this.#logger.info('session resumed', { sessionId: this.#session?.sessionId })
+        this.#logger.debug('session resumed', { sessionId: this.#session?.sessionId })
         this.#handler.onResumed()
         return
       case 'closed':
