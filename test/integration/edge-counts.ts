@@ -2,48 +2,41 @@ import assert from 'node:assert/strict'
 import type { JobExecutionResult } from 'millrace/testing'
 
 /**
- * What was sent arrived, by the counters of both ends. A vertex counts its records together, not by
- * edge; so edges that share a sender or a receiver are added up. That each single channel agrees is
- * what the JobMaster demands of a job before it is FINISHED.
+ * What was sent by each edge arrived, and the metrics of each subtask's vertex say the same as its
+ * edges do. Returns the records of each edge, by the name of its receiving operator.
  */
-export function assertEveryEdgeCounted({ details }: JobExecutionResult): void {
+export function assertEveryEdgeCounted({ details }: JobExecutionResult): Map<string, number[]> {
   assert.equal(details.status, 'FINISHED')
-  const { edges, vertices } = details.graph
-  const unseen = new Set(edges)
-  for (const first of edges) {
-    if (!unseen.delete(first)) continue
-    const sources = new Set([first.source])
-    const targets = new Set([first.target])
-    for (let size = 0; size !== sources.size + targets.size; ) {
-      size = sources.size + targets.size
-      for (const edge of unseen) {
-        if (!sources.has(edge.source) && !targets.has(edge.target)) continue
-        sources.add(edge.source)
-        targets.add(edge.target)
-        unseen.delete(edge)
-      }
-    }
-    const names = (ids: Iterable<string>): string =>
-      [...ids].map((id) => vertices.find((vertex) => vertex.id === id)?.name).join(', ')
-    const sent = sum([...sources].map((id) => counted(details, id, 'recordsOut')))
-    const received = sum([...targets].map((id) => counted(details, id, 'recordsIn')))
-    assert.equal(received, sent, `from ${names(sources)} to ${names(targets)}`)
+  const { graph, vertices } = details
+  assert.equal(details.edges.length, graph.edges.length)
+  const operators = graph.vertices.flatMap((vertex) => vertex.operators)
+  const byReceiver = new Map<string, number[]>()
+  for (const [index, { edgeIndex, recordsSent, recordsReceived }] of details.edges.entries()) {
+    const edge = graph.edges[index]
+    const receiver = operators.find(({ id }) => id === edge?.targetOperator)?.name ?? ''
+    assert.equal(edgeIndex, index)
+    assert.equal(recordsReceived, recordsSent, `edge ${index} to ${receiver}`)
+    byReceiver.set(receiver, [...(byReceiver.get(receiver) ?? []), recordsReceived])
   }
-}
-
-function counted(
-  details: JobExecutionResult['details'],
-  vertexId: string,
-  counter: 'recordsIn' | 'recordsOut',
-): number {
-  const vertex = details.vertices.find((each) => each.vertexId === vertexId)
-  assert.ok(vertex !== undefined)
-  return sum(
-    vertex.subtasks.map(({ metrics, subtaskIndex }) => {
-      assert.ok(metrics !== undefined, `${vertex.name} ${subtaskIndex} has no metrics`)
-      return metrics[counter]
-    }),
-  )
+  for (const { vertexId, name, subtasks } of vertices) {
+    const metrics = subtasks.map((subtask) => {
+      assert.ok(subtask.metrics !== undefined, `${name} ${subtask.subtaskIndex} has no metrics`)
+      return subtask.metrics
+    })
+    const into = details.edges.filter((_, index) => graph.edges[index]?.target === vertexId)
+    const outOf = details.edges.filter((_, index) => graph.edges[index]?.source === vertexId)
+    assert.equal(
+      sum(metrics.map(({ recordsIn }) => recordsIn)),
+      sum(into.map(({ recordsReceived }) => recordsReceived)),
+      `into ${name}`,
+    )
+    assert.equal(
+      sum(metrics.map(({ recordsOut }) => recordsOut)),
+      sum(outOf.map(({ recordsSent }) => recordsSent)),
+      `out of ${name}`,
+    )
+  }
+  return byReceiver
 }
 
 function sum(values: readonly number[]): number {

@@ -97,7 +97,11 @@ for (const parallelism of [1, 2, 3]) {
       if (parallelism === 1) assertSameStream(result, sink, model)
       else assertSameEnd(result, sink, model)
     }
-    assertEveryEdgeCounted(result)
+    const edges = assertEveryEdgeCounted(result)
+    for (const keyed of ['total', 'sum-amount', 'smallest', 'count-and-peak']) {
+      assert.deepEqual(edges.get(keyed), [orderCount], keyed)
+    }
+    assert.deepEqual(edges.get('join'), [orderCount, prices.length])
     await cluster.untilIdle()
   })
 }

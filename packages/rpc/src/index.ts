@@ -2,6 +2,7 @@
 export type {
   ClusterOverview,
   DispatcherGateway,
+  EdgeDetails,
   FailureRecord,
   JobDetails,
   JobOverview,

@@ -64,6 +64,7 @@ function jobWith(
       },
     ],
     failure: undefined,
+    edges: [],
     failures: [],
     waitingFor: '',
   }

@@ -1,11 +1,13 @@
 import type { JobId, JobStatus, TaskMetrics } from '@millrace/core'
 import type {
+  EdgeDetails,
   FailureRecord,
   JobDetails,
   JobOverview,
   SubtaskDetails,
   VertexDetails,
 } from '@millrace/rpc'
+import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionJobVertex } from '../execution-graph/execution-job-vertex.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { JobScheduler } from '../scheduler/job-scheduler.ts'
@@ -44,10 +46,25 @@ export function jobDetails(runtime: JobRuntime, scheduler: JobScheduler): JobDet
     ...jobOverview(runtime),
     graph: executionGraph.graph,
     vertices: executionGraph.jobVertices.map((each) => vertexDetails(each, runtime.metrics)),
+    edges: edgeDetails(executionGraph),
     failure: scheduler.failure,
     failures: runtime.failures,
     waitingFor: scheduler.waitingFor(runtime.monotonicMs),
   }
+}
+
+/** What the finished attempts sent and received. */
+function edgeDetails({ graph, vertices }: ExecutionGraph): readonly EdgeDetails[] {
+  const totals = graph.edges.map(() => ({ sent: 0, received: 0 }))
+  for (const { execution } of vertices) {
+    for (const { end, edgeIndex, records } of execution.channelCounts) {
+      const total = totals[edgeIndex]
+      if (total !== undefined) total[end] += records
+    }
+  }
+  return totals.map(({ sent, received }, edgeIndex) => {
+    return { edgeIndex, recordsSent: sent, recordsReceived: received }
+  })
 }
 
 function vertexDetails(

@@ -150,6 +150,7 @@ const details: fc.Arbitrary<JobDetails> = record({
       ),
     }),
   ),
+  edges: listOf(record({ edgeIndex: uint32, recordsSent: count, recordsReceived: count })),
   failure: maybe(errorInfos),
   failures: listOf(
     record({

@@ -53,6 +53,14 @@ export interface VertexDetails {
   readonly subtasks: readonly SubtaskDetails[]
 }
 
+/** Records that went by one edge, as its two ends counted them, each when its task FINISHED. */
+export interface EdgeDetails {
+  /** Position in the graph's list of edges. */
+  readonly edgeIndex: number
+  readonly recordsSent: number
+  readonly recordsReceived: number
+}
+
 /** One failure that the job met, and when it ran again. */
 export interface FailureRecord {
   readonly atMs: number
@@ -67,6 +75,8 @@ export interface FailureRecord {
 export interface JobDetails extends JobOverview {
   readonly graph: JobGraph
   readonly vertices: readonly VertexDetails[]
+  /** In the order of the graph's. */
+  readonly edges: readonly EdgeDetails[]
   /** Why it FAILED. */
   readonly failure: ErrorInfo | undefined
   /** The newest last, bounded. */

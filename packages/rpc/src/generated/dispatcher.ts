@@ -8,6 +8,7 @@ import type { CancelJobResponse as _millrace_v1_CancelJobResponse, CancelJobResp
 import type { ClusterOverview as _millrace_v1_ClusterOverview, ClusterOverview__Output as _millrace_v1_ClusterOverview__Output } from './millrace/v1/ClusterOverview.ts';
 import type { CollectedResults as _millrace_v1_CollectedResults, CollectedResults__Output as _millrace_v1_CollectedResults__Output } from './millrace/v1/CollectedResults.ts';
 import type { DispatcherClient as _millrace_v1_DispatcherClient, DispatcherDefinition as _millrace_v1_DispatcherDefinition } from './millrace/v1/Dispatcher.ts';
+import type { EdgeDetails as _millrace_v1_EdgeDetails, EdgeDetails__Output as _millrace_v1_EdgeDetails__Output } from './millrace/v1/EdgeDetails.ts';
 import type { ErrorDetail as _millrace_v1_ErrorDetail, ErrorDetail__Output as _millrace_v1_ErrorDetail__Output } from './millrace/v1/ErrorDetail.ts';
 import type { ErrorInfo as _millrace_v1_ErrorInfo, ErrorInfo__Output as _millrace_v1_ErrorInfo__Output } from './millrace/v1/ErrorInfo.ts';
 import type { FailureRecord as _millrace_v1_FailureRecord, FailureRecord__Output as _millrace_v1_FailureRecord__Output } from './millrace/v1/FailureRecord.ts';
@@ -55,6 +56,7 @@ export interface ProtoGrpcType {
       CollectedResults: MessageTypeDefinition<_millrace_v1_CollectedResults, _millrace_v1_CollectedResults__Output>
       Dispatcher: SubtypeConstructor<typeof grpc.Client, _millrace_v1_DispatcherClient> & { service: _millrace_v1_DispatcherDefinition }
       Disposition: EnumTypeDefinition
+      EdgeDetails: MessageTypeDefinition<_millrace_v1_EdgeDetails, _millrace_v1_EdgeDetails__Output>
       ErrorDetail: MessageTypeDefinition<_millrace_v1_ErrorDetail, _millrace_v1_ErrorDetail__Output>
       ErrorInfo: MessageTypeDefinition<_millrace_v1_ErrorInfo, _millrace_v1_ErrorInfo__Output>
       ExecutionState: EnumTypeDefinition

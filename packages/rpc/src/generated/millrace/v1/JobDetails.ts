@@ -5,6 +5,7 @@ import type { JobGraph as _millrace_v1_JobGraph, JobGraph__Output as _millrace_v
 import type { VertexDetails as _millrace_v1_VertexDetails, VertexDetails__Output as _millrace_v1_VertexDetails__Output } from '../../millrace/v1/VertexDetails.ts';
 import type { ErrorInfo as _millrace_v1_ErrorInfo, ErrorInfo__Output as _millrace_v1_ErrorInfo__Output } from '../../millrace/v1/ErrorInfo.ts';
 import type { FailureRecord as _millrace_v1_FailureRecord, FailureRecord__Output as _millrace_v1_FailureRecord__Output } from '../../millrace/v1/FailureRecord.ts';
+import type { EdgeDetails as _millrace_v1_EdgeDetails, EdgeDetails__Output as _millrace_v1_EdgeDetails__Output } from '../../millrace/v1/EdgeDetails.ts';
 
 export interface JobDetails {
   'overview'?: (_millrace_v1_JobOverview | null);
@@ -22,6 +23,10 @@ export interface JobDetails {
    * What it waits for right now, else empty.
    */
   'waitingFor'?: (string);
+  /**
+   * In the order of the graph's edges.
+   */
+  'edges'?: (_millrace_v1_EdgeDetails)[];
 }
 
 export interface JobDetails__Output {
@@ -40,4 +45,8 @@ export interface JobDetails__Output {
    * What it waits for right now, else empty.
    */
   'waitingFor': (string);
+  /**
+   * In the order of the graph's edges.
+   */
+  'edges': (_millrace_v1_EdgeDetails__Output)[];
 }
