@@ -14,12 +14,12 @@ import { expectedSums, readSums } from './bounded-sum-model.ts'
 
 const killCount = 50
 const killsPerJobMax = 4
-const recordCount = 1_000_000
+const recordCount = 500_000
 /**
  * Every other kill comes this long after the submission or the last kill, at random: before, in or
  * after the run. The others come when all tasks run, and hit for sure.
  */
-const killDelayMsMax = 800
+const killDelayMsMax = 600
 const keyCount = 1000
 const taskManagerCount = 3
 const slotsPerTaskManager = 2

@@ -56,6 +56,9 @@ const children = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(1))
+}
 
 /**
  * A JobManager and TaskManagers as processes of their own, for tests and benchmarks. Every limit of
