@@ -20,7 +20,8 @@ import type {
 } from '@millrace/rpc'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import { JobHost } from '../job-master/job-host.ts'
-import { JobMaster, type JobMasterRequest } from '../job-master/job-master.ts'
+import { JobMaster } from '../job-master/job-master.ts'
+import { type JobMasterRequest, jobConfiguration } from '../job-master/job-master-request.ts'
 import type { ResourceManager } from '../resource-manager/resource-manager.ts'
 import { checkApiVersion } from './api-version.ts'
 import type { BundleStore } from './bundle-store.ts'
@@ -79,7 +80,8 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   async planJob(submission: JobSubmission): Promise<JobGraph> {
-    const { bundle, moduleUrl, args } = this.#requestFor(submission)
+    const request = this.#requestFor(submission)
+    const { bundle, moduleUrl, args } = request
     const jobHost = new JobHost(
       this.#environment.clock,
       this.#environment.threadHost,
@@ -96,9 +98,7 @@ export class Dispatcher implements DispatcherGateway {
       },
     )
     try {
-      const config = Configuration.empty
-        .withRecord(this.#options.clusterConfig, 'the cluster')
-        .withRecord(submission.config, 'the submission')
+      const config = jobConfiguration(this.#options.clusterConfig, {}, request)
       const built = await jobHost.buildGraph({ moduleUrl, args, config: config.toRecord() })
       return built.graph
     } finally {

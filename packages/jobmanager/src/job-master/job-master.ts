@@ -1,13 +1,11 @@
 import {
   type AllocationId,
   assert,
-  type BundleReference,
   type CollectedResults,
   type ErrorInfo,
   errorFromInfo,
   errorInfo,
   isGloballyTerminal,
-  type JobArguments,
   type JobHostEvent,
   type JobId,
   type JobInformation,
@@ -19,42 +17,21 @@ import {
   type TaskMetrics,
   type Timer,
 } from '@millrace/core'
-import {
-  Configuration,
-  slotRequestTimeout,
-  taskCancellationTimeout,
-  taskDeploymentTimeout,
-} from '@millrace/core/config'
+import type { Configuration } from '@millrace/core/config'
 import type { JobDetails, JobOverview, ResultRequest } from '@millrace/rpc'
-import { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
-import { configuredRestartStrategy } from '../failover/restart-strategy-configuration.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotOwner, SlotProvider } from '../resource-manager/slot-provider.ts'
-import { JobScheduler } from '../scheduler/job-scheduler.ts'
+import type { JobScheduler } from '../scheduler/job-scheduler.ts'
 import type { JobSchedulerEvent } from '../scheduler/job-scheduler-event.ts'
+import { createJobScheduler } from './create-job-scheduler.ts'
 import { type JobRuntime, jobDetails, jobOverview } from './job-details.ts'
 import { type BuiltGraph, JobHost } from './job-host.ts'
 import { buildCanceled } from './job-host-errors.ts'
+import { type JobMasterRequest, jobConfiguration } from './job-master-request.ts'
 import { hasCollectSink, pollResults } from './result-poll.ts'
 import { SchedulerRunner } from './scheduler-runner.ts'
-
-/**
- * The TaskManager ends a thread that does not cancel by itself and knows best why; the JobMaster
- * steps in only where it did not.
- */
-const taskManagerGraceMs = 5_000
-
-export interface JobMasterRequest {
-  readonly jobId: JobId
-  readonly bundle: BundleReference
-  /** Of the stored bundle, as the job host imports it. */
-  readonly moduleUrl: string
-  readonly args: JobArguments
-  /** Wins over what the program and the cluster say. */
-  readonly submissionConfig: Readonly<Record<string, string>>
-}
 
 /**
  * Runs one job from submission to its end: executes what the JobScheduler decides, by messages to
@@ -239,26 +216,16 @@ export class JobMaster implements SlotOwner {
     return this.#runner?.scheduler
   }
 
-  #createRunner({ graph, coordinated }: BuiltGraph): SchedulerRunner {
+  #createRunner(built: BuiltGraph): SchedulerRunner {
+    const { graph } = built
     const { jobId, bundle, args } = this.#request
-    const { random } = this.#environment
     const configuration = this.#configuration(graph.config)
     for (const notice of configuration.notices) this.#logger.warn('configuration', { notice })
     const config = configuration.toRecord()
     const { name: jobName, hash: graphHash } = graph
     this.#jobInformation = { jobId, jobName, bundle, args, config, graphHash }
-    this.#keepsResults = hasCollectSink({ graph, coordinated })
-    const scheduler = new JobScheduler(
-      jobId,
-      new ExecutionGraph(graph, random),
-      coordinated,
-      configuredRestartStrategy(configuration, random),
-      {
-        slotRequestTimeoutMs: configuration.get(slotRequestTimeout),
-        taskCancellationTimeoutMs: configuration.get(taskCancellationTimeout) + taskManagerGraceMs,
-        taskDeploymentTimeoutMs: configuration.get(taskDeploymentTimeout),
-      },
-    )
+    this.#keepsResults = hasCollectSink(built)
+    const scheduler = createJobScheduler(jobId, built, configuration, this.#environment.random)
     return new SchedulerRunner(scheduler, {
       jobId,
       clock: this.#environment.clock,
@@ -269,12 +236,8 @@ export class JobMaster implements SlotOwner {
     })
   }
 
-  /** The cluster's, then the program's, then the submission's; the last wins. */
   #configuration(programConfig: Readonly<Record<string, string>>): Configuration {
-    return Configuration.empty
-      .withRecord(this.#options.clusterConfig, 'the cluster')
-      .withRecord(programConfig, 'the program')
-      .withRecord(this.#request.submissionConfig, 'the submission')
+    return jobConfiguration(this.#options.clusterConfig, programConfig, this.#request)
   }
 
   #handle(event: JobSchedulerEvent): void {

@@ -16,7 +16,6 @@ import type { JobLife } from './job-life.ts'
 import { createJobParts, type JobParts, type JobSchedulerOptions } from './job-parts.ts'
 import type { JobSchedulerCommand } from './job-scheduler-command.ts'
 import {
-  type DeploymentTimer,
   isDeploymentTimer,
   type JobSchedulerEvent,
   type SchedulerTimer,
@@ -249,14 +248,13 @@ export class JobScheduler {
         this.#advance()
         return
       default:
-        if (isDeploymentTimer(timer)) this.#onDeploymentTimedOut(timer)
-        else this.#onCancellationTimedOut(timer)
+        if (isDeploymentTimer(timer)) {
+          const late = this.#deployment.onTimerFired(timer)
+          if (late !== undefined) this.#failOver([late.region], late.failure, late.origin)
+        } else {
+          this.#onCancellationTimedOut(timer)
+        }
     }
-  }
-
-  #onDeploymentTimedOut(timer: DeploymentTimer): void {
-    const late = this.#deployment.onTimerFired(timer)
-    if (late !== undefined) this.#failOver([late.region], late.failure, late.origin)
   }
 
   /**

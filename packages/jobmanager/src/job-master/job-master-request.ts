@@ -1,0 +1,24 @@
+import type { BundleReference, JobArguments, JobId } from '@millrace/core'
+import { Configuration } from '@millrace/core/config'
+
+export interface JobMasterRequest {
+  readonly jobId: JobId
+  readonly bundle: BundleReference
+  /** Of the stored bundle, as the job host imports it. */
+  readonly moduleUrl: string
+  readonly args: JobArguments
+  /** Wins over what the program and the cluster say. */
+  readonly submissionConfig: Readonly<Record<string, string>>
+}
+
+/** The cluster's, then the program's, then the submission's; the last wins. */
+export function jobConfiguration(
+  clusterConfig: Readonly<Record<string, string>>,
+  programConfig: Readonly<Record<string, string>>,
+  { submissionConfig }: Pick<JobMasterRequest, 'submissionConfig'>,
+): Configuration {
+  return Configuration.empty
+    .withRecord(clusterConfig, 'the cluster')
+    .withRecord(programConfig, 'the program')
+    .withRecord(submissionConfig, 'the submission')
+}
