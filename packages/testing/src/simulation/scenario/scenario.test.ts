@@ -4,7 +4,7 @@ import { plants } from './plants.ts'
 import { Scenario, type ScenarioResult } from './scenario.ts'
 
 /** Seeds below this one are calm without a plant. */
-const seedCount = 40
+const seedCount = 20
 
 function violationsOf(result: ScenarioResult): readonly string[] {
   return result.violations.map(({ invariant, message }) => `${invariant}: ${message}`)
