@@ -74,7 +74,8 @@ export function deploymentTimedOut(late: readonly ExecutionVertex[], timeoutMs: 
   return errorInfo(
     new MillraceError(
       'TASK_DEPLOYMENT_TIMEOUT',
-      `${late.length} tasks did not run within ${timeoutMs} ms after their deployment: ` +
+      `${late.length === 1 ? '1 task' : `${late.length} tasks`} did not run within ${timeoutMs} ms ` +
+        `after the deployment: ` +
         `${named.join(', ')}${more}. Look for an open(), or an import of the job's module, that ` +
         'loops, blocks, or awaits something that never comes; if it needs longer, raise ' +
         'task.deployment.timeout.',
