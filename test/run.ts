@@ -163,7 +163,7 @@ async function simulate(): Promise<FileResult> {
   const seconds = Number(values.seconds)
   const exit = await runNode({
     args: [simulationModule, `--seconds=${seconds}`],
-    timeoutMs: (seconds + 120) * 1000,
+    timeoutMs: (seconds + 300) * 1000,
     isStreamed: true,
     title: simulationModule,
   })

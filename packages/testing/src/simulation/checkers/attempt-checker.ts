@@ -31,8 +31,7 @@ interface Live {
 
 // Invariants
 //  - When the JobManager starts an attempt, every earlier one of that subtask is over, or out of
-// its
-//    hands: it said so, its lease was ended by either side, or its session is closed.
+//    its hands: it said so, its lease was ended by either side, or its session is closed.
 //  - An attempt that is out of the JobManager's hands ends within the time a TaskManager needs to
 //    find out, as long as its process runs.
 
