@@ -26,7 +26,7 @@ export function bundleFailure(
 
 /** `file:line:column: text` and below it the line with a mark, as compilers show it. */
 export function describeMessage(message: Message, folder: string): string {
-  const { location, text, notes } = message
+  const { location, text } = message
   if (location === null) return text
   const file = displayPath(resolve(folder, location.file))
   // A plugin's error has the whole file as its place.
@@ -36,8 +36,18 @@ export function describeMessage(message: Message, folder: string): string {
     `${file}:${location.line}:${location.column + 1}: ${text}`,
     `  ${number} │ ${location.lineText}`,
     `  ${' '.repeat(number.length)} │ ${' '.repeat(location.column)}${mark}`,
-    ...notes.map((note) => `  ${note.text}`),
+    ...hintsOf(message),
   ].join('\n')
+}
+
+/** esbuild's own, but for what can only be done to its options. */
+function hintsOf({ text, notes }: Message): readonly string[] {
+  const missing = /^Could not resolve "([^"./][^"]*)"$/.exec(text)?.[1]
+  if (missing !== undefined) {
+    const name = /^(@[^/]+\/)?[^/]+/.exec(missing)?.[0] ?? missing
+    return [`  Install it where the job module is: npm install ${name}`]
+  }
+  return notes.map((note) => `  ${note.text}`)
 }
 
 /** Relative to where the user is, if that is shorter. */

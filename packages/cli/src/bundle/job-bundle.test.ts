@@ -153,6 +153,8 @@ test('an import that cannot be found is shown with its place', async () => {
   const error = await failure(bundleJob(join(folder, 'job.ts')))
   assert.equal(error.code, 'BUNDLE_FAILED')
   assert.match(error.message, /job\.ts:1:8: Could not resolve "no-such-package"/)
+  assert.match(error.message, /npm install no-such-package/)
+  assert.doesNotMatch(error.message, /external/)
 })
 
 test('a file that is not there, or is a folder, is not found', async () => {

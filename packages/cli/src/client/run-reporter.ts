@@ -93,7 +93,7 @@ export class TextRunReporter implements RunReporter {
       const { failure, taskName, taskManagerId } = record
       const place = taskManagerId === undefined ? '' : ` on ${taskManagerId}`
       const who = `${taskName === '' ? details.name : taskName}${place}`
-      if (failure.code === this.#told?.code && failure.message === this.#told.message) {
+      if (this.#told !== undefined && isSame(failure, this.#told)) {
         note(`${who} failed again: ${failure.code}, as before`)
         continue
       }
@@ -141,4 +141,11 @@ function counts(view: JobProgressView): string {
   const records = sources.reduce((sum, { recordsOut }) => sum + recordsOut, 0)
   const restarts = view.restartCount > 0 ? `, ${formatQuantity(view.restartCount, 'restart')}` : ''
   return `${records > 0 ? `, ${formatCount(records)} records from its sources` : ''}${restarts}`
+}
+
+/** Of the same code and words; numbers in them may differ: of attempts, processes, ports. */
+function isSame(a: ErrorInfo, b: ErrorInfo): boolean {
+  const words = ({ code, message }: ErrorInfo): string =>
+    `${code} ${message.replaceAll(/\d+/g, '')}`
+  return words(a) === words(b)
 }

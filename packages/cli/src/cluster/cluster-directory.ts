@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { MillraceError } from '@millrace/core'
+import { makeDirectorySync } from '../io/make-directory.ts'
 import { processStartTime } from '../io/process-identity.ts'
 
 // A local cluster lives in a directory:
@@ -48,7 +49,7 @@ export class ClusterDirectory {
 
   /** Makes the directory. Throws FILE_WRITE_FAILED. */
   prepare(): void {
-    this.#writing(() => mkdirSync(this.temporaryPath, { recursive: true, mode: 0o700 }))
+    this.#writing(() => makeDirectorySync(this.temporaryPath, 0o700))
   }
 
   read(): ClusterRecord | undefined {

@@ -156,9 +156,11 @@ function refuseSecondCluster(directory: ClusterDirectory): void {
 async function requireFreePort(host: string, port: number): Promise<void> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? addressInUse(host, port, error) : error),
-    )
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') reject(addressInUse(host, port, error))
+      // The JobManager says what else is wrong with the address.
+      else resolve()
+    })
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()))
   })
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type ErrorCode, type FileContent, type FileSystem, MillraceError } from '@millrace/core'
+import { makeDirectorySync } from './make-directory.ts'
 
 /**
  * The disk. Failures are FILE_READ_FAILED or FILE_WRITE_FAILED with the system's error as cause.
@@ -51,9 +52,11 @@ export class NodeFileSystem implements FileSystem {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    try {
+      makeDirectorySync(path)
+    } catch (error) {
       throw failed('FILE_WRITE_FAILED', 'made', path, error)
-    })
+    }
   }
 }
 

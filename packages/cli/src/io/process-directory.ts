@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { MillraceError } from '@millrace/core'
+import { makeDirectorySync } from './make-directory.ts'
 import { processStartTime } from './process-identity.ts'
 
 /** A directory for the temporary files of one process. */
@@ -19,13 +20,13 @@ export function claimProcessDirectory(parent: string, role: string): ProcessDire
   const prefix = `millrace-${role}-${hostname()}-`
   const path = join(parent, `${prefix}${process.pid}-${processStartTime(process.pid) ?? '0'}`)
   try {
-    mkdirSync(parent, { recursive: true })
+    makeDirectorySync(parent)
     for (const name of readdirSync(parent)) {
       if (name.startsWith(prefix) && isOrphan(name.slice(prefix.length))) {
         rmSync(join(parent, name), { recursive: true, force: true })
       }
     }
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeDirectorySync(path, 0o700)
   } catch (cause) {
     throw new MillraceError(
       'FILE_WRITE_FAILED',

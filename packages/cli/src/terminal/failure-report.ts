@@ -4,7 +4,7 @@ import { colors } from './colors.ts'
 // Frames of Millrace itself, installed or in its repository, of what it is built on, and of Node:
 // of no use to a user.
 const ownFrame =
-  /node:|node_modules\/(@millrace|millrace|yargs|@grpc|esbuild)\/|\/packages\/(api|cli|connectors|core|jobmanager|rpc|state|taskmanager|testing)\/(src|dist)\/|\(<anonymous>\)|eval at|millrace-chain-/
+  /node:|node_modules\/(@millrace|millrace|yargs|@grpc|esbuild)\/|\/packages\/(api|cli|connectors|core|jobmanager|rpc|state|taskmanager|testing)\/(src|dist)\/|\(<anonymous>\)|Promise\.all \(index|eval at|millrace-chain-/
 
 const userFramesMax = 10
 

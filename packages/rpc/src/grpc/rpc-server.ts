@@ -75,10 +75,13 @@ function bindFailed(address: string, error: Error): MillraceError {
       options,
     )
   }
+  // gRPC puts the system's words between its own.
+  const reason = /\[(?:listen )?([^\]]+)\]/.exec(error.message)?.[1] ?? error.message
   return new MillraceError(
     'RPC_FAILED',
-    `The JobManager cannot listen on ${address}: ${error.message}. Check jobmanager.rpc.address ` +
-      'and jobmanager.rpc.port: the address must be one of this machine, the port above 1023.',
+    `The JobManager cannot listen on ${address}: ${reason}. Check jobmanager.bind-host (or ` +
+      'jobmanager.rpc.address) and jobmanager.rpc.port: the address must be one of this machine, ' +
+      'the port above 1023.',
     options,
   )
 }
