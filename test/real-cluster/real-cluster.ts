@@ -53,8 +53,10 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
 
 /** Ended with this process, whatever ends it: a failed test leaves nothing behind. */
 const children = new Set<ChildProcess>()
+const directories = new Set<string>()
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(1))
@@ -78,6 +80,7 @@ export class RealCluster {
     this.#port = port
     this.address = `127.0.0.1:${port}`
     this.directory = mkdtempSync(join(tmpdir(), 'millrace-test-'))
+    directories.add(this.directory)
     this.client = createDispatcherClient(this.address)
   }
 
@@ -229,6 +232,7 @@ export class RealCluster {
     this.client.close()
     await Promise.all([...this.#processes.values()].map((child) => ended(child, 'SIGTERM')))
     rmSync(this.directory, { recursive: true, force: true })
+    directories.delete(this.directory)
   }
 
   #spawn(words: readonly string[], stdio: StdioOptions): ChildProcess {
