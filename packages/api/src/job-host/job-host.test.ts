@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import {
   encodeGeneric,
@@ -235,6 +236,19 @@ test('an enumerator that throws fails its operator, and others go on', async () 
   assert.match(failed?.failure.message ?? '', /of 'broken' failed: RangeError: no such topic/)
   await thread.post(registered(sound, 0, 'a0'), request(sound, 'a0'))
   assert.equal(thread.take('operator-event').length, 1)
+})
+
+test('what the system refused an enumerator is nobody in the job to blame for', async () => {
+  const thread = new Thread((env) => {
+    const broken = sourceOf([], () => void readdirSync('/no/such/folder'))
+    env.fromSource(broken, { name: 'broken' }).print()
+  })
+  const { coordinated } = await thread.build()
+  await thread.post({ kind: 'start-coordinators', operators: coordinated })
+  const [failed] = thread.take('failed')
+  assert.equal(failed?.failure.code, 'ENUMERATOR_FAILED')
+  assert.match(failed?.failure.message ?? '', /of 'broken' failed: Error: ENOENT/)
+  assert.equal(failed?.failure.blame, 'external')
 })
 
 test('an error that nobody awaited fails the job as a whole', async () => {

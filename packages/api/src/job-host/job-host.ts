@@ -287,7 +287,8 @@ function enumeratorFailed(whose: string, error: unknown): MillraceError {
     {
       cause: error,
       disposition: 'retry',
-      blame: 'user',
+      // What the system refused (a folder, a connection) is not for the program to mend.
+      blame: error instanceof Error && 'syscall' in error ? 'external' : 'user',
     },
   )
 }
