@@ -20,7 +20,10 @@ export class UserFunction {
    */
   static of(value: unknown, methods: readonly string[], callSite: CallSite): UserFunction {
     if (typeof value === 'function') {
-      if (methods.length === 1 && !isClass(value)) return new UserFunction(value, true)
+      if (methods.length === 1 && !isClass(value)) {
+        requireSynchronous(value, methods[0] as string, callSite)
+        return new UserFunction(value, true)
+      }
       const advice = isClass(value) ? 'Make an instance with new' : 'Pass an object with methods'
       throw argumentInvalid(`${describe(value)} is not what ${callSite} takes. ${advice}`, methods)
     }
@@ -33,6 +36,9 @@ export class UserFunction {
     if (missing.length > 0) {
       const names = missing.map((method) => `${method}()`).join(' and ')
       throw argumentInvalid(`${describe(value)} at ${callSite} has no ${names}`, methods)
+    }
+    for (const method of methods) {
+      requireSynchronous((value as Record<string, unknown>)[method], method, callSite)
     }
     return new UserFunction(value, false)
   }
@@ -57,6 +63,19 @@ export class UserFunction {
     if (this.#isLambda) return
     return (this.#target as RichFunction).close?.()
   }
+}
+
+/**
+ * Refuses a function that says it is async: its promise would be taken for a record, or for a yes.
+ */
+export function requireSynchronous(value: unknown, what: string, callSite: CallSite): void {
+  if (!/^\[object Async/.test(Object.prototype.toString.call(value))) return
+  throw new MillraceError(
+    'ARGUMENT_INVALID',
+    `The ${what} function at ${callSite} is async, but records are processed one after the ` +
+      'other, without waiting. Return the value itself; what has to be awaited belongs in open().',
+    { blame: 'user', disposition: 'reject-request' },
+  )
 }
 
 /** Only a class cannot be called; `String` and `Number` can. */

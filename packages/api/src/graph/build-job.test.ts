@@ -261,6 +261,30 @@ const refusals: readonly Refusal[] = [
     message: /^The class Doubler is not what .* takes\. Make an instance with new/,
   },
   {
+    title: 'an async function',
+    build: (env) => {
+      env.fromElements(1).map(async (n) => n)
+    },
+    code: 'ARGUMENT_INVALID',
+    message: /^The map function at .*build-job\.test\.ts:\d+:\d+ is async/,
+  },
+  {
+    title: 'an async method',
+    build: (env) => {
+      env.fromElements(1).filter({ filter: (async () => false) as never })
+    },
+    code: 'ARGUMENT_INVALID',
+    message: /^The filter function at .*build-job\.test\.ts:\d+:\d+ is async/,
+  },
+  {
+    title: 'an async key selector',
+    build: (env) => {
+      env.fromElements(1).keyBy(async (n) => n)
+    },
+    code: 'ARGUMENT_INVALID',
+    message: /^The key selector function at .* is async/,
+  },
+  {
     title: 'a sink that is none',
     build: (env) => {
       env.fromElements(1).sinkTo({} as never)

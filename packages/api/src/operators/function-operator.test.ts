@@ -49,6 +49,13 @@ test('filter emits the records the function says yes to', () => {
   assert.deepEqual(new OperatorRun(method).run([1, 2, 3, 4]), [2, 4])
 })
 
+test('a promise is no answer of a filter', () => {
+  const late = new FilterOperator(userFunction(() => Promise.resolve(false) as never, 'filter'))
+  assert.throws(() => new OperatorRun(late).run([1]), /promise\. Functions are synchronous/)
+  const truthy = new FilterOperator(userFunction((value: unknown) => value as boolean, 'filter'))
+  assert.deepEqual(new OperatorRun(truthy).run([{}, 0, [], null, 'a', Number.NaN]), [{}, [], 'a'])
+})
+
 test('flatMap emits what is collected and what is returned', () => {
   const split = new FlatMapOperator(userFunction((line: string) => line.split(' '), 'flatMap'))
   assert.deepEqual(new OperatorRun(split).run(['a b', 'c']), ['a', 'b', 'c'])

@@ -10,7 +10,7 @@ import type {
   ProcessContext,
   ProcessFunction,
 } from '../function/functions.ts'
-import { UserFunction } from '../function/user-function.ts'
+import { requireSynchronous, UserFunction } from '../function/user-function.ts'
 import type { Partitioning } from '../graph/stream-graph.ts'
 import { FilterOperator } from '../operators/filter-operator.ts'
 import { FlatMapOperator } from '../operators/flat-map-operator.ts'
@@ -273,6 +273,7 @@ function distribution(kind: PartitionerKind): Partitioning {
 }
 
 function requireFunction(value: unknown, what: string, callSite: CallSite): void {
+  requireSynchronous(value, what, callSite)
   if (typeof value === 'function') return
   throw argumentInvalid(`The ${what} at ${callSite} is ${typeof value}, not a function.`)
 }

@@ -87,6 +87,16 @@ test('records are lines of JSON, each subtask has a file, and none waits for siz
   deepEqual([lines.length, lines[49_999]], [50_000, '{"n":49999}'])
 })
 
+test('what JSON has no word for is refused', async (t) => {
+  const sink = FileSink.json<unknown>(await temporaryFolder(t))
+  const writer = await sink.createWriter(sinkWriterContext())
+  writer.write(null)
+  for (const record of [undefined, () => 1, Symbol('s')]) {
+    throws(() => writer.write(record), { code: 'RECORD_TYPE_MISMATCH' })
+  }
+  await writer.close()
+})
+
 test('a restarted subtask begins again, and the attempt before it can finish nothing', async (t) => {
   const folder = await temporaryFolder(t)
   const sink = FileSink.lines(folder)

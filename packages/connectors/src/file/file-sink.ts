@@ -58,7 +58,7 @@ export class FileSink<T> implements Sink<T> {
   static json<T>(directory: string, options: FileSinkOptions = {}): FileSink<T> {
     return new FileSink<T>({
       directory,
-      format: (record) => JSON.stringify(record),
+      format: jsonLine,
       options,
       files: nodeOutputFiles,
     })
@@ -86,6 +86,18 @@ export class FileSink<T> implements Sink<T> {
       flushIntervalMs: options.flushIntervalMs ?? flushIntervalMsDefault,
     })
   }
+}
+
+/** `undefined` would be written as that word, which no reader of JSON understands. */
+function jsonLine(record: unknown): string {
+  const line: string | undefined = JSON.stringify(record)
+  if (line !== undefined) return line
+  throw new MillraceError(
+    'RECORD_TYPE_MISMATCH',
+    `A record is ${typeof record}, for which JSON has no word. Does a function before the sink ` +
+      'return nothing? Return a value, or null.',
+    { blame: 'user', disposition: 'fail-job' },
+  )
 }
 
 function attemptOf(name: string, jobId: JobId, subtaskIndex: number): number | undefined {
