@@ -69,13 +69,13 @@ export function deploymentTimedOut(late: readonly ExecutionVertex[], timeoutMs: 
     const where = execution.slot?.taskManagerId ?? 'an unknown TaskManager'
     return `${taskName} is ${execution.state} on ${where}`
   })
+  const tasks = late.length === 1 ? '1 task' : `${late.length} tasks`
   const others = late.length - named.length
   const more = others > 0 ? `, and ${others} more` : ''
   return errorInfo(
     new MillraceError(
       'TASK_DEPLOYMENT_TIMEOUT',
-      `${late.length === 1 ? '1 task' : `${late.length} tasks`} did not run within ${timeoutMs} ms ` +
-        `after the deployment: ` +
+      `${tasks} did not run within ${timeoutMs} ms after the deployment: ` +
         `${named.join(', ')}${more}. Look for an open(), or an import of the job's module, that ` +
         'loops, blocks, or awaits something that never comes; if it needs longer, raise ' +
         'task.deployment.timeout.',
