@@ -86,9 +86,9 @@ export class Configuration {
 }
 
 function parseValue<T>(option: ConfigOption<T>, text: string, origin: string): T {
-  const value = option.schema.parse(text)
-  if (value !== undefined) return value as T
-  const expected = option.schema.description
+  const result = option.schema.safeParse(text)
+  if (result.success) return result.data as T
+  const expected = option.schema.description ?? 'another value'
   throw new MillraceError(
     'CONFIG_VALUE_INVALID',
     `${option.key} cannot be '${text}' (${origin}): it takes ${expected}.`,

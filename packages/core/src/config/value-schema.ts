@@ -1,16 +1,9 @@
+import { z } from 'zod'
 import { parseDurationMs } from './duration.ts'
 import { formatMemorySizeBytes, parseMemorySizeBytes } from './memory-size.ts'
 
-// Every process and every command reads its configuration before anything else, and no value is
-// more than a text: loading a library for that would take a good part of the time they start in.
-
-/** Reads the text of a value. */
-export interface ValueSchema<T> {
-  /** The form a user is told to write. */
-  readonly description: string
-  /** undefined where the text, trimmed, does not have that form. */
-  readonly parse: (text: string) => T | undefined
-}
+/** Reads the text of a value; its `description` is the form a user is told to write. */
+export type ValueSchema<T> = z.ZodType<T, string>
 
 /** Milliseconds. */
 export function duration(): ValueSchema<number> {
@@ -84,7 +77,15 @@ export function text(form = 'a text that is not empty'): ValueSchema<string> {
 }
 
 function parsed<T>(parse: (text: string) => T | undefined, form: string): ValueSchema<T> {
-  return { description: form, parse: (text) => parse(text.trim()) }
+  return z
+    .string()
+    .transform((value, context): T => {
+      const result = parse(value.trim())
+      if (result !== undefined) return result
+      context.addIssue({ code: 'custom', message: form })
+      return z.NEVER
+    })
+    .describe(form)
 }
 
 function within(number: number | undefined, min: number, max: number): number | undefined {
