@@ -3,8 +3,7 @@
 //                 built, the chain compiled, operators opened
 //   RUNNING       once all operators are open and every channel has both its ends
 //   finishing     (RUNNING to others) all inputs have ended: operators are finished first to last,
-// the
-//                 end of data is written, and every consumer has read up to it
+//                 the end of data is written, and every consumer has read up to it
 //   closing       operators are closed, whatever happened
 //   FINISHED, CANCELED, FAILED
 //
