@@ -356,7 +356,10 @@ test('the cluster is shown with its TaskManagers and slots', async () => {
 test('a job no one knows is told so', async () => {
   const { dispatcher } = await start(threadHostFor(pair))
   const jobId = JobId.parse('f'.repeat(32))
-  await assert.rejects(dispatcher.cancelJob(jobId), { code: 'JOB_NOT_FOUND' })
+  await assert.rejects(dispatcher.cancelJob(jobId), {
+    code: 'JOB_NOT_FOUND',
+    message: /^There is no job [0-9a-f]{32}: /,
+  })
 })
 
 const closeCases: readonly (readonly [name: string, endsInTime: boolean])[] = [

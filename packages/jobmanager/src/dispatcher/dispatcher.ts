@@ -113,7 +113,10 @@ export class Dispatcher implements DispatcherGateway {
 
   async requestJob(jobId: JobId): Promise<JobDetails> {
     const details = this.#job(jobId).details()
-    if (details === undefined) throw this.#notFound(jobId, 'its graph is still being built')
+    if (details === undefined) {
+      const what = `Job ${jobId} has nothing to show yet: its graph is still being built`
+      throw jobNotFound(jobId, `${what}. Ask again in a moment.`)
+    }
     return details
   }
 
@@ -185,15 +188,19 @@ export class Dispatcher implements DispatcherGateway {
 
   #job(jobId: JobId): JobMaster {
     const job = this.#jobStore.get(jobId)
-    if (job === undefined) throw this.#notFound(jobId, 'no job has this id, or it ended long ago')
+    if (job === undefined) {
+      const what = `There is no job ${jobId}: it never was, or it ended long ago`
+      throw jobNotFound(jobId, `${what}. \`millrace list\` shows the jobs there are.`)
+    }
     return job
   }
+}
 
-  #notFound(jobId: JobId, why: string): MillraceError {
-    return new MillraceError(
-      'JOB_NOT_FOUND',
-      `There is no job ${jobId} to show: ${why}. \`millrace list\` shows the jobs there are.`,
-      { disposition: 'reject-request', blame: 'user', details: { jobId } },
-    )
-  }
+function jobNotFound(jobId: JobId, message: string): MillraceError {
+  const details = { jobId }
+  return new MillraceError('JOB_NOT_FOUND', message, {
+    disposition: 'reject-request',
+    blame: 'user',
+    details,
+  })
 }
