@@ -137,8 +137,8 @@ export class JsonRunReporter implements RunReporter {
 }
 
 function counts(view: JobProgressView): string {
-  const sources = view.vertices.filter(({ recordsIn }) => recordsIn === 0)
-  const records = sources.reduce((sum, { recordsOut }) => sum + recordsOut, 0)
+  const sources = view.vertices.filter(({ isSource }) => isSource)
+  const records = sources.reduce((sum, { recordsIn }) => sum + recordsIn, 0)
   const restarts = view.restartCount > 0 ? `, ${formatQuantity(view.restartCount, 'restart')}` : ''
   return `${records > 0 ? `, ${formatCount(records)} records from its sources` : ''}${restarts}`
 }

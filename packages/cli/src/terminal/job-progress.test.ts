@@ -43,7 +43,7 @@ function jobWith(
           const metrics = counters && {
             jobId,
             attemptId,
-            recordsIn: 0,
+            recordsIn: counters.out,
             recordsOut: counters.out,
             bytesIn: 0,
             bytesOut: 0,
@@ -110,6 +110,7 @@ test('states are counted in the order of a life and short-lived attempts have no
     ['RUNNING', 2],
   ])
   assert.equal(view.vertices[0]?.recordsOut, 5)
+  assert.equal(view.vertices[0]?.isSource, true)
 })
 
 test('the block has a line for each vertex that the terminal has room for', () => {
@@ -122,7 +123,7 @@ test('the block has a line for each vertex that the terminal has room for', () =
   const text = block.map((line) => stripVTControlCharacters(line))
   assert.equal(text.length, 9)
   assert.match(text[0] ?? '', /^RUNNING {2}orders {2}3\.0 s {2}waiting for 2 slots/)
-  assert.match(text[2] ?? '', /Source: lines +1 RUNNING +0 +0 % +0 %$/)
+  assert.match(text[2] ?? '', /Source: lines +1 RUNNING +0 +0 +0 % +0 %$/)
   assert.match(text.at(-1) ?? '', /and 24 more/)
 })
 

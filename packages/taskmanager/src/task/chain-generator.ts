@@ -209,10 +209,11 @@ ${defer}${setKey}${this.#statements(index, inputIndex, names, use)}
       ? `if (${controlName}.suspended) { ${controlName}.defer(resume_${index}, value, undefined, ` +
         `0); return; }\n`
       : ''
+    const [field, count] = isSource ? ['records = 0;\n', 'this.records++;\n'] : ['', '']
     const text = `class Collector_${index} {
-collect(value) {
+${field}collect(value) {
 try {
-${defer}${this.#follow(operator, 'value')}
+${defer}${count}${this.#follow(operator, 'value')}
 } catch (error) { throw ${this.#bind(fail, 'fail')}(error, ${index}); }
 }
 }

@@ -19,9 +19,14 @@ import {
 /** Lines that `new Function` puts before the text it is given. */
 const functionHeaderLines = 2
 
+/** That of a source counts what it takes; the others do not count. */
+interface CountingCollector extends Collector<unknown> {
+  readonly records?: number
+}
+
 interface CompiledChain {
   readonly inputs: readonly ProcessRecord[]
-  readonly collectors: readonly Collector<unknown>[]
+  readonly collectors: readonly CountingCollector[]
 }
 
 /**
@@ -33,7 +38,7 @@ export class OperatorChain {
   /** By position in the plan's inputs. Errors are recorded on the task, and thrown on. */
   readonly inputs: readonly ProcessRecord[]
   readonly #parts: ChainParts
-  readonly #collectors: readonly Collector<unknown>[]
+  readonly #collectors: readonly CountingCollector[]
   readonly #operatorOfLine: readonly number[]
   readonly #linePattern: RegExp
   #opened: ChainedOperator[] = []
@@ -55,6 +60,11 @@ export class OperatorChain {
   /** Emits what operator `index` emits outside of records. */
   collectorOf(index: number): Collector<unknown> {
     return this.#collectors[index] as Collector<unknown>
+  }
+
+  /** Records that the source of this chain, if it begins with one, has emitted. */
+  get recordsRead(): number {
+    return this.#collectors[0]?.records ?? 0
   }
 
   /** Last operator first, so that whoever emits finds the next one open. */

@@ -219,7 +219,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     return {
       jobId,
       attemptId,
-      recordsIn: this.#input.records,
+      recordsIn: this.#input.records + (this.#chain?.recordsRead ?? 0),
       recordsOut: this.#chain?.recordsWritten ?? 0,
       bytesIn: this.#input.bytes,
       bytesOut,

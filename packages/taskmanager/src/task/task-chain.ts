@@ -103,6 +103,11 @@ export class TaskChain {
     return this.#operators.length
   }
 
+  /** By its source, if it begins with one. */
+  get recordsRead(): number {
+    return this.#chain.recordsRead
+  }
+
   get recordsWritten(): number {
     return this.#writers.reduce((sum, { recordsWritten }) => sum + recordsWritten, 0)
   }
