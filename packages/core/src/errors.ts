@@ -106,6 +106,14 @@ export interface ErrorInfo {
   readonly details: Readonly<Record<string, string | number | boolean>>
 }
 
+/**
+ * Whether such a failure of a task only tells that another task, or its process, failed: what
+ * really happened may be known a little later.
+ */
+export function isConsequence({ code }: ErrorInfo): boolean {
+  return code === 'CONNECTION_LOST' || code === 'PARTITION_NOT_FOUND'
+}
+
 /** Any thrown value as data. A value that is no MillraceError becomes `fallback`. */
 export function errorInfo(error: unknown, fallback: ErrorCode = 'INTERNAL_ERROR'): ErrorInfo {
   if (error instanceof MillraceError) {

@@ -55,6 +55,7 @@ export {
   errorCodes,
   errorFromInfo,
   errorInfo,
+  isConsequence,
   MillraceError,
   type MillraceErrorOptions,
 } from './errors.ts'

@@ -88,7 +88,7 @@ export class TextRunReporter implements RunReporter {
   #noteFailures(details: JobDetails): void {
     const isLost = details.status === 'FAILING' || details.status === 'FAILED'
     const last = isLost ? details.failures.at(-1) : undefined
-    for (const record of this.#news.take(details.failures)) {
+    for (const record of this.#news.take(details)) {
       if (record === last) continue
       const { failure, taskName, taskManagerId } = record
       const place = taskManagerId === undefined ? '' : ` on ${taskManagerId}`
@@ -110,7 +110,7 @@ export class JsonRunReporter implements RunReporter {
   #lastKey = ''
 
   onProgress(view: JobProgressView, details: JobDetails): void {
-    for (const record of this.#news.take(details.failures)) {
+    for (const record of this.#news.take(details)) {
       printJson({ event: 'failure', jobId: view.jobId, ...record })
     }
     const key = progressKey(view)
