@@ -50,6 +50,7 @@ export type {
 export {
   type Blame,
   type Disposition,
+  describeThrown,
   type ErrorCode,
   type ErrorInfo,
   errorCodes,

@@ -2,6 +2,7 @@ import type { Collector } from '@millrace/api'
 import type { OperatorContext } from '@millrace/api/runtime'
 import {
   AssertionError,
+  describeThrown,
   type ErrorCode,
   type ErrorInfo,
   errorInfo,
@@ -126,7 +127,7 @@ export class OperatorError extends Error {
   readonly operatorIndex: number
 
   constructor(cause: unknown, operatorIndex: number) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(cause instanceof Error ? cause.message : describeThrown(cause), { cause })
     this.operatorIndex = operatorIndex
   }
 }
