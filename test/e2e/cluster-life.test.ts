@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JobDetails } from '@millrace/rpc'
-import { RealCluster, recordsIn } from '../real-cluster/real-cluster.ts'
+import { type CommandResult, RealCluster, recordsIn } from '../real-cluster/real-cluster.ts'
 import { TcpProxy } from '../real-cluster/tcp-proxy.ts'
 
 const unbounded = join(import.meta.dirname, 'jobs', 'unbounded-count.ts')
@@ -82,6 +82,54 @@ test('a killed TaskManager is noticed at once and its tasks run elsewhere', asyn
   // Had nobody noticed before the heartbeat time-out, the job would have stood still until then.
   assert(recovered !== undefined, 'the job has not recovered')
   assert(failedAfterMs < heartbeatTimeoutMs, `noticed after ${failedAfterMs} ms`)
+})
+
+/** A job that is followed as a user would, once its tasks have got records. */
+async function runAttached(
+  ...args: readonly string[]
+): Promise<{ readonly job: JobDetails; readonly ended: Promise<CommandResult> }> {
+  const ended = cluster.millrace('run', unbounded, '--jobmanager', cluster.address, ...args)
+  const { jobs } = await cluster.untilCluster((overview) => overview.jobs[0]?.status === 'RUNNING')
+  const jobId = jobs[0]?.jobId
+  assert(jobId !== undefined)
+  return { job: await cluster.untilJob(jobId, isRunning), ended }
+}
+
+test('without restarts a killed TaskManager fails the job by its loss, exit code 1', async () => {
+  const name = cluster.startTaskManager()
+  cluster.startTaskManager()
+  await cluster.untilRegistered(2)
+  const flags = ['--parallelism', '2', '--set', 'restart-strategy.type=none']
+  const { job, ended } = await runAttached(...flags)
+  await cluster.kill(name)
+  const failed = await cluster.untilEnded(job.jobId)
+  assert.equal(failed.status, 'FAILED')
+  assert.equal(failed.failure?.code, 'TASK_MANAGER_LOST', failed.failure?.message)
+  const { exitCode, stdout, stderr } = await ended
+  assert.equal(exitCode, 1, stderr)
+  assert.match(stderr, /^TASK_MANAGER_LOST$/m)
+  assert.doesNotMatch(stderr, /CONNECTION_LOST/)
+  assert.match(stdout, /^FAILED /m)
+})
+
+test('a stopped JobManager tells who follows a job that it is CANCELED, exit code 3', async () => {
+  cluster.startTaskManager()
+  await cluster.untilRegistered(1)
+  const { ended } = await runAttached()
+  cluster.process('jobmanager').kill('SIGTERM')
+  const { exitCode, stdout, stderr } = await ended
+  assert.equal(exitCode, 3, stderr)
+  assert.match(stdout, /^CANCELED /m)
+})
+
+test('who follows a job of a killed JobManager is told so, exit code 4', async () => {
+  cluster.startTaskManager()
+  await cluster.untilRegistered(1)
+  const { job, ended } = await runAttached()
+  await cluster.kill('jobmanager')
+  const { exitCode, stderr } = await ended
+  assert.equal(exitCode, 4, stderr)
+  assert.match(stderr, new RegExp(`JOB_MANAGER_UNREACHABLE\\n.*${job.jobId}.* was RUNNING when`))
 })
 
 test('a hung TaskManager is replaced after the heartbeat time-out and comes back empty', async () => {

@@ -14,6 +14,8 @@ export interface RunReporter {
   onCanceling(view: JobProgressView): void
   onLeft(view: JobProgressView): void
   onEnded(view: JobProgressView, details: JobDetails): void
+  /** Nothing more can be learnt of the job; the error that says so is told elsewhere. */
+  onLost(): void
   /** The terminal is needed for something else until `resume`. */
   pause(): void
   resume(): void
@@ -70,6 +72,10 @@ export class TextRunReporter implements RunReporter {
       note(renderErrorInfo(details.failure, { isVerbose: this.#isVerbose }))
     }
     print(`${colored(view.status)} ${view.name} in ${formatElapsed(view.elapsedMs)}${counts(view)}`)
+  }
+
+  onLost(): void {
+    this.#display?.close()
   }
 
   pause(): void {
@@ -130,6 +136,8 @@ export class JsonRunReporter implements RunReporter {
   onEnded(view: JobProgressView, details: JobDetails): void {
     printJson({ event: 'ended', ...view, failure: details.failure })
   }
+
+  onLost(): void {}
 
   pause(): void {}
 
