@@ -132,6 +132,36 @@ test('who follows a job of a killed JobManager is told so, exit code 4', async (
   assert.match(stderr, new RegExp(`JOB_MANAGER_UNREACHABLE\\n.*${job.jobId}.* was RUNNING when`))
 })
 
+test('jobs are listed by what they do, and their ids are completed', async () => {
+  const jobId = await cluster.submit(unbounded)
+  await cluster.untilJob(jobId, (job) => job.waitingFor === 'waiting for 1 slot')
+  const to = ['--jobmanager', cluster.address]
+  const listed = async (flag: string): Promise<boolean> =>
+    (await cluster.millrace('list', flag, ...to)).stdout.includes(jobId)
+  assert.deepEqual(
+    [await listed('-s'), await listed('-r'), await listed('-a')],
+    [true, false, true],
+  )
+  cluster.startTaskManager()
+  await cluster.untilJob(jobId, isRunning)
+  assert.deepEqual([await listed('-s'), await listed('-r')], [false, true])
+
+  const completed = async (...words: readonly string[]): Promise<readonly string[]> => {
+    const { stdout } = await cluster.millrace('--get-yargs-completions', 'millrace', ...words)
+    return stdout.split('\n').filter((line) => line !== '' && !line.startsWith('-'))
+  }
+  const { taskManagers } = await cluster.untilRegistered(1)
+  const taskManagerId = taskManagers[0]?.taskManagerId
+  assert.deepEqual(await completed('logs', ...to, '--taskmanager', ''), [taskManagerId])
+  assert.deepEqual(await completed('cancel', ...to, ''), [jobId])
+  await cluster.client.cancelJob(jobId)
+  await cluster.untilEnded(jobId)
+  assert.equal(await listed('--running'), false)
+  assert.deepEqual(await completed('cancel', ...to, jobId.slice(0, 4)), [])
+  assert.deepEqual(await completed('status', ...to, ''), [jobId])
+  assert.deepEqual(await completed('status', ...to, jobId, ''), [])
+})
+
 test('a hung TaskManager is replaced after the heartbeat time-out and comes back empty', async () => {
   const names = [cluster.startTaskManager(), cluster.startTaskManager()]
   const { taskManagers } = await cluster.untilRegistered(2)
