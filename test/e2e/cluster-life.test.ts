@@ -11,6 +11,7 @@ import { type CommandResult, RealCluster, recordsIn } from '../real-cluster/real
 import { TcpProxy } from '../real-cluster/tcp-proxy.ts'
 
 const unbounded = join(import.meta.dirname, 'jobs', 'unbounded-count.ts')
+const bounded = join(import.meta.dirname, 'jobs', 'bounded-sum.ts')
 const endlessLoop = join(import.meta.dirname, 'jobs', 'endless-loop.ts')
 
 /** Within it a silent TaskManager counts as alive; long enough for a busy machine. */
@@ -160,6 +161,19 @@ test('jobs are listed by what they do, and their ids are completed', async () =>
   assert.deepEqual(await completed('cancel', ...to, jobId.slice(0, 4)), [])
   assert.deepEqual(await completed('status', ...to, ''), [jobId])
   assert.deepEqual(await completed('status', ...to, jobId, ''), [])
+})
+
+test('status shows what a job that has ended read, and sent by each edge', async () => {
+  cluster.startTaskManager()
+  await cluster.untilRegistered(1)
+  const output = join(cluster.directory, 'out')
+  const args = ['--n', '900', '--keys', '10', '--output', output]
+  const jobId = await cluster.submit(bounded, '--parallelism', '1', '--', ...args)
+  await cluster.untilEnded(jobId)
+  const { stdout } = await cluster.millrace('status', jobId, '--jobmanager', cluster.address)
+  assert.match(stdout, /^FINISHED /)
+  assert.match(stdout, /\(1\/1\) +FINISHED +0 +\S+ +900 +900$/m)
+  assert.match(stdout, / → .* \(hash\) +900 +900$/m)
 })
 
 test('a hung TaskManager is replaced after the heartbeat time-out and comes back empty', async () => {
