@@ -56,6 +56,12 @@ interface OperatorUse {
   readonly pulls: boolean
 }
 
+/**
+ * Operators in one function. Every operator has a collector, whose text holds what follows: without
+ * a bound the text of a chain would grow with the square of its length.
+ */
+const inlinedOperatorsMax = 16
+
 class ChainGenerator {
   readonly #parts: ChainParts
   readonly #bindings: unknown[] = []
@@ -63,6 +69,8 @@ class ChainGenerator {
   readonly #declarations: string[] = []
   readonly #declared = new Set<string>()
   #localCount = 0
+  /** Operators around the statements being written, within one function. */
+  #inlinedCount = 0
 
   constructor(parts: ChainParts) {
     this.#parts = parts
@@ -113,8 +121,12 @@ ${lineMark(index)} ${setKey}${this.#process(index, inputIndex, names)}
   /** Statements that let operator `index` process a record. */
   #process(index: number, inputIndex: number, names: RecordNames): string {
     const use = this.#useOf(index, inputIndex)
-    if (!use.pulls && this.#feederCount(index, inputIndex) === 1) {
-      return this.#statements(index, inputIndex, names, use)
+    const isSmall = this.#inlinedCount < inlinedOperatorsMax
+    if (isSmall && !use.pulls && this.#feederCount(index, inputIndex) === 1) {
+      this.#inlinedCount++
+      const statements = this.#statements(index, inputIndex, names, use)
+      this.#inlinedCount--
+      return statements
     }
     const { value, key, hash } = names
     return `${this.#declareRun(index, inputIndex, use)}(${value}, ${key}, ${hash});`
@@ -139,10 +151,18 @@ ${this.#bind(control, 'control')}.defer(${name}, value, key, hash); return;
     this.#declare(
       name,
       `function ${name}(value, key, hash) {
-${defer}${setKey}${this.#statements(index, inputIndex, names, use)}
+${defer}${setKey}${this.#inOwnFunction(() => this.#statements(index, inputIndex, names, use))}
 }`,
     )
     return name
+  }
+
+  #inOwnFunction(write: () => string): string {
+    const inlinedCount = this.#inlinedCount
+    this.#inlinedCount = 0
+    const text = write()
+    this.#inlinedCount = inlinedCount
+    return text
   }
 
   #statements(index: number, inputIndex: number, names: RecordNames, use: OperatorUse): string {
@@ -213,7 +233,7 @@ ${defer}${setKey}${this.#statements(index, inputIndex, names, use)}
     const text = `class Collector_${index} {
 ${field}collect(value) {
 try {
-${defer}${count}${this.#follow(operator, 'value')}
+${defer}${count}${this.#inOwnFunction(() => this.#follow(operator, 'value'))}
 } catch (error) { throw ${this.#bind(fail, 'fail')}(error, ${index}); }
 }
 }
@@ -244,7 +264,7 @@ if (${controlName}.suspended || ${controlName}.pullBudget-- <= 0) {
 ${controlName}.suspend(${name}, iterator, key, hash); return;
 }
 ${mark} const step = iterator.next();
-${mark} if (step.done === true) return;
+${mark} if (step.done) return;
 ${follow('step.value')}
 }
 }`,
