@@ -99,7 +99,7 @@ test('what JSON has no word for is refused', async (t) => {
   const sink = FileSink.json<unknown>(await temporaryFolder(t))
   const writer = await sink.createWriter(sinkWriterContext())
   writer.write(null)
-  for (const record of [undefined, () => 1, Symbol('s')]) {
+  for (const record of [undefined, () => 1, Symbol('s'), Promise.resolve(1)]) {
     throws(() => writer.write(record), { code: 'RECORD_TYPE_MISMATCH' })
   }
   await writer.close()
