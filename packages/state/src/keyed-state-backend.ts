@@ -19,6 +19,8 @@ export interface KeyedValueState<T> {
 export interface KeyedStateBackend {
   /** The key of the record at hand; undefined where it came from a stream without keys. */
   readonly currentKey: unknown
+  /** `hashKey` of the current key. */
+  readonly currentHash: number
   /** All that follows concerns this key. `hash` is `hashKey(key)`. Called per record. */
   setCurrentKey(key: unknown, hash: number): void
   /** The state of that name, always the same object. */

@@ -243,9 +243,9 @@ test('the stack of an error tells the operator, also where many are inline', asy
     failures.length = 0
     assert.throws(() => chain.collectorOf(0).collect(index), { message: `at ${index}` })
     const [, error] = failures[0] as [number, Error]
-    assert.equal(chain.operatorOf(error), index)
+    assert.equal(chain.placeOf(error)?.operatorIndex, index)
   }
-  assert.equal(chain.operatorOf(new Error('from elsewhere')), undefined)
+  assert.equal(chain.placeOf(new Error('from elsewhere')), undefined)
 })
 
 test('operators are closed in reverse of their opening, each one, whatever they throw', async () => {

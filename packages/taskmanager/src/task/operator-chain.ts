@@ -12,10 +12,12 @@ import type { ProcessRecord } from '../network/local-subpartition.ts'
 import {
   type ChainedOperator,
   type ChainParts,
+  type ChainPlace,
   generateChain,
   lineTable,
   sourceUrlOf,
 } from './chain-generator.ts'
+import type { FireTimer } from './task-timers.ts'
 
 /** Lines that `new Function` puts before the text it is given. */
 const functionHeaderLines = 2
@@ -28,6 +30,7 @@ interface CountingCollector extends Collector<unknown> {
 interface CompiledChain {
   readonly inputs: readonly ProcessRecord[]
   readonly collectors: readonly CountingCollector[]
+  readonly timers: readonly (FireTimer | undefined)[]
 }
 
 /**
@@ -40,7 +43,8 @@ export class OperatorChain {
   readonly inputs: readonly ProcessRecord[]
   readonly #parts: ChainParts
   readonly #collectors: readonly CountingCollector[]
-  readonly #operatorOfLine: readonly number[]
+  readonly #timers: readonly (FireTimer | undefined)[]
+  readonly #placeOfLine: readonly (ChainPlace | undefined)[]
   readonly #linePattern: RegExp
   #opened: ChainedOperator[] = []
 
@@ -53,7 +57,8 @@ export class OperatorChain {
     const compiled = compile(bindings)
     this.inputs = compiled.inputs
     this.#collectors = compiled.collectors
-    this.#operatorOfLine = lineTable(text)
+    this.#timers = compiled.timers
+    this.#placeOfLine = lineTable(text)
     const url = sourceUrlOf(parts.plan.vertexId)
     this.#linePattern = new RegExp(`${url.replaceAll(/[-$]/g, '\\$&')}:(\\d+):`, 'g')
   }
@@ -66,6 +71,11 @@ export class OperatorChain {
   /** Records that the source of this chain, if it begins with one, has emitted. */
   get recordsRead(): number {
     return this.#collectors[0]?.records ?? 0
+  }
+
+  /** Fires a timer of operator `index`; undefined where its function has no `onTimer`. */
+  timerOf(index: number): FireTimer | undefined {
+    return this.#timers[index]
   }
 
   /** Last operator first, so that whoever emits finds the next one open. */
@@ -110,13 +120,13 @@ export class OperatorChain {
     return errors
   }
 
-  /** The operator whose code the error comes from, as its stack tells. */
-  operatorOf(error: unknown): number | undefined {
+  /** Whose code the error comes from, as its stack tells. */
+  placeOf(error: unknown): ChainPlace | undefined {
     const stack = error instanceof Error ? error.stack : undefined
     if (stack === undefined) return undefined
     for (const [, line] of stack.matchAll(this.#linePattern)) {
-      const index = this.#operatorOfLine[Number(line) - 1 - functionHeaderLines]
-      if (index !== undefined && index >= 0) return index
+      const place = this.#placeOfLine[Number(line) - 1 - functionHeaderLines]
+      if (place !== undefined) return place
     }
     return undefined
   }
@@ -137,6 +147,8 @@ export interface OperatorPlace {
   /** Whose code it was. */
   readonly role: 'source' | 'function' | 'sink'
   readonly operatorName: string
+  /** Of the function, where it was not called for a record. */
+  readonly method: string | undefined
   readonly vertexName: string
   readonly subtaskIndex: number
   readonly parallelism: number
@@ -144,25 +156,27 @@ export interface OperatorPlace {
 
 /** What a task reports of an error in an operator: whose code, which subtask, what it said. */
 export function operatorFailure(error: unknown, place: OperatorPlace): ErrorInfo {
-  const { operatorName, subtaskIndex, parallelism } = place
-  const details = { operator: operatorName, vertex: place.vertexName, subtask: subtaskIndex }
+  const { operatorName, subtaskIndex, parallelism, method } = place
+  const names = { operator: operatorName, vertex: place.vertexName, subtask: subtaskIndex }
+  const details = method === undefined ? names : { ...names, method }
+  const within = method === undefined ? '' : ` in ${method}`
   const where = `Operator '${operatorName}' (subtask ${subtaskIndex + 1} of ${parallelism})`
   if (error instanceof MillraceError) {
     const info = errorInfo(error)
     return {
       ...info,
-      message: `${where}: ${info.message}`,
+      message: `${where}${within}: ${info.message}`,
       details: { ...details, ...info.details },
     }
   }
   if (error instanceof AssertionError) {
     const info = errorInfo(error)
-    return { ...info, message: `${where} failed: ${info.message}`, details }
+    return { ...info, message: `${where} failed${within}: ${info.message}`, details }
   }
   const info = errorInfo(error, codeOfRole[place.role])
   // What the system refused (a file, a connection) is not for the program to mend.
   const blame = place.role !== 'function' && isSystemError(error) ? 'external' : 'user'
-  return { ...info, blame, message: `${where} failed: ${info.message}`, details }
+  return { ...info, blame, message: `${where} failed${within}: ${info.message}`, details }
 }
 
 const codeOfRole: Readonly<Record<OperatorPlace['role'], ErrorCode>> = {

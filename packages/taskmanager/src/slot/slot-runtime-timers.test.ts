@@ -1,0 +1,449 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type Collector,
+  type Emitted,
+  KeyedCoProcessFunction,
+  type KeyedProcessContext,
+  KeyedProcessFunction,
+  type OnTimerContext,
+  type ProcessContext,
+  ProcessFunction,
+  type RuntimeContext,
+  type Source,
+  type ValueState,
+  ValueStateDescriptor,
+} from '@millrace/api'
+import { SlotCluster } from './slot-cluster-test-support.ts'
+import { IterableSource, ListSink, SinkGate } from './test-job-test-support.ts'
+
+/** A source that emits its records and then stays open until it is told to end. */
+class OpenSource<T> implements Source<T> {
+  readonly kind = 'open'
+  readonly boundedness = 'continuous-unbounded'
+  readonly #records: readonly T[]
+  readonly #ended = Promise.withResolvers<void>()
+  #hasEnded = false
+
+  constructor(records: readonly T[]) {
+    this.#records = records
+  }
+
+  end(): void {
+    this.#hasEnded = true
+    this.#ended.resolve()
+  }
+
+  createEnumerator(): never {
+    throw new Error('This source has no enumerator')
+  }
+
+  createReader(): ReturnType<Source<T>['createReader']> {
+    const left = [...this.#records]
+    return {
+      start: () => {},
+      addSplits: () => {},
+      notifyNoMoreSplits: () => {},
+      pollNext: (output) => {
+        for (const record of left.splice(0)) output.collect(record)
+        return this.#hasEnded ? 'end-of-input' : 'nothing-available'
+      },
+      whenAvailable: () => this.#ended.promise,
+      snapshotState: () => [],
+      close: () => {},
+    }
+  }
+}
+
+type Setting = readonly [key: string, afterMs: number]
+
+/** Sets a timer for each record, and emits key, time since the start and count when it fires. */
+class Alarm extends KeyedProcessFunction<string, Setting, unknown> {
+  readonly #startMs: () => number
+  #count!: ValueState<number>
+
+  constructor(startMs: () => number) {
+    super()
+    this.#startMs = startMs
+  }
+
+  override open(context: RuntimeContext): void {
+    this.#count = context.getState(new ValueStateDescriptor<number>('count'))
+  }
+
+  override processElement([, afterMs]: Setting, context: KeyedProcessContext<string>): void {
+    const timers = context.timerService()
+    this.#count.update((this.#count.value() ?? 0) + 1)
+    if (afterMs < 0) timers.deleteProcessingTimeTimer(this.#startMs() - afterMs)
+    else timers.registerProcessingTimeTimer(this.#startMs() + afterMs)
+  }
+
+  override onTimer(
+    timestamp: number,
+    context: OnTimerContext<string>,
+    out: Collector<unknown>,
+  ): Emitted<unknown> {
+    assert.equal(context.timeDomain(), 'processing-time')
+    assert.equal(context.timestamp(), timestamp)
+    assert.ok(context.timerService().currentProcessingTime() > timestamp)
+    out.collect([context.getCurrentKey(), timestamp - this.#startMs(), this.#count.value()])
+  }
+}
+
+/** A job of one slot that runs `processor` on what an open source emits. */
+async function clusterWith<T>(
+  records: readonly T[],
+  keyOf: (record: T) => unknown,
+  processorOf: (startMs: () => number) => KeyedProcessFunction<never, T, unknown>,
+  gate?: SinkGate,
+) {
+  const source = new OpenSource(records)
+  const results: unknown[] = []
+  let start = 0
+  const startMs = (): number => start
+  const cluster: SlotCluster = await SlotCluster.start(
+    (env) => {
+      env
+        .fromSource(source, { name: 'open' })
+        .keyBy(keyOf)
+        .process(processorOf(startMs) as KeyedProcessFunction<unknown, T, unknown>, {
+          name: 'timed',
+        })
+        .sinkTo(new ListSink(results, gate), { name: 'list' })
+    },
+    { slots: 1 },
+  )
+  start = cluster.clock.now()
+  cluster.deploy()
+  await cluster.settle()
+  return { cluster, source, results }
+}
+
+const settings: readonly Setting[] = [
+  ['a', 30],
+  ['b', 10],
+  ['a', 20],
+  ['a', 30],
+  ['b', 40],
+  ['b', -40],
+  ['c', 10],
+]
+
+async function finish(cluster: SlotCluster, source: OpenSource<unknown>): Promise<void> {
+  source.end()
+  await cluster.runToEnd()
+  assert.deepEqual(new Set(cluster.statesOf()), new Set(['FINISHED']), cluster.describe())
+  await cluster.checkReleased()
+}
+
+test('timers fire in order of time, once each, with the state of their key', async () => {
+  const { cluster, source, results } = await clusterWith(
+    settings,
+    ([key]) => key,
+    (startMs) => new Alarm(startMs),
+  )
+  cluster.clock.advance(10)
+  await cluster.settle()
+  assert.deepEqual(results, [], 'a timer fires only when its millisecond has passed')
+  cluster.clock.advance(1)
+  await cluster.settle()
+  assert.deepEqual(results.splice(0), [
+    ['b', 10, 3],
+    ['c', 10, 1],
+  ])
+  cluster.clock.advance(1000)
+  await cluster.settle()
+  assert.deepEqual(results, [
+    ['a', 20, 3],
+    ['a', 30, 3],
+  ])
+  await finish(cluster, source)
+})
+
+test('at the end of input what is due has fired; later timers are dropped, and said', async () => {
+  const { cluster, source, results } = await clusterWith(
+    settings,
+    ([key]) => key,
+    (startMs) => new Alarm(startMs),
+  )
+  cluster.clock.advance(21)
+  await finish(cluster, source)
+  assert.deepEqual(
+    results.map((result) => (result as Setting)[0]),
+    ['b', 'c', 'a'],
+  )
+  const dropped = cluster.events.filter(
+    (event) => event.kind === 'log' && event.event === 'timers dropped at the end of input',
+  )
+  assert.equal(dropped.length, 1)
+})
+
+class Burst extends KeyedProcessFunction<number, number, unknown> {
+  fired = 0
+  readonly #pulled: number
+
+  constructor(pulled = 0) {
+    super()
+    this.#pulled = pulled
+  }
+
+  override processElement(count: number, context: KeyedProcessContext<number>): void {
+    const timers = context.timerService()
+    for (let n = 1; n <= count; n++) {
+      timers.registerProcessingTimeTimer(timers.currentProcessingTime() + n)
+    }
+  }
+
+  override *onTimer(timestamp: number): Generator<unknown> {
+    this.fired++
+    yield timestamp
+    for (let n = 0; n < this.#pulled; n++) yield n
+  }
+}
+
+test('a full output stops the firing of timers, and all of them fire once it is free', async () => {
+  const gate = new SinkGate()
+  const burst = new Burst()
+  const { cluster, source, results } = await clusterWith(
+    [100_000],
+    () => 0,
+    () => burst,
+    gate,
+  )
+  gate.shut()
+  cluster.clock.advance(100_001)
+  await cluster.settle()
+  const atFirst = burst.fired
+  assert.ok(atFirst < 5000, `${atFirst} timers fired`)
+  await cluster.settle()
+  assert.equal(burst.fired, atFirst)
+  gate.open()
+  await cluster.runUntil(() => results.length === 100_000)
+  const start = results[0] as number
+  assert.deepEqual(
+    results,
+    Array.from({ length: 100_000 }, (_, n) => start + n),
+  )
+  await finish(cluster, source)
+})
+
+test('what onTimer returns is pulled before the next timer fires', async () => {
+  const burst = new Burst(20_000)
+  const { cluster, source, results } = await clusterWith(
+    [3],
+    () => 0,
+    () => burst,
+  )
+  cluster.clock.advance(10)
+  await cluster.runUntil(() => results.length === 3 * 20_001)
+  const start = results[0] as number
+  const places = [start, start + 1, start + 2].map((ms) => results.indexOf(ms))
+  assert.deepEqual(places, [0, 20_001, 40_002])
+  await finish(cluster, source)
+})
+
+test('a million timers that are due at once do not hold back a cancellation', async () => {
+  const burst = new Burst()
+  const { cluster } = await clusterWith(
+    [1_000_000],
+    () => 0,
+    () => burst,
+  )
+  cluster.clock.advance(1_000_001)
+  cluster.clock.runImmediates()
+  cluster.cancel()
+  await cluster.runToEnd()
+  assert.deepEqual(new Set(cluster.statesOf()), new Set(['CANCELED']), cluster.describe())
+  assert.ok(burst.fired > 0 && burst.fired < 200_000, `${burst.fired} timers fired`)
+  await cluster.checkReleased()
+})
+
+test('a timer that sets itself again fires again, between records', async () => {
+  class Ticker extends KeyedProcessFunction<number, number, number> {
+    override processElement(value: number, context: KeyedProcessContext<number>): void {
+      const timers = context.timerService()
+      timers.registerProcessingTimeTimer(timers.currentProcessingTime() + value)
+    }
+    override onTimer(at: number, context: OnTimerContext<number>): Emitted<number> {
+      context.timerService().registerProcessingTimeTimer(at + 10)
+      return [at]
+    }
+  }
+  const { cluster, source, results } = await clusterWith(
+    [10],
+    () => 0,
+    () => new Ticker(),
+  )
+  for (let n = 0; n < 5; n++) {
+    cluster.clock.advance(10)
+    await cluster.settle()
+  }
+  cluster.clock.advance(1)
+  await cluster.settle()
+  const [first] = results as number[]
+  assert.ok(first !== undefined)
+  assert.deepEqual(
+    results,
+    [0, 10, 20, 30, 40].map((ms) => first + ms),
+  )
+  await finish(cluster, source)
+})
+
+class Failing extends KeyedProcessFunction<number, string, unknown> {
+  override processElement(_: string, context: KeyedProcessContext<number>): void {
+    context.timerService().registerProcessingTimeTimer(0)
+  }
+
+  override onTimer(_: number, context: OnTimerContext<number>): Emitted<unknown> {
+    switch (context.getCurrentKey() as unknown) {
+      case 'at once':
+        throw new Error('no luck')
+      case 'no error':
+        throw 'no luck'
+      case 'pulled':
+        return (function* () {
+          yield 1
+          throw new Error('no luck')
+        })()
+      default:
+        context.timerService().registerProcessingTimeTimer(Number.NaN)
+    }
+  }
+}
+
+const failures: readonly (readonly [what: string, code: string, message: RegExp])[] = [
+  ['at once', 'USER_FUNCTION_FAILED', /^Operator 'timed' .* failed in onTimer: Error: no luck/],
+  ['no error', 'USER_FUNCTION_FAILED', /^Operator 'timed' .* failed in onTimer: no luck/],
+  ['pulled', 'USER_FUNCTION_FAILED', /^Operator 'timed' .* failed in onTimer: Error: no luck/],
+  ['no time', 'ARGUMENT_INVALID', /^Operator 'timed' .* in onTimer: .* timer for NaN/],
+]
+for (const [what, code, message] of failures) {
+  test(`an error of onTimer fails the task by its name: ${what}`, async () => {
+    const { cluster } = await clusterWith(
+      [what],
+      (key) => key,
+      () => new Failing(),
+    )
+    await cluster.runUntil(() => cluster.failures().length > 0)
+    const [failure] = cluster.failures()
+    assert.equal(failure?.code, code)
+    assert.match(failure?.message ?? '', message)
+    assert.equal(failure?.details['method'], 'onTimer')
+    cluster.cancel()
+    await cluster.runToEnd()
+    await cluster.checkReleased()
+  })
+}
+
+class Overdue extends KeyedProcessFunction<number, number, number> {
+  override processElement(_: number, context: KeyedProcessContext<number>): void {
+    context.timerService().registerProcessingTimeTimer(0)
+  }
+  override *onTimer(): Generator<number> {
+    yield 1
+  }
+}
+
+test('a function that follows is blamed for its own error, not onTimer', async () => {
+  const fail = (): never => {
+    throw new Error('no luck')
+  }
+  const cluster = await SlotCluster.start(
+    (env) => {
+      env
+        .fromSource(new IterableSource(() => [1]), { name: 'one' })
+        .keyBy((n) => n)
+        .process(new Overdue(), { name: 'timed' })
+        .map(fail)
+        .name('mapped')
+        .sinkTo(new ListSink([]), { name: 'list' })
+    },
+    { slots: 1 },
+  )
+  cluster.deploy()
+  await cluster.runUntil(() => cluster.failures().length > 0)
+  const [failure] = cluster.failures()
+  assert.match(
+    failure?.message ?? '',
+    /^Operator 'mapped' \(subtask 1 of 1\) failed: Error: no luck/,
+  )
+  cluster.close()
+})
+
+test('a timer without a key, or without onTimer, is refused', async () => {
+  const set = (_: unknown, context: ProcessContext): void =>
+    context.timerService().registerProcessingTimeTimer(1)
+  class Plain extends ProcessFunction<number, number> {
+    override processElement(value: number, context: ProcessContext): void {
+      set(value, context)
+    }
+  }
+  const source = () => new IterableSource(() => [1])
+  const sink = () => new ListSink<unknown>([])
+  const jobs: readonly (readonly [Parameters<typeof SlotCluster.start>[0], string, RegExp])[] = [
+    [
+      (env) =>
+        void env
+          .fromSource(source(), { name: 's' })
+          .process(new Plain(), { name: 'p' })
+          .sinkTo(sink(), { name: 'l' }),
+      'KEY_INVALID',
+      /'p' sets a timer, but its input has no keys/,
+    ],
+    [
+      (env) =>
+        void env
+          .fromSource(source(), { name: 's' })
+          .keyBy((n) => n)
+          .process(set, { name: 'p' })
+          .sinkTo(sink(), { name: 'l' }),
+      'ARGUMENT_INVALID',
+      /'p' sets a timer, but its function has no onTimer/,
+    ],
+  ]
+  for (const [build, code, message] of jobs) {
+    const cluster = await SlotCluster.start(build, { slots: 1 })
+    cluster.deploy()
+    await cluster.runUntil(() => cluster.failures().length > 0)
+    const [failure] = cluster.failures()
+    assert.equal(failure?.code, code)
+    assert.match(failure?.message ?? '', message)
+    cluster.close()
+  }
+})
+
+class Join extends KeyedCoProcessFunction<string, string, string, string> {
+  override processElement1(_: string, context: KeyedProcessContext<string>): void {
+    context.timerService().registerProcessingTimeTimer(1)
+  }
+  override *processElement2(value: string, context: KeyedProcessContext<string>) {
+    yield `${context.getCurrentKey()}: ${value}`
+  }
+  override *onTimer(timestamp: number, context: OnTimerContext<string>) {
+    yield `${context.getCurrentKey()} at ${timestamp}`
+  }
+}
+
+test('a keyed function of two inputs has timers; without keys it is refused', async () => {
+  const results: string[] = []
+  const build =
+    (isKeyed: boolean) => (env: Parameters<Parameters<typeof SlotCluster.start>[0]>[0]) => {
+      const first = env.fromSource(new IterableSource(() => ['ab']), { name: 'first' })
+      const second = env.fromSource(new IterableSource(() => ['cd']), { name: 'second' })
+      const both = first.connect(second)
+      const keyed = isKeyed
+        ? both.keyBy(
+            (text) => text[0],
+            (text) => text[0],
+          )
+        : both
+      keyed.process(new Join(), { name: 'join' }).sinkTo(new ListSink(results), { name: 'list' })
+    }
+  const cluster = await SlotCluster.start(build(true), { slots: 1 })
+  cluster.deploy()
+  await cluster.runToEnd()
+  assert.deepEqual(results.sort(), ['a at 1', 'c: cd'])
+  await assert.rejects(SlotCluster.start(build(false), { slots: 1 }), {
+    message: /KeyedCoProcessFunction at .* needs a key/,
+  })
+})
