@@ -9,7 +9,7 @@ const timeout = 60_000
 let cluster: MiniCluster
 
 before(async () => {
-  cluster = await MiniCluster.start()
+  cluster = await MiniCluster.start({ slotsPerTaskManager: 2 })
 })
 after(() => cluster.close())
 

@@ -51,6 +51,7 @@ class Unpaid extends KeyedCoProcessFunction<number, number, number, never> {
 
 /** Timers that fire while the job runs; with `--fail`, one that throws. */
 export default defineJob('alarms', (env, args) => {
+  env.setRestartStrategy({ type: 'none' })
   const numbers = env.fromSource(new DataGenSource((index) => index, { recordsPerSecond: 500 }), {
     name: 'numbers',
   })
