@@ -2,7 +2,7 @@ import { FunctionOperator } from './function-operator.ts'
 import { ProcessContexts } from './process-context.ts'
 import type { ChainCode, OperatorContext } from './stream-operator.ts'
 
-/** Runs a CoProcessFunction or a KeyedCoProcessFunction; its state is keyed where its inputs are. */
+/** Runs a CoProcessFunction or a KeyedCoProcessFunction: keyed where its inputs are. */
 export class CoProcessOperator extends FunctionOperator {
   readonly #contexts = new ProcessContexts()
 

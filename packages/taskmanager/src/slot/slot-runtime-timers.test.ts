@@ -201,6 +201,42 @@ class Burst extends KeyedProcessFunction<number, number, unknown> {
   }
 }
 
+for (const slots of [1, 2]) {
+  test(`full frames stop the firing of timers, in ${slots} slots`, async () => {
+    const gate = new SinkGate()
+    const burst = new Burst()
+    const [results, source] = [[] as unknown[], new OpenSource([100_000])]
+    results.push = (record) => {
+      if (results.length === 1000) gate.shut()
+      results[results.length] = record
+      return results.length
+    }
+    const cluster = await SlotCluster.start(
+      (env) => {
+        env
+          .fromSource(source, { name: 'open', parallelism: 1 })
+          .keyBy(() => 0)
+          .process(burst, { name: 'timed', parallelism: 1 })
+          .rebalance()
+          .sinkTo(new ListSink(results, gate), { name: 'list' })
+      },
+      { slots, options: { overdraftMaxBytes: 4096 } },
+    )
+    cluster.deploy()
+    await cluster.settle()
+    cluster.clock.advance(100_001)
+    await cluster.settle()
+    const atFirst = burst.fired
+    assert.ok(atFirst > 1000 && atFirst < 3000, `${atFirst} timers fired`)
+    await cluster.settle()
+    assert.equal(burst.fired, atFirst)
+    gate.open()
+    await cluster.runUntil(() => results.length === 100_000)
+    assert.equal(new Set(results).size, 100_000)
+    await finish(cluster, source)
+  })
+}
+
 test('a full output stops the firing of timers, and all of them fire once it is free', async () => {
   const gate = new SinkGate()
   const burst = new Burst()
