@@ -201,14 +201,22 @@ class Burst extends KeyedProcessFunction<number, number, unknown> {
   }
 }
 
+/** Collects, so that only the firing of the next timer can wait. */
+class Collecting extends Burst {
+  override *onTimer(timestamp: number, _: unknown, out: Collector<unknown>): Generator<never> {
+    this.fired++
+    out.collect(`${timestamp} ${'x'.repeat(1000)}`)
+  }
+}
+
 for (const slots of [1, 2]) {
   test(`full frames stop the firing of timers, in ${slots} slots`, async () => {
     const gate = new SinkGate()
-    const burst = new Burst()
-    const [results, source] = [[] as unknown[], new OpenSource([100_000])]
+    const burst = new Collecting()
+    const [results, source] = [[] as unknown[], new OpenSource([20_000])]
     results.push = (record) => {
       if (results.length === 1000) gate.shut()
-      results[results.length] = record
+      results[results.length] = Number.parseInt(String(record), 10)
       return results.length
     }
     const cluster = await SlotCluster.start(
@@ -220,19 +228,19 @@ for (const slots of [1, 2]) {
           .rebalance()
           .sinkTo(new ListSink(results, gate), { name: 'list' })
       },
-      { slots, options: { overdraftMaxBytes: 4096 } },
+      { slots, options: { overdraftMaxBytes: 16_384 } },
     )
     cluster.deploy()
     await cluster.settle()
-    cluster.clock.advance(100_001)
+    cluster.clock.advance(20_001)
     await cluster.settle()
     const atFirst = burst.fired
     assert.ok(atFirst > 1000 && atFirst < 3000, `${atFirst} timers fired`)
     await cluster.settle()
     assert.equal(burst.fired, atFirst)
     gate.open()
-    await cluster.runUntil(() => results.length === 100_000)
-    assert.equal(new Set(results).size, 100_000)
+    await cluster.runUntil(() => results.length === 20_000)
+    assert.equal(new Set(results).size, 20_000)
     await finish(cluster, source)
   })
 }
@@ -373,12 +381,33 @@ for (const [what, code, message] of failures) {
 
 class Overdue extends KeyedProcessFunction<number, number, number> {
   override processElement(_: number, context: KeyedProcessContext<number>): void {
-    context.timerService().registerProcessingTimeTimer(0)
+    for (let n = 0; n < 1000; n++) context.timerService().registerProcessingTimeTimer(-n)
   }
-  override *onTimer(): Generator<number> {
-    yield 1
+  override *onTimer(timestamp: number): Generator<number> {
+    yield timestamp
   }
 }
+
+test('more timers than one slice has, due at the end of input, all fire', async () => {
+  const results: number[] = []
+  const cluster = await SlotCluster.start(
+    (env) => {
+      env
+        .fromSource(new IterableSource(() => [1]), { name: 'one' })
+        .keyBy((n) => n)
+        .process(new Overdue(), { name: 'timed' })
+        .sinkTo(new ListSink(results), { name: 'list' })
+    },
+    { slots: 1 },
+  )
+  cluster.deploy()
+  await cluster.runToEnd()
+  assert.deepEqual(
+    results,
+    Array.from({ length: 1000 }, (_, n) => n - 999),
+  )
+  await cluster.checkReleased()
+})
 
 test('a function that follows is blamed for its own error, not onTimer', async () => {
   const fail = (): never => {
