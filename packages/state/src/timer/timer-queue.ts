@@ -75,7 +75,8 @@ export class TimerQueue {
     const place = this.#heap[position] as number
     const ownKey = copyValue(key)
     const own = keyIdentity(ownKey)
-    this.#timestamps[place] = timestamp
+    // Without the sign of -0.
+    this.#timestamps[place] = timestamp + 0
     this.#sequences[place] = this.#nextSequence++
     this.#keyHashes[place] = keyHash
     this.#marks[place] = mark

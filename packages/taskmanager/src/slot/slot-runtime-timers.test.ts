@@ -202,8 +202,16 @@ class Burst extends KeyedProcessFunction<number, number, unknown> {
 }
 
 /** Collects, so that only the firing of the next timer can wait. */
-class Collecting extends Burst {
-  override *onTimer(timestamp: number, _: unknown, out: Collector<unknown>): Generator<never> {
+class Collecting extends KeyedProcessFunction<number, number, unknown> {
+  fired = 0
+
+  override processElement(count: number, context: KeyedProcessContext<number>): void {
+    const timers = context.timerService()
+    const nowMs = timers.currentProcessingTime()
+    for (let n = 1; n <= count; n++) timers.registerProcessingTimeTimer(nowMs + n)
+  }
+
+  override onTimer(timestamp: number, _: unknown, out: Collector<unknown>): void {
     this.fired++
     out.collect(`${timestamp} ${'x'.repeat(1000)}`)
   }
