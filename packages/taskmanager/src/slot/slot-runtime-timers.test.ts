@@ -389,14 +389,14 @@ for (const [what, code, message] of failures) {
 
 class Overdue extends KeyedProcessFunction<number, number, number> {
   override processElement(_: number, context: KeyedProcessContext<number>): void {
-    for (let n = 0; n < 1000; n++) context.timerService().registerProcessingTimeTimer(-n)
+    for (let n = 0; n < 100_000; n++) context.timerService().registerProcessingTimeTimer(-n)
   }
   override *onTimer(timestamp: number): Generator<number> {
     yield timestamp
   }
 }
 
-test('more timers than one slice has, due at the end of input, all fire', async () => {
+test('more timers than one turn can fire, due at the end of input, all fire', async () => {
   const results: number[] = []
   const cluster = await SlotCluster.start(
     (env) => {
@@ -412,7 +412,7 @@ test('more timers than one slice has, due at the end of input, all fire', async 
   await cluster.runToEnd()
   assert.deepEqual(
     results,
-    Array.from({ length: 1000 }, (_, n) => n - 999),
+    Array.from({ length: 100_000 }, (_, n) => n - 99_999),
   )
   await cluster.checkReleased()
 })
