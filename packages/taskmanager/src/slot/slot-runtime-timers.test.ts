@@ -410,6 +410,7 @@ test('more timers than one turn can fire, due at the end of input, all fire', as
   )
   cluster.deploy()
   await cluster.runToEnd()
+  assert.equal(results.length, 100_000)
   assert.deepEqual(
     results,
     Array.from({ length: 100_000 }, (_, n) => n - 99_999),
