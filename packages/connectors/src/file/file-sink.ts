@@ -93,12 +93,14 @@ export class FileSink<T> implements Sink<T> {
  * an empty object.
  */
 function jsonLine(record: unknown): string {
-  const line: string | undefined = record instanceof Promise ? undefined : JSON.stringify(record)
+  const isPromise = record instanceof Promise
+  const line: string | undefined = isPromise ? undefined : JSON.stringify(record)
   if (line !== undefined) return line
+  const what = isPromise ? 'a promise' : typeof record
   throw new MillraceError(
     'RECORD_TYPE_MISMATCH',
-    `A record is ${record instanceof Promise ? 'a promise' : typeof record}, for which JSON has no word. Does a function before the sink ` +
-      'return nothing, or a promise? Return a value, or null.',
+    `A record is ${what}, for which JSON has no word. Does a function before the sink return ` +
+      'nothing, or a promise? Return a value, or null.',
     { blame: 'user', disposition: 'fail-job' },
   )
 }
