@@ -3,57 +3,16 @@ import { test } from 'node:test'
 import {
   type Collector,
   type Emitted,
-  KeyedCoProcessFunction,
   type KeyedProcessContext,
   KeyedProcessFunction,
   type OnTimerContext,
-  type ProcessContext,
-  ProcessFunction,
   type RuntimeContext,
-  type Source,
   type ValueState,
   ValueStateDescriptor,
 } from '@millrace/api'
 import { SlotCluster } from './slot-cluster-test-support.ts'
 import { IterableSource, ListSink, SinkGate } from './test-job-test-support.ts'
-
-/** A source that emits its records and then stays open until it is told to end. */
-class OpenSource<T> implements Source<T> {
-  readonly kind = 'open'
-  readonly boundedness = 'continuous-unbounded'
-  readonly #records: readonly T[]
-  readonly #ended = Promise.withResolvers<void>()
-  #hasEnded = false
-
-  constructor(records: readonly T[]) {
-    this.#records = records
-  }
-
-  end(): void {
-    this.#hasEnded = true
-    this.#ended.resolve()
-  }
-
-  createEnumerator(): never {
-    throw new Error('This source has no enumerator')
-  }
-
-  createReader(): ReturnType<Source<T>['createReader']> {
-    const left = [...this.#records]
-    return {
-      start: () => {},
-      addSplits: () => {},
-      notifyNoMoreSplits: () => {},
-      pollNext: (output) => {
-        for (const record of left.splice(0)) output.collect(record)
-        return this.#hasEnded ? 'end-of-input' : 'nothing-available'
-      },
-      whenAvailable: () => this.#ended.promise,
-      snapshotState: () => [],
-      close: () => {},
-    }
-  }
-}
+import { clusterWith, finish, OpenSource } from './timer-cluster-test-support.ts'
 
 type Setting = readonly [key: string, afterMs: number]
 
@@ -90,35 +49,6 @@ class Alarm extends KeyedProcessFunction<string, Setting, unknown> {
   }
 }
 
-/** A job of one slot that runs `processor` on what an open source emits. */
-async function clusterWith<T>(
-  records: readonly T[],
-  keyOf: (record: T) => unknown,
-  processorOf: (startMs: () => number) => KeyedProcessFunction<never, T, unknown>,
-  gate?: SinkGate,
-) {
-  const source = new OpenSource(records)
-  const results: unknown[] = []
-  let start = 0
-  const startMs = (): number => start
-  const cluster: SlotCluster = await SlotCluster.start(
-    (env) => {
-      env
-        .fromSource(source, { name: 'open' })
-        .keyBy(keyOf)
-        .process(processorOf(startMs) as KeyedProcessFunction<unknown, T, unknown>, {
-          name: 'timed',
-        })
-        .sinkTo(new ListSink(results, gate), { name: 'list' })
-    },
-    { slots: 1 },
-  )
-  start = cluster.clock.now()
-  cluster.deploy()
-  await cluster.settle()
-  return { cluster, source, results }
-}
-
 const settings: readonly Setting[] = [
   ['a', 30],
   ['b', 10],
@@ -128,13 +58,6 @@ const settings: readonly Setting[] = [
   ['b', -40],
   ['c', 10],
 ]
-
-async function finish(cluster: SlotCluster, source: OpenSource<unknown>): Promise<void> {
-  source.end()
-  await cluster.runToEnd()
-  assert.deepEqual(new Set(cluster.statesOf()), new Set(['FINISHED']), cluster.describe())
-  await cluster.checkReleased()
-}
 
 test('timers fire in order of time, once each, with the state of their key', async () => {
   const { cluster, source, results } = await clusterWith(
@@ -340,53 +263,6 @@ test('a timer that sets itself again fires again, between records', async () => 
   )
   await finish(cluster, source)
 })
-
-class Failing extends KeyedProcessFunction<number, string, unknown> {
-  override processElement(_: string, context: KeyedProcessContext<number>): void {
-    context.timerService().registerProcessingTimeTimer(0)
-  }
-
-  override onTimer(_: number, context: OnTimerContext<number>): Emitted<unknown> {
-    switch (context.getCurrentKey() as unknown) {
-      case 'at once':
-        throw new Error('no luck')
-      case 'no error':
-        throw 'no luck'
-      case 'pulled':
-        return (function* () {
-          yield 1
-          throw new Error('no luck')
-        })()
-      default:
-        context.timerService().registerProcessingTimeTimer(Number.NaN)
-    }
-  }
-}
-
-const failures: readonly (readonly [what: string, code: string, message: RegExp])[] = [
-  ['at once', 'USER_FUNCTION_FAILED', /^Operator 'timed' .* failed in onTimer: Error: no luck/],
-  ['no error', 'USER_FUNCTION_FAILED', /^Operator 'timed' .* failed in onTimer: no luck/],
-  ['pulled', 'USER_FUNCTION_FAILED', /^Operator 'timed' .* failed in onTimer: Error: no luck/],
-  ['no time', 'ARGUMENT_INVALID', /^Operator 'timed' .* in onTimer: .* timer for NaN/],
-]
-for (const [what, code, message] of failures) {
-  test(`an error of onTimer fails the task by its name: ${what}`, async () => {
-    const { cluster } = await clusterWith(
-      [what],
-      (key) => key,
-      () => new Failing(),
-    )
-    await cluster.runUntil(() => cluster.failures().length > 0)
-    const [failure] = cluster.failures()
-    assert.equal(failure?.code, code)
-    assert.match(failure?.message ?? '', message)
-    assert.equal(failure?.details['method'], 'onTimer')
-    cluster.cancel()
-    await cluster.runToEnd()
-    await cluster.checkReleased()
-  })
-}
-
 class Overdue extends KeyedProcessFunction<number, number, number> {
   override processElement(_: number, context: KeyedProcessContext<number>): void {
     for (let n = 0; n < 100_000; n++) context.timerService().registerProcessingTimeTimer(-n)
@@ -442,82 +318,4 @@ test('a function that follows is blamed for its own error, not onTimer', async (
     /^Operator 'mapped' \(subtask 1 of 1\) failed: Error: no luck/,
   )
   cluster.close()
-})
-
-test('a timer without a key, or without onTimer, is refused', async () => {
-  const set = (_: unknown, context: ProcessContext): void =>
-    context.timerService().registerProcessingTimeTimer(1)
-  class Plain extends ProcessFunction<number, number> {
-    override processElement(value: number, context: ProcessContext): void {
-      set(value, context)
-    }
-  }
-  const source = () => new IterableSource(() => [1])
-  const sink = () => new ListSink<unknown>([])
-  const jobs: readonly (readonly [Parameters<typeof SlotCluster.start>[0], string, RegExp])[] = [
-    [
-      (env) =>
-        void env
-          .fromSource(source(), { name: 's' })
-          .process(new Plain(), { name: 'p' })
-          .sinkTo(sink(), { name: 'l' }),
-      'KEY_INVALID',
-      /'p' sets a timer, but its input has no keys/,
-    ],
-    [
-      (env) =>
-        void env
-          .fromSource(source(), { name: 's' })
-          .keyBy((n) => n)
-          .process(set, { name: 'p' })
-          .sinkTo(sink(), { name: 'l' }),
-      'ARGUMENT_INVALID',
-      /'p' sets a timer, but its function has no onTimer/,
-    ],
-  ]
-  for (const [build, code, message] of jobs) {
-    const cluster = await SlotCluster.start(build, { slots: 1 })
-    cluster.deploy()
-    await cluster.runUntil(() => cluster.failures().length > 0)
-    const [failure] = cluster.failures()
-    assert.equal(failure?.code, code)
-    assert.match(failure?.message ?? '', message)
-    cluster.close()
-  }
-})
-
-class Join extends KeyedCoProcessFunction<string, string, string, string> {
-  override processElement1(_: string, context: KeyedProcessContext<string>): void {
-    context.timerService().registerProcessingTimeTimer(1)
-  }
-  override *processElement2(value: string, context: KeyedProcessContext<string>) {
-    yield `${context.getCurrentKey()}: ${value}`
-  }
-  override *onTimer(timestamp: number, context: OnTimerContext<string>) {
-    yield `${context.getCurrentKey()} at ${timestamp}`
-  }
-}
-
-test('a keyed function of two inputs has timers; without keys it is refused', async () => {
-  const results: string[] = []
-  const build =
-    (isKeyed: boolean) => (env: Parameters<Parameters<typeof SlotCluster.start>[0]>[0]) => {
-      const first = env.fromSource(new IterableSource(() => ['ab']), { name: 'first' })
-      const second = env.fromSource(new IterableSource(() => ['cd']), { name: 'second' })
-      const both = first.connect(second)
-      const keyed = isKeyed
-        ? both.keyBy(
-            (text) => text[0],
-            (text) => text[0],
-          )
-        : both
-      keyed.process(new Join(), { name: 'join' }).sinkTo(new ListSink(results), { name: 'list' })
-    }
-  const cluster = await SlotCluster.start(build(true), { slots: 1 })
-  cluster.deploy()
-  await cluster.runToEnd()
-  assert.deepEqual(results.sort(), ['a at 1', 'c: cd'])
-  await assert.rejects(SlotCluster.start(build(false), { slots: 1 }), {
-    message: /KeyedCoProcessFunction at .* needs a key/,
-  })
 })
