@@ -87,29 +87,30 @@ test('garbage alone does not end a thread', async () => {
   assert.equal((await exit).reason, 'exited')
 })
 
+const spareRequest = {
+  kind: 'job-host' as const,
+  name: 'job-host',
+  data: undefined,
+  heapLimitBytes: 0,
+}
+
 test('a spare is the next thread of its kind, and another takes its place when it ends', async () => {
   const module = `import { parentPort, threadId } from 'node:worker_threads'
 parentPort.on('message', () => parentPort.postMessage(threadId))`
   const entry = new URL(`data:text/javascript,${encodeURIComponent(module)}`)
   const host = new WorkerThreadHost({ slot: entry, 'job-host': entry })
-  const request = {
-    kind: 'job-host' as const,
-    name: 'job-host',
-    data: undefined,
-    heapLimitBytes: 0,
-  }
   const run = async (kind: 'job-host' | 'slot'): Promise<unknown> => {
     const message = Promise.withResolvers<unknown>()
     const exit = Promise.withResolvers<ThreadExit>()
     const handler = { onMessage: message.resolve, onExit: exit.resolve }
-    const thread = host.start({ ...request, kind }, handler)
+    const thread = host.start({ ...spareRequest, kind }, handler)
     thread.post('who are you?')
     const id = await message.promise
     thread.terminate()
     assert.equal((await exit.promise).reason, 'terminated')
     return id
   }
-  host.keepSpare(request)
+  host.keepSpare(spareRequest)
   const other = Number(await run('slot'))
   const spare = Number(await run('job-host'))
   assert.ok(spare < other, 'the spare was started first')
@@ -120,15 +121,9 @@ parentPort.on('message', () => parentPort.postMessage(threadId))`
 test('a spare that cannot start is replaced by a thread that says why', async () => {
   const entry = new URL(`data:text/javascript,${encodeURIComponent("throw new Error('broken')")}`)
   const host = new WorkerThreadHost({ slot: entry, 'job-host': entry })
-  const request = {
-    kind: 'job-host' as const,
-    name: 'job-host',
-    data: undefined,
-    heapLimitBytes: 0,
-  }
-  host.keepSpare(request)
+  host.keepSpare(spareRequest)
   const exit = Promise.withResolvers<ThreadExit>()
-  host.start(request, { onMessage: () => {}, onExit: exit.resolve })
+  host.start(spareRequest, { onMessage: () => {}, onExit: exit.resolve })
   assert.match((await exit.promise).error?.message ?? '', /broken/)
   host.close()
 })

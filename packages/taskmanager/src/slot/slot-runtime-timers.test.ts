@@ -59,12 +59,15 @@ const settings: readonly Setting[] = [
   ['c', 10],
 ]
 
-test('timers fire in order of time, once each, with the state of their key', async () => {
-  const { cluster, source, results } = await clusterWith(
+const alarmCluster = () =>
+  clusterWith(
     settings,
     ([key]) => key,
     (startMs) => new Alarm(startMs),
   )
+
+test('timers fire in order of time, once each, with the state of their key', async () => {
+  const { cluster, source, results } = await alarmCluster()
   cluster.clock.advance(10)
   await cluster.settle()
   assert.deepEqual(results, [], 'a timer fires only when its millisecond has passed')
@@ -84,11 +87,7 @@ test('timers fire in order of time, once each, with the state of their key', asy
 })
 
 test('at the end of input what is due has fired; later timers are dropped, and said', async () => {
-  const { cluster, source, results } = await clusterWith(
-    settings,
-    ([key]) => key,
-    (startMs) => new Alarm(startMs),
-  )
+  const { cluster, source, results } = await alarmCluster()
   cluster.clock.advance(21)
   await finish(cluster, source)
   assert.deepEqual(
