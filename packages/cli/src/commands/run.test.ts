@@ -16,9 +16,9 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 
 interface Run {
   readonly child: ChildProcess
-  /** Standard output so far, and what awaits a text in it. */
+  /** Standard output so far, and what awaits a text in it: it may come in pieces. */
   readonly output: () => string
-  readonly says: (text: string) => Promise<void>
+  readonly says: (text: RegExp) => Promise<void>
   readonly exitCode: Promise<number>
 }
 
@@ -39,19 +39,18 @@ function runOnTerminal(words: readonly string[]): Run {
 
 function follow(child: ChildProcess): Run {
   let output = ''
-  const waiting = new Map<string, () => void>()
-  const onData = (data: Buffer): void => {
-    output += String(data)
-    for (const [text, resolve] of waiting) if (output.includes(text)) resolve()
+  const waiting = new Map<RegExp, () => void>()
+  const onData = (text: string): void => {
+    output += text
+    for (const [awaited, resolve] of waiting) if (awaited.test(output)) resolve()
   }
-  child.stdout?.on('data', onData)
-  child.stderr?.on('data', onData)
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onData)
   return {
     child,
     output: () => output,
     says: (text) =>
       new Promise((resolve) => {
-        if (output.includes(text)) resolve()
+        if (text.test(output)) resolve()
         else waiting.set(text, resolve)
       }),
     exitCode: once(child, 'close').then(([code]) => code as number),
@@ -160,7 +159,7 @@ test('without a terminal Ctrl-C cancels the job and waits: exit code 3', async (
       .sinkTo(new DiscardSink(), { name: 'none' })`,
   )
   const { child, says, exitCode, output } = run([module, '--local', '--json'])
-  await says('["RUNNING",1]')
+  await says(/\["RUNNING",1\]/)
   child.kill('SIGINT')
   assert.equal(await exitCode, 3, output())
   const events = output()
@@ -188,10 +187,10 @@ test(
       .sinkTo(new DiscardSink(), { name: 'none' })`,
     )
     const { child, says, exitCode, output } = runOnTerminal([module, '--local'])
-    await says('RUNNING  drawn')
-    assert.match(output(), /vertex +state +in\/s +out\/s +busy +backpressure/)
+    await says(/RUNNING {2}drawn/)
+    await says(/vertex +state +in\/s +out\/s +busy +backpressure/)
     child.stdin?.write('\u0003')
-    await says('What about the job drawn?')
+    await says(/What about the job drawn\?[^]*Go on/)
     assert.doesNotMatch(output(), /Leave it running/, 'a local job ends with the command')
     child.stdin?.write('\r')
     assert.equal(await exitCode, 3, output())
