@@ -190,7 +190,7 @@ test(
     await says(/RUNNING {2}drawn/)
     await says(/vertex +state +in\/s +out\/s +busy +backpressure/)
     child.stdin?.write('\u0003')
-    await says(/What about the job drawn\?[^]*Go on/)
+    await says(/What about the job drawn\?[\s\S]*Go on/)
     assert.doesNotMatch(output(), /Leave it running/, 'a local job ends with the command')
     child.stdin?.write('\r')
     assert.equal(await exitCode, 3, output())
