@@ -39,7 +39,7 @@ export interface KeyedStateBackend {
   ): Namespaced<AggregatingState<In, Out>>
   /** Some state has a time to live. */
   readonly hasExpiringState: boolean
-  /** Entries that were removed because they had expired, by whatever found them. */
+  /** Entries that were removed because they had expired. It stays known after `close`. */
   readonly expiredCount: number
   /**
    * A bounded piece of the work of removing what has expired: looks at about `entryCountMax`

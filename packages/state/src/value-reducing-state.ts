@@ -41,8 +41,8 @@ export function defined<T>(kept: T, name: string): T {
   if (kept !== undefined) return kept
   throw new MillraceError(
     'RECORD_TYPE_MISMATCH',
-    `What was added to state '${name}' made it undefined. Return the new value from its function, ` +
-      'and add no undefined; clear() is what empties a state.',
+    `What was added to state '${name}' made it undefined. Return the new value from its ` +
+      'function, and add no undefined; clear() is what empties a state.',
     { blame: 'user' },
   )
 }

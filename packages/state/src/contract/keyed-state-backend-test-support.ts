@@ -302,7 +302,7 @@ function testNames(name: string, create: CreateBackend): void {
     }
   })
 
-  test(`${name}: a state is apart in each of its namespaces, and other states stay in theirs`, () => {
+  test(`${name}: a state is apart in each namespace, and other states stay in theirs`, () => {
     const { backend, use } = backendWithKeys(create)
     const windowed = backend.getValueState<number>(description('windowed'))
     const global = backend.getValueState<number>(description('global'))
@@ -387,6 +387,8 @@ function testTimeToLive(name: string, create: CreateBackend): void {
     assert.equal(backend.expiredCount, 2)
     clock.nowMs -= 10
     assert.equal(values.value(), undefined)
+    backend.close()
+    assert.equal(backend.expiredCount, 2)
   })
 
   test(`${name}: without a time to live there is nothing to clean`, () => {

@@ -108,7 +108,8 @@ export function testAgainstModel(
   create: (clock: { now(): number }) => KeyedStateBackend,
 ): void {
   for (const ttl of ttls) {
-    test(`${name}: does what a model does, ${JSON.stringify(ttl ?? 'without time to live')}`, () => {
+    const what = ttl === undefined ? 'forever' : JSON.stringify(ttl)
+    test(`${name}: does what a model does, entries live ${what}`, () => {
       fc.assert(
         fc.property(fc.array(commandOf, { maxLength: 120 }), (commands) => {
           compare(create, ttl, commands)

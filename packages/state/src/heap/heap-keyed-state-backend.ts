@@ -31,6 +31,7 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   currentHash = 0
   /** Counts the calls of `setCurrentKey`: what was looked up before is of another key. */
   recordNumber = 0
+  expiredCount = 0
   readonly #registry = new StateRegistry<object>()
   /** Those with a time to live. */
   readonly #expiring: HeapState[] = []
@@ -88,12 +89,6 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
 
   get hasExpiringState(): boolean {
     return this.#expiring.length > 0
-  }
-
-  get expiredCount(): number {
-    let count = 0
-    for (const state of this.#expiring) count += state.expiredCount
-    return count
   }
 
   cleanUpExpired(entryCountMax: number): number {

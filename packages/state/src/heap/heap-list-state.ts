@@ -87,7 +87,7 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
     }
     list.elements.length = kept
     list.touchedAtMs.length = kept
-    this.expiredCount += before - kept
+    this.backend.expiredCount += before - kept
     if (kept > 0) return
     this.table.delete(place)
     if (this.place === place) this.place = -1

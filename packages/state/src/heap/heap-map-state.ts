@@ -127,7 +127,7 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
 
   #expire(place: number): void {
     this.#delete(place)
-    this.expiredCount++
+    this.backend.expiredCount++
   }
 
   /** Of any map, which goes with its last entry. */

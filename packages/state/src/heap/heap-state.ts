@@ -18,8 +18,6 @@ const namespaceBits = 0x1ffff
  * this.seek()` comes before each use of `place`.
  */
 export abstract class HeapState {
-  /** Entries that were removed because they had expired. */
-  expiredCount = 0
   protected readonly backend: HeapKeyedStateBackend
   protected readonly table: KeyTable = new KeyTable()
   protected readonly ttl: EntryTtl | undefined

@@ -59,6 +59,6 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
   #expire(place: number): void {
     this.table.delete(place)
     if (this.place === place) this.place = -1
-    this.expiredCount++
+    this.backend.expiredCount++
   }
 }

@@ -1,10 +1,10 @@
 const capacityMin = 64
 
 /**
- * Values by key and namespace: open addressing over the hash that partitioning has already computed. Only hashes
- * lie scattered, each beside the place of its key; keys and values lie in the order in which they
- * came. So keys that come in a similar order again are found with one scattered read each, and no
- * object is made for an entry.
+ * Values by key and namespace: open addressing over the hash that partitioning has already
+ * computed. Only hashes lie scattered, each beside the place of its key; keys and values lie in the
+ * order in which they came. So keys that come in a similar order again are found with one scattered
+ * read each, and no object is made for an entry.
  *
  * A place is that of one key in one namespace until it is deleted. Whoever passes a hash passes
  * the same for the same key and namespace; its highest 15 bits are the key group.
