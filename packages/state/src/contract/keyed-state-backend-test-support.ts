@@ -25,6 +25,7 @@ export function testKeyedStateBackend(name: string, create: CreateBackend): void
   testMaps(name, create)
   testNames(name, create)
   testTimeToLive(name, create)
+  testCleaning(name, create)
   testAgainstModel(name, create)
 }
 
@@ -328,9 +329,9 @@ function testNames(name: string, create: CreateBackend): void {
   })
 }
 
-function testTimeToLive(name: string, create: CreateBackend): void {
-  const ttl = { ms: 10 }
+const ttl = { ms: 10 }
 
+function testTimeToLive(name: string, create: CreateBackend): void {
   test(`${name}: what expired is removed by bounded slices, and counted`, () => {
     const { backend, use, clock } = backendWithKeys(create)
     const values = backend.getValueState<number>({ ...descriptor, ttl })
@@ -352,6 +353,7 @@ function testTimeToLive(name: string, create: CreateBackend): void {
     }
     fill(0, 100)
     clock.nowMs += 9
+    for (let i = 0; i < 200; i++) assert.equal(backend.cleanUpExpired(7), 0)
     fill(50, 60)
     clock.nowMs += 1
     // All of 90 keys, and of ten others what their lists had before.
@@ -372,7 +374,9 @@ function testTimeToLive(name: string, create: CreateBackend): void {
     assert.deepEqual([values.value(), lists.get(), maps.isEmpty()], [undefined, [], true])
     assert.equal(kept.value(), 7)
   })
+}
 
+function testCleaning(name: string, create: CreateBackend): void {
   test(`${name}: what expired and is read is removed then, and counted`, () => {
     const { backend, use, clock } = backendWithKeys(create)
     const values = backend.getValueState<number>({ ...descriptor, ttl })
@@ -389,6 +393,18 @@ function testTimeToLive(name: string, create: CreateBackend): void {
     assert.equal(values.value(), undefined)
     backend.close()
     assert.equal(backend.expiredCount, 2)
+  })
+
+  test(`${name}: slices reach every state, however small they are`, () => {
+    const { backend, use, clock } = backendWithKeys(create)
+    const names = ['first', 'second', 'third']
+    const states = names.map((each) => {
+      return backend.getValueState<number>({ ...description(each), ttl })
+    })
+    use('a')
+    for (const state of states) state.update(1)
+    clock.nowMs += 10
+    for (let i = 0; i < 3; i++) assert.equal(backend.cleanUpExpired(1), 1)
   })
 
   test(`${name}: without a time to live there is nothing to clean`, () => {

@@ -95,8 +95,9 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     const before = this.expiredCount
     let left = entryCountMax
     for (let turn = 0; turn < this.#expiring.length && left > 0; turn++) {
-      left -= this.#expiring[this.#next]?.cleanUpExpired(left) ?? 0
-      if (left > 0) this.#next = (this.#next + 1) % this.#expiring.length
+      const state = this.#expiring[this.#next] as HeapState
+      left -= state.cleanUpExpired(left)
+      if (state.isCleanedUp) this.#next = (this.#next + 1) % this.#expiring.length
     }
     return this.expiredCount - before
   }

@@ -4,8 +4,6 @@ import { HeapState } from './heap-state.ts'
 
 /** A list for each key, element by element. */
 export class HeapListState<T> extends HeapState implements ListState<T> {
-  #cursor = 0
-
   get(): T[] {
     const list = this.#list()
     if (list === undefined) return []
@@ -46,14 +44,14 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
   override cleanUpExpired(entryCountMax: number): number {
     const { table } = this
     let visited = 0
-    let place = this.#cursor
+    let place = this.cursor
     for (; place < table.placeCount && visited < entryCountMax; place++) {
       visited++
       if (!table.isUsed(place)) continue
       visited += (table.valueAt(place) as List).elements.length - 1
       this.#expire(place)
     }
-    this.#cursor = place === table.placeCount ? 0 : place
+    this.cursor = place === table.placeCount ? 0 : place
     return visited
   }
 

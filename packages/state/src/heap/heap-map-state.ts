@@ -9,7 +9,6 @@ type Places = Map<unknown, number>
 /** A map for each key, entry by entry. */
 export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
   readonly #entries = new MapEntries()
-  #cursor = 0
 
   get(key: K): V | undefined {
     const place = this.#places()?.get(keyIdentity(key))
@@ -86,12 +85,12 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
 
   override cleanUpExpired(entryCountMax: number): number {
     const entries = this.#entries
-    const start = this.#cursor
+    const start = this.cursor
     const end = Math.min(entries.placeCount, start + entryCountMax)
     for (let place = start; place < end; place++) {
       if (entries.ownerAt(place) >= 0 && this.ttl?.hasExpired(place) === true) this.#expire(place)
     }
-    this.#cursor = end === entries.placeCount ? 0 : end
+    this.cursor = end === entries.placeCount ? 0 : end
     return end - start
   }
 

@@ -25,6 +25,8 @@ export abstract class HeapState {
   protected place = -1
   /** The backend's record number that `place` was looked up for. */
   protected recordNumber = -1
+  /** Where cleaning goes on; 0: at the beginning. */
+  protected cursor = 0
   readonly #name: string
   #namespace: unknown = undefined
   #namespaceHash = 0
@@ -52,7 +54,12 @@ export abstract class HeapState {
     this.recordNumber = -1
   }
 
-  /** Looks at up to `entryCountMax` entries more; returns how many. Fewer: all were looked at. */
+  /** Every entry was looked at; the next call begins anew. */
+  get isCleanedUp(): boolean {
+    return this.cursor === 0
+  }
+
+  /** Looks at about `entryCountMax` entries more; returns how many. */
   abstract cleanUpExpired(entryCountMax: number): number
 
   protected seek(): void {

@@ -4,8 +4,6 @@ import { HeapState } from './heap-state.ts'
 
 /** One value for each key: the table's own. */
 export class HeapValueState<T> extends HeapState implements ValueState<T> {
-  #cursor = 0
-
   value(): T | undefined {
     if (this.recordNumber !== this.backend.recordNumber) this.seek()
     const { place } = this
@@ -36,12 +34,12 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
 
   override cleanUpExpired(entryCountMax: number): number {
     const { table, ttl } = this
-    const start = this.#cursor
+    const start = this.cursor
     const end = Math.min(table.placeCount, start + entryCountMax)
     for (let place = start; place < end; place++) {
       if (table.isUsed(place) && ttl?.hasExpired(place) === true) this.#expire(place)
     }
-    this.#cursor = end === table.placeCount ? 0 : end
+    this.cursor = end === table.placeCount ? 0 : end
     return end - start
   }
 
