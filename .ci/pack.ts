@@ -67,7 +67,10 @@ for (const { folder, manifest } of manifests) {
 cpSync(join(root, 'proto'), join(stage, 'node_modules', '@millrace', 'rpc', 'proto'), {
   recursive: true,
 })
-for (const file of ['LICENSE', 'README.md']) cpSync(join(root, file), join(stage, file))
+// The pages go with it: README.md links them, and errors name the one about errors.
+for (const entry of ['LICENSE', 'README.md', 'docs']) {
+  cpSync(join(root, entry), join(stage, entry), { recursive: true })
+}
 
 mkdirSync(target, { recursive: true })
 const packed = spawnSync(

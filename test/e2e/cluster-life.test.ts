@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JobDetails } from '@millrace/rpc'
-import { RealCluster, recordsIn } from '../real-cluster/real-cluster.ts'
+import { type CommandResult, RealCluster, recordsIn } from '../real-cluster/real-cluster.ts'
 import { TcpProxy } from '../real-cluster/tcp-proxy.ts'
 
 const unbounded = join(import.meta.dirname, 'jobs', 'unbounded-count.ts')
+const bounded = join(import.meta.dirname, 'jobs', 'bounded-sum.ts')
 const endlessLoop = join(import.meta.dirname, 'jobs', 'endless-loop.ts')
 
 /** Within it a silent TaskManager counts as alive; long enough for a busy machine. */
@@ -82,6 +83,97 @@ test('a killed TaskManager is noticed at once and its tasks run elsewhere', asyn
   // Had nobody noticed before the heartbeat time-out, the job would have stood still until then.
   assert(recovered !== undefined, 'the job has not recovered')
   assert(failedAfterMs < heartbeatTimeoutMs, `noticed after ${failedAfterMs} ms`)
+})
+
+/** A job that is followed as a user would, once its tasks have got records. */
+async function runAttached(
+  ...args: readonly string[]
+): Promise<{ readonly job: JobDetails; readonly ended: Promise<CommandResult> }> {
+  const ended = cluster.millrace('run', unbounded, '--jobmanager', cluster.address, ...args)
+  const { jobs } = await cluster.untilCluster((overview) => overview.jobs[0]?.status === 'RUNNING')
+  const jobId = jobs[0]?.jobId
+  assert(jobId !== undefined)
+  return { job: await cluster.untilJob(jobId, isRunning), ended }
+}
+
+test('without restarts a killed TaskManager fails the job by its loss, exit code 1', async () => {
+  const name = cluster.startTaskManager()
+  cluster.startTaskManager()
+  await cluster.untilRegistered(2)
+  const flags = ['--parallelism', '2', '--set', 'restart-strategy.type=none']
+  const { job, ended } = await runAttached(...flags)
+  await cluster.kill(name)
+  const failed = await cluster.untilEnded(job.jobId)
+  assert.equal(failed.status, 'FAILED')
+  assert.equal(failed.failure?.code, 'TASK_MANAGER_LOST', failed.failure?.message)
+  const { exitCode, stdout, stderr } = await ended
+  assert.equal(exitCode, 1, stderr)
+  assert.match(stderr, /^TASK_MANAGER_LOST$/m)
+  assert.doesNotMatch(stderr, /CONNECTION_LOST/)
+  assert.match(stdout, /^FAILED /m)
+})
+
+test('a stopped JobManager tells who follows a job that it is CANCELED, exit code 3', async () => {
+  cluster.startTaskManager()
+  await cluster.untilRegistered(1)
+  const { ended } = await runAttached()
+  cluster.process('jobmanager').kill('SIGTERM')
+  const { exitCode, stdout, stderr } = await ended
+  assert.equal(exitCode, 3, stderr)
+  assert.match(stdout, /^CANCELED /m)
+})
+
+test('who follows a job of a killed JobManager is told so, exit code 4', async () => {
+  cluster.startTaskManager()
+  await cluster.untilRegistered(1)
+  const { job, ended } = await runAttached()
+  await cluster.kill('jobmanager')
+  const { exitCode, stderr } = await ended
+  assert.equal(exitCode, 4, stderr)
+  assert.match(stderr, new RegExp(`JOB_MANAGER_UNREACHABLE\\n.*${job.jobId}.* was RUNNING when`))
+})
+
+test('jobs are listed by what they do, and their ids are completed', async () => {
+  const jobId = await cluster.submit(unbounded)
+  await cluster.untilJob(jobId, (job) => job.waitingFor === 'waiting for 1 slot')
+  const to = ['--jobmanager', cluster.address]
+  const listed = async (flag: string): Promise<boolean> =>
+    (await cluster.millrace('list', flag, ...to)).stdout.includes(jobId)
+  assert.deepEqual(
+    [await listed('-s'), await listed('-r'), await listed('-a')],
+    [true, false, true],
+  )
+  cluster.startTaskManager()
+  await cluster.untilJob(jobId, isRunning)
+  assert.deepEqual([await listed('-s'), await listed('-r')], [false, true])
+
+  const completed = async (...words: readonly string[]): Promise<readonly string[]> => {
+    const { stdout } = await cluster.millrace('--get-yargs-completions', 'millrace', ...words)
+    return stdout.split('\n').filter((line) => line !== '' && !line.startsWith('-'))
+  }
+  const { taskManagers } = await cluster.untilRegistered(1)
+  const taskManagerId = taskManagers[0]?.taskManagerId
+  assert.deepEqual(await completed('logs', ...to, '--taskmanager', ''), [taskManagerId])
+  assert.deepEqual(await completed('cancel', ...to, ''), [jobId])
+  await cluster.client.cancelJob(jobId)
+  await cluster.untilEnded(jobId)
+  assert.equal(await listed('--running'), false)
+  assert.deepEqual(await completed('cancel', ...to, jobId.slice(0, 4)), [])
+  assert.deepEqual(await completed('status', ...to, ''), [jobId])
+  assert.deepEqual(await completed('status', ...to, jobId, ''), [])
+})
+
+test('status shows what a job that has ended read, and sent by each edge', async () => {
+  cluster.startTaskManager()
+  await cluster.untilRegistered(1)
+  const output = join(cluster.directory, 'out')
+  const args = ['--n', '900', '--keys', '10', '--output', output]
+  const jobId = await cluster.submit(bounded, '--parallelism', '1', '--', ...args)
+  await cluster.untilEnded(jobId)
+  const { stdout } = await cluster.millrace('status', jobId, '--jobmanager', cluster.address)
+  assert.match(stdout, /^FINISHED /)
+  assert.match(stdout, /\(1\/1\) +FINISHED +0 +\S+ +900 +900$/m)
+  assert.match(stdout, / → .* \(hash\) +900 +900$/m)
 })
 
 test('a hung TaskManager is replaced after the heartbeat time-out and comes back empty', async () => {

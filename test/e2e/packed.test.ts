@@ -121,6 +121,13 @@ test('the package holds no sources and no tests', () => {
   assert.deepEqual(unwanted, [])
 })
 
+test('an error of the installed command names a page of the package', () => {
+  const millrace = join(folder, 'node_modules', '.bin', 'millrace')
+  const done = spawnSync(millrace, ['run', 'none.ts'], { cwd: folder, env, encoding: 'utf8' })
+  const [, page = ''] = / (\S+) says more about FILE_NOT_FOUND/.exec(done.stderr) ?? []
+  assert.match(readFileSync(join(folder, page), 'utf8'), /^### FILE_NOT_FOUND$/m, done.stderr)
+})
+
 test('importing the package loads the API and nothing else', () => {
   const script = `
     import { defineJob } from 'millrace'

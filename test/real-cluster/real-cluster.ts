@@ -259,9 +259,10 @@ export class RealCluster {
   }
 }
 
-/** Records that came into the job's tasks so far, as the newest metrics tell. */
+/** Records that came to the job's tasks from others so far, as the newest metrics tell. */
 export function recordsIn(job: JobDetails): number {
   return job.vertices
+    .filter(({ vertexId }) => job.graph.edges.some(({ target }) => target === vertexId))
     .flatMap((vertex) => vertex.subtasks)
     .reduce((sum, subtask) => sum + (subtask.metrics?.recordsIn ?? 0), 0)
 }

@@ -28,10 +28,12 @@ export {
   type Emitted,
   type FilterFunction,
   type FlatMapFunction,
+  KeyedCoProcessFunction,
   type KeyedProcessContext,
   KeyedProcessFunction,
   type KeySelector,
   type MapFunction,
+  type OnTimerContext,
   type PartitionFunction,
   type ProcessContext,
   ProcessFunction,
@@ -39,6 +41,7 @@ export {
   type RichFunction,
 } from './function/functions.ts'
 export type { RuntimeContext } from './function/runtime-context.ts'
+export type { TimeDomain, TimerService } from './function/timer-service.ts'
 export { defineJob } from './job/define-job.ts'
 export type { JobDefinition, JobFunction } from './job/job-definition.ts'
 // Sinks

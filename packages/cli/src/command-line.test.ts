@@ -86,6 +86,13 @@ test('completion knows commands and options', async () => {
   assert.match(options.stdout, /--parallelism/)
 })
 
+test('completion says nothing where no JobManager answers', async () => {
+  const start = ['--get-yargs-completions', 'millrace', 'cancel', '-m', '127.0.0.1:1', '']
+  const { exitCode, stderr, stdout } = await millrace(start)
+  assert.deepEqual([exitCode, stderr], [0, ''])
+  assert.doesNotMatch(stdout, /^[0-9a-f]{32}$/m)
+})
+
 test('what is wrong with the command line is said on standard error, exit code 2', async () => {
   const cases: readonly (readonly [words: readonly string[], says: RegExp])[] = [
     [[], /Commands:[\s\S]*millrace run <module>/],

@@ -4,7 +4,7 @@ import { installedVersion } from './bundle/installation.ts'
 import type { Command } from './commands/command.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { usageError } from './terminal/failure-report.ts'
-import { note } from './terminal/output.ts'
+import { note, print } from './terminal/output.ts'
 import { type CommandContext, explainMistake } from './terminal/usage-mistake.ts'
 
 interface CommandEntry {
@@ -70,6 +70,9 @@ const clusterCommands: readonly CommandEntry[] = [
   },
 ]
 
+/** The shell asks what may be typed: the program's name and words so far follow. */
+const completionRequest = '--get-yargs-completions'
+
 const epilogue = `Exit codes: 0 done, 1 failed, 2 wrong command line, configuration or job module,
 3 job canceled, 4 no JobManager answers, 130 left by Ctrl-C.`
 
@@ -88,6 +91,10 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
   }
   try {
     await program.parseAsync()
+    if (words[0] === completionRequest) {
+      const { completeIds } = await import('./client/id-completion.ts')
+      for (const id of await completeIds(words.slice(2))) print(id)
+    }
   } catch (error) {
     // What the parser itself throws.
     const isMistake = error instanceof Error && error.name === 'YError'

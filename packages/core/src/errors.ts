@@ -107,21 +107,60 @@ export interface ErrorInfo {
   readonly details: Readonly<Record<string, string | number | boolean>>
 }
 
+/**
+ * Whether such a failure of a task only tells that another task, or its process, failed: what
+ * really happened may be known a little later.
+ */
+export function isConsequence({ code }: ErrorInfo): boolean {
+  return code === 'CONNECTION_LOST' || code === 'PARTITION_NOT_FOUND'
+}
+
+/**
+ * Characters of a message, and of a stack, that are told on: a message may hold a whole record, and
+ * whoever tells it to another process has no room for that.
+ */
+const messageLengthMax = 8 * 1024
+const stackLengthMax = 16 * 1024
+
+/** Any thrown value in words: it may be of any kind, of any length, and throw when it is asked. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    if (!(thrown instanceof Error)) return shortened(String(thrown), messageLengthMax)
+    return shortened(`${thrown.name}: ${thrown.message}`, messageLengthMax)
+  } catch {
+    return `a value of type ${typeof thrown} that has no text`
+  }
+}
+
+function shortened(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax) return text
+  return `${text.slice(0, lengthMax)} … (${text.length} characters)`
+}
+
 /** Any thrown value as data. A value that is no MillraceError becomes `fallback`. */
 export function errorInfo(error: unknown, fallback: ErrorCode = 'INTERNAL_ERROR'): ErrorInfo {
-  if (error instanceof MillraceError) {
-    const { code, message, disposition, blame, details } = error
+  if (isOwn(error)) {
+    const { code, disposition, blame, details } = error
+    const message = shortened(error.message, messageLengthMax)
     return { code, message, disposition, blame, stack: stackOf(error), details }
   }
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   const blame: Blame = fallback === 'USER_FUNCTION_FAILED' ? 'user' : 'internal'
   return {
     code: fallback,
-    message,
+    message: describeThrown(error),
     disposition: 'retry',
     blame,
     stack: stackOf(error),
     details: {},
+  }
+}
+
+/** A proxy may throw already when it is asked for its class. */
+function isOwn(error: unknown): error is MillraceError {
+  try {
+    return error instanceof MillraceError
+  } catch {
+    return false
   }
 }
 
@@ -137,9 +176,14 @@ export function errorFromInfo(info: ErrorInfo): MillraceError {
 }
 
 function stackOf(error: unknown): string {
-  let innermost: unknown = error
-  for (let depth = 0; depth < 8 && innermost instanceof Error && innermost.cause; depth++) {
-    innermost = innermost.cause
+  try {
+    let innermost: unknown = error
+    for (let depth = 0; depth < 8 && innermost instanceof Error && innermost.cause; depth++) {
+      innermost = innermost.cause
+    }
+    const stack: unknown = innermost instanceof Error ? innermost.stack : undefined
+    return typeof stack === 'string' ? shortened(stack, stackLengthMax) : ''
+  } catch {
+    return ''
   }
-  return innermost instanceof Error ? (innermost.stack ?? '') : ''
 }

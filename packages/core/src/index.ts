@@ -50,11 +50,13 @@ export type {
 export {
   type Blame,
   type Disposition,
+  describeThrown,
   type ErrorCode,
   type ErrorInfo,
   errorCodes,
   errorFromInfo,
   errorInfo,
+  isConsequence,
   MillraceError,
   type MillraceErrorOptions,
 } from './errors.ts'

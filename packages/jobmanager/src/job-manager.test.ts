@@ -356,7 +356,33 @@ test('the cluster is shown with its TaskManagers and slots', async () => {
 test('a job no one knows is told so', async () => {
   const { dispatcher } = await start(threadHostFor(pair))
   const jobId = JobId.parse('f'.repeat(32))
-  await assert.rejects(dispatcher.cancelJob(jobId), { code: 'JOB_NOT_FOUND' })
+  await assert.rejects(dispatcher.cancelJob(jobId), {
+    code: 'JOB_NOT_FOUND',
+    message: /^There is no job [0-9a-f]{32}: /,
+  })
+})
+
+test('closing lets a client that follows a job see its end, for a bounded time', async () => {
+  for (const looksAgain of [true, false]) {
+    const { jobManager, dispatcher, taskManager, clock } = await start(threadHostFor(pair))
+    const jobId = await dispatcher.submitJob(submission)
+    taskManager.settle()
+    await dispatcher.requestJob(jobId)
+    let isClosed = false
+    const closed = jobManager.close().then(() => {
+      isClosed = true
+    })
+    taskManager.settle()
+    for (const task of taskManager.tasks()) taskManager.report(task, 'CANCELED')
+    taskManager.settle()
+    await flush()
+    assert.equal(isClosed, false)
+    if (looksAgain) assert.equal((await dispatcher.requestJob(jobId)).status, 'CANCELED')
+    else clock.advance(1_000)
+    await flush()
+    assert.equal(isClosed, true)
+    await closed
+  }
 })
 
 const closeCases: readonly (readonly [name: string, endsInTime: boolean])[] = [

@@ -28,6 +28,8 @@ export type Namespaced<State> = State & {
 export interface KeyedStateBackend {
   /** The key of the record at hand; undefined where it has none. */
   readonly currentKey: unknown
+  /** `hashKey` of the current key. */
+  readonly currentHash: number
   /** All that follows concerns this key. `hash` is `hashKey(key)`. Called per record. */
   setCurrentKey(key: unknown, hash: number): void
   getValueState<T>(description: ValueStateDescription<T>): Namespaced<ValueState<T>>

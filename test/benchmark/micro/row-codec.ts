@@ -65,6 +65,18 @@ const subjects: readonly Subject[] = [
     makeRecord: (i) => words[i % words.length],
     keyOf: undefined,
   },
+  {
+    name: 'string of 16 characters',
+    type: undefined,
+    makeRecord: (i) => Buffer.alloc(16, `${i} mills race`).toString('latin1'),
+    keyOf: undefined,
+  },
+  {
+    name: 'string of 24, cut out of another',
+    type: undefined,
+    makeRecord: (i) => Buffer.alloc(30, `${i} mills race`).toString('latin1').substring(3, 27),
+    keyOf: undefined,
+  },
   { name: 'number inferred, no key', type: undefined, makeRecord: (i) => i, keyOf: undefined },
   { name: 'bid of 7 fields, no key', type: undefined, makeRecord: makeBid, keyOf: undefined },
   {

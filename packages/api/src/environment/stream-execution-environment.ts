@@ -1,5 +1,4 @@
 import { MillraceError } from '@millrace/core'
-import { Configuration, pipelineOperatorChainingEnabled } from '@millrace/core/config'
 import type { StreamGraph } from '../graph/stream-graph.ts'
 import { generateStreamGraph } from '../graph/stream-graph-generator.ts'
 import { CollectionSource } from '../source/collection-source.ts'
@@ -15,6 +14,11 @@ import { SingleOutputStreamOperator } from '../stream/single-output-stream-opera
 import type { StreamBuilder } from '../stream/stream-builder.ts'
 import { Transformation, type TransformationSpec } from '../stream/transformation.ts'
 import { type Duration, type RestartStrategy, restartStrategyConfig } from './restart-strategy.ts'
+
+// By name, because every slot loads this file: the options themselves would bring the library along
+// that declares them, 4 MB and 40 ms for each thread.
+const chainingKey = 'pipeline.operator-chaining.enabled'
+const chainingAlias = 'pipeline.operator-chaining'
 
 /** Where a job begins: the first argument of its function. Makes sources and holds settings. */
 export class StreamExecutionEnvironment {
@@ -120,16 +124,20 @@ export class StreamExecutionEnvironment {
 
   /** Runs every operator as a vertex of its own: sets `pipeline.operator-chaining.enabled`. */
   disableOperatorChaining(): this {
-    return this.set(pipelineOperatorChainingEnabled.key, false)
+    return this.set(chainingKey, false)
   }
 
   /** Of the engine, not for programs. */
   get isChainingEnabled(): boolean {
-    const option = pipelineOperatorChainingEnabled
-    const set = Object.entries(this.getConfig())
-      .filter(([key]) => key === option.key || option.aliases.includes(key))
-      .map(([key, value]) => ({ key, value, origin: 'the job' }))
-    return Configuration.empty.with(set).get(option)
+    const config = Object.entries(this.getConfig())
+    const value = config.findLast(([key]) => key === chainingKey || key === chainingAlias)?.[1]
+    const word = value?.trim().toLowerCase() ?? 'true'
+    if (word === 'true' || word === 'false') return word === 'true'
+    throw new MillraceError(
+      'CONFIG_VALUE_INVALID',
+      `${chainingKey} cannot be '${value}' (the job): it takes true or false.`,
+      { blame: 'user', disposition: 'reject-request', details: { key: chainingKey } },
+    )
   }
 
   /** The graph of what was described; nothing may be added afterwards. Of the engine. */

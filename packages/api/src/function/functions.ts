@@ -1,5 +1,6 @@
 import type { Collector } from './collector.ts'
 import type { RuntimeContext } from './runtime-context.ts'
+import type { TimeDomain, TimerService } from './timer-service.ts'
 
 /** What a function returns: nothing, or records that the engine pulls. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is one of both.
@@ -46,10 +47,18 @@ export interface PartitionFunction<K> {
 export interface ProcessContext {
   /** Event time of the record in ms, or undefined where none was assigned. */
   timestamp(): number | undefined
+  timerService(): TimerService
 }
 
 export interface KeyedProcessContext<K> extends ProcessContext {
   getCurrentKey(): K
+}
+
+/** What `onTimer` is given: the timer's time, its key, and the means to set further ones. */
+export interface OnTimerContext<K> extends KeyedProcessContext<K> {
+  /** Time the timer was set for. */
+  timestamp(): number
+  timeDomain(): TimeDomain
 }
 
 /** The general function of one input. */
@@ -59,7 +68,10 @@ export abstract class ProcessFunction<In, Out> implements RichFunction {
   close(): void | Promise<void> {}
 }
 
-/** The general function of one keyed input: with state per key. */
+/**
+ * The general function of one keyed input: with state and timers per key. Timers are set through
+ * `context.timerService()`; `docs/timers.md` tells when they fire.
+ */
 export abstract class KeyedProcessFunction<K, In, Out> implements RichFunction {
   open(_context: RuntimeContext): void | Promise<void> {}
   abstract processElement(
@@ -67,6 +79,11 @@ export abstract class KeyedProcessFunction<K, In, Out> implements RichFunction {
     context: KeyedProcessContext<K>,
     out: Collector<Out>,
   ): Emitted<Out>
+  /**
+   * Called once for each timer that was set, with state of the key it was set for. A timer whose
+   * time has come fires between records; what it returns is pulled as of `processElement`.
+   */
+  onTimer?(timestamp: number, context: OnTimerContext<K>, out: Collector<Out>): Emitted<Out>
   close(): void | Promise<void> {}
 }
 
@@ -80,10 +97,28 @@ export interface CoFlatMapFunction<In1, In2, Out> extends RichFunction {
   flatMap2(value: In2, out: Collector<Out>): Emitted<Out>
 }
 
-/** The general function of two inputs; keyed where both inputs are. */
+/** The general function of two inputs; its state is keyed where both inputs are. */
 export abstract class CoProcessFunction<In1, In2, Out> implements RichFunction {
   open(_context: RuntimeContext): void | Promise<void> {}
   abstract processElement1(value: In1, context: ProcessContext, out: Collector<Out>): Emitted<Out>
   abstract processElement2(value: In2, context: ProcessContext, out: Collector<Out>): Emitted<Out>
+  close(): void | Promise<void> {}
+}
+
+/** The general function of two keyed inputs: with state and timers per key. */
+export abstract class KeyedCoProcessFunction<K, In1, In2, Out> implements RichFunction {
+  open(_context: RuntimeContext): void | Promise<void> {}
+  abstract processElement1(
+    value: In1,
+    context: KeyedProcessContext<K>,
+    out: Collector<Out>,
+  ): Emitted<Out>
+  abstract processElement2(
+    value: In2,
+    context: KeyedProcessContext<K>,
+    out: Collector<Out>,
+  ): Emitted<Out>
+  /** Called once for each timer that was set, with state of the key it was set for. */
+  onTimer?(timestamp: number, context: OnTimerContext<K>, out: Collector<Out>): Emitted<Out>
   close(): void | Promise<void> {}
 }

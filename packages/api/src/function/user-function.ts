@@ -16,9 +16,14 @@ export class UserFunction {
 
   /**
    * `methods`: what an object must have; a lambda stands for the only one. Anything else is
-   * ARGUMENT_INVALID, naming the place of the call.
+   * ARGUMENT_INVALID, naming the place of the call. `optionalMethods`: what an object may have.
    */
-  static of(value: unknown, methods: readonly string[], callSite: CallSite): UserFunction {
+  static of(
+    value: unknown,
+    methods: readonly string[],
+    callSite: CallSite,
+    optionalMethods: readonly string[] = [],
+  ): UserFunction {
     if (typeof value === 'function') {
       if (methods.length === 1 && !isClass(value)) {
         requireSynchronous(value, methods[0] as string, callSite)
@@ -37,7 +42,7 @@ export class UserFunction {
       const names = missing.map((method) => `${method}()`).join(' and ')
       throw argumentInvalid(`${describe(value)} at ${callSite} has no ${names}`, methods)
     }
-    for (const method of methods) {
+    for (const method of [...methods, ...optionalMethods]) {
       requireSynchronous((value as Record<string, unknown>)[method], method, callSite)
     }
     return new UserFunction(value, false)
@@ -46,6 +51,12 @@ export class UserFunction {
   /** Lives between `open` and `close`, so it may hold state. */
   get isRich(): boolean {
     return !this.#isLambda && typeof (this.#target as RichFunction).open === 'function'
+  }
+
+  /** Whether it is an object that has the method. */
+  has(method: string): boolean {
+    if (this.#isLambda) return false
+    return typeof (this.#target as Record<string, unknown>)[method] === 'function'
   }
 
   /** Expression that calls it. */

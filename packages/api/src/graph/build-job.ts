@@ -1,4 +1,4 @@
-import { type JobArguments, MillraceError } from '@millrace/core'
+import { describeThrown, type JobArguments, MillraceError } from '@millrace/core'
 import { StreamExecutionEnvironment } from '../environment/stream-execution-environment.ts'
 import type { JobDefinition } from '../job/job-definition.ts'
 import { generateJobGraph } from './job-graph-generator.ts'
@@ -26,7 +26,7 @@ export async function buildJob(definition: JobDefinition, inputs: JobInputs): Pr
 }
 
 function jobThrew(name: string, error: unknown): MillraceError {
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  const message = describeThrown(error)
   return new MillraceError('JOB_MODULE_THREW', `The function of job '${name}' threw: ${message}`, {
     cause: error,
     blame: 'user',

@@ -4,7 +4,7 @@
 //  - Only imports made by a bundle are redirected; everything else resolves as it always does.
 
 import { registerHooks, setSourceMapsSupport } from 'node:module'
-import { MillraceError } from '@millrace/core'
+import { describeThrown, MillraceError } from '@millrace/core'
 import type { JobDefinition } from '../job/job-definition.ts'
 
 /** What a bundle may import from outside itself, and where each is found from this package. */
@@ -61,7 +61,7 @@ function prepareThread(): void {
 }
 
 function moduleThrew(error: unknown): MillraceError {
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  const message = describeThrown(error)
   return new MillraceError(
     'JOB_MODULE_THREW',
     `The job module threw while it was imported: ${message}. Code at its top level runs in every ` +

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  describeThrown,
   errorInfo,
   type JobHostCommand,
   type JobHostEvent,
@@ -280,7 +281,7 @@ export class JobHost {
 /** Errors that say themselves what is wrong keep their code. */
 function enumeratorFailed(whose: string, error: unknown): MillraceError {
   if (error instanceof MillraceError) return error
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  const message = describeThrown(error)
   return new MillraceError(
     'ENUMERATOR_FAILED',
     `The split enumerator ${whose} failed: ${message}`,

@@ -1,5 +1,6 @@
 import { JobId, silentLogger, type ValueState } from '@millrace/core'
 import type { RuntimeContext } from '../function/runtime-context.ts'
+import type { TimerService } from '../function/timer-service.ts'
 import { UserFunction } from '../function/user-function.ts'
 import type { ValueStateDescriptor } from '../state/value-state-descriptor.ts'
 import { CallSite } from '../stream/call-site.ts'
@@ -14,6 +15,14 @@ export class OperatorRun {
   readonly emitted: unknown[] = []
   readonly texts: string[] = []
   readonly descriptors: ValueStateDescriptor<unknown>[] = []
+  /** Timers that are set, as `key@timestamp`. */
+  readonly timers: Set<string> = new Set()
+  readonly timerService: TimerService = {
+    currentProcessingTime: () => 1000,
+    currentWatermark: () => Number.NEGATIVE_INFINITY,
+    registerProcessingTimeTimer: (timestamp) => void this.timers.add(`${this.#key}@${timestamp}`),
+    deleteProcessingTimeTimer: (timestamp) => void this.timers.delete(`${this.#key}@${timestamp}`),
+  }
   readonly #operator: StreamOperator
   readonly #process: readonly Process[]
   readonly #states = new Map<string, Map<unknown, unknown>>()
@@ -23,7 +32,9 @@ export class OperatorRun {
   constructor(operator: StreamOperator, keyOf?: (value: never) => unknown) {
     this.#operator = operator
     this.#keyOf = keyOf as ((value: unknown) => unknown) | undefined
-    this.#process = [0, 1].map((inputIndex) => this.#compile(inputIndex))
+    this.#process = [0, 1].map((inputIndex) =>
+      this.#compile((code) => operator.generate(code, inputIndex)),
+    )
   }
 
   async open(): Promise<this> {
@@ -41,15 +52,24 @@ export class OperatorRun {
     return [...this.emitted]
   }
 
+  /** What the operator emits when a timer fires. */
+  fire(key: unknown, timestamp: number): readonly unknown[] {
+    this.emitted.length = 0
+    this.#key = key
+    this.#compile((code) => this.#operator.generateTimer?.(code) ?? '')(timestamp)
+    return [...this.emitted]
+  }
+
   context(): OperatorContext {
     return {
       runtimeContext: runtimeContext((descriptor) => this.#state(descriptor)),
       output: { collect: (record) => this.emitted.push(record) },
       currentKey: () => this.#key,
+      timerService: this.timerService,
     }
   }
 
-  #compile(inputIndex: number): Process {
+  #compile(generate: (code: ChainCode) => string): Process {
     const bindings: unknown[] = []
     const names: string[] = []
     let count = 0
@@ -75,7 +95,7 @@ if (${items} !== undefined) for (const item of ${items}) ${bind(collect, 'emit')
       },
       local: (hint) => `${hint}_${count++}`,
     }
-    const text = this.#operator.generate(code, inputIndex)
+    const text = generate(code)
     this.texts.push(text)
     const make = new Function(...names, `return (value) => {\n${text}\n}`)
     return make(...bindings) as Process

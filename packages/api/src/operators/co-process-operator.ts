@@ -1,13 +1,23 @@
 import { FunctionOperator } from './function-operator.ts'
-import { untimedContext } from './process-operator.ts'
-import type { ChainCode } from './stream-operator.ts'
+import { ProcessContexts } from './process-context.ts'
+import type { ChainCode, OperatorContext } from './stream-operator.ts'
 
-/** Runs a CoProcessFunction; its state is keyed where its inputs are. */
+/** Runs a CoProcessFunction or a KeyedCoProcessFunction: keyed where its inputs are. */
 export class CoProcessOperator extends FunctionOperator {
+  readonly #contexts = new ProcessContexts()
+
   generate(code: ChainCode, inputIndex: number): string {
     const method = inputIndex === 0 ? 'processElement1' : 'processElement2'
-    const context = code.bind(untimedContext, 'context')
-    const args = `${code.value}, ${context}, ${code.collector()}`
+    const args = `${code.value}, ${this.#contexts.ofRecord(code)}, ${code.collector()}`
     return code.pull(this.userFunction.call(code, method, args))
+  }
+
+  generateTimer(code: ChainCode): string | undefined {
+    return this.#contexts.callOnTimer(code, this.userFunction)
+  }
+
+  override open(context: OperatorContext): void | Promise<void> {
+    this.#contexts.open(context)
+    return super.open(context)
   }
 }

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Collector } from '../function/collector.ts'
-import type { KeyedProcessContext, ProcessContext } from '../function/functions.ts'
+import type { KeyedProcessContext, OnTimerContext, ProcessContext } from '../function/functions.ts'
 import { OperatorRun, userFunction } from './chain-test-support.ts'
 import { CoFlatMapOperator } from './co-flat-map-operator.ts'
 import { CoMapOperator } from './co-map-operator.ts'
 import { CoProcessOperator } from './co-process-operator.ts'
 import { FilterOperator } from './filter-operator.ts'
 import { FlatMapOperator } from './flat-map-operator.ts'
-import { KeyedProcessOperator } from './keyed-process-operator.ts'
 import { MapOperator } from './map-operator.ts'
 import { ProcessOperator } from './process-operator.ts'
 
@@ -88,9 +87,33 @@ test('a keyed process function sees the key of each record', async () => {
     context: KeyedProcessContext<string>,
     out: Collector<string>,
   ): void => out.collect(`${context.getCurrentKey()}:${value}`)
-  const operator = new KeyedProcessOperator(userFunction(processor, 'processElement'))
+  const operator = new ProcessOperator(userFunction(processor, 'processElement'))
   const run = await new OperatorRun(operator, (value: string) => value[0]).open()
   assert.deepEqual(run.run(['ab', 'cd']), ['a:ab', 'c:cd'])
+})
+
+test('onTimer emits what it collects and what it returns, and sees its key and time', async () => {
+  const alarm = {
+    processElement: (value: number, context: KeyedProcessContext<string>): void => {
+      const timers = context.timerService()
+      timers.registerProcessingTimeTimer(timers.currentProcessingTime() + value)
+      timers.deleteProcessingTimeTimer(1001)
+    },
+    *onTimer(timestamp: number, context: OnTimerContext<string>, out: Collector<unknown>) {
+      out.collect([timestamp, context.timestamp(), context.timeDomain()])
+      yield context.getCurrentKey()
+    },
+  }
+  const operator = new ProcessOperator(userFunction(alarm, 'processElement'))
+  const run = await new OperatorRun(operator, () => 'a').open()
+  run.run([1, 2])
+  assert.deepEqual([...run.timers], ['a@1002'])
+  assert.deepEqual(run.fire('b', 7), [[7, 7, 'processing-time'], 'b'])
+})
+
+test('a function without onTimer generates nothing for timers', () => {
+  const operator = new ProcessOperator(userFunction(() => 1, 'processElement'))
+  assert.equal(operator.generateTimer({} as never), undefined)
 })
 
 test('each input of two has its own method', () => {

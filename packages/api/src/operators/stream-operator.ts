@@ -1,5 +1,6 @@
 import type { Collector } from '../function/collector.ts'
 import type { RuntimeContext } from '../function/runtime-context.ts'
+import type { TimerService } from '../function/timer-service.ts'
 
 /**
  * One operator of a chain. Its per-record work is not a method but text: the task writes the texts
@@ -12,6 +13,11 @@ import type { RuntimeContext } from '../function/runtime-context.ts'
 export interface StreamOperator {
   /** Statements that process the record `code.value` of input `inputIndex` (0, or 1 of two). */
   generate(code: ChainCode, inputIndex: number): string
+  /**
+   * Statements that run when a timer fires, with its timestamp as `code.value` and its key current.
+   * Undefined: the operator can set no timers.
+   */
+  generateTimer?(code: ChainCode): string | undefined
   open(context: OperatorContext): void | Promise<void>
   /** No record follows; may still emit through the context's output. */
   finish?(): void | Promise<void>
@@ -46,8 +52,10 @@ export interface ChainCode {
 
 export interface OperatorContext {
   readonly runtimeContext: RuntimeContext
-  /** Emits outside of a record's processing (finish, later timers). */
+  /** Emits outside of a record's processing (finish). */
   readonly output: Collector<unknown>
   /** Current key of the task, for keyed operators. */
   readonly currentKey: () => unknown
+  /** Refuses timers where the operator is not keyed, or generates nothing for them. */
+  readonly timerService: TimerService
 }

@@ -1,8 +1,10 @@
-import type {
-  CoFlatMapFunction,
-  CoMapFunction,
-  CoProcessFunction,
-  KeySelector,
+import { MillraceError } from '@millrace/core'
+import {
+  type CoFlatMapFunction,
+  type CoMapFunction,
+  type CoProcessFunction,
+  KeyedCoProcessFunction,
+  type KeySelector,
 } from '../function/functions.ts'
 import { UserFunction } from '../function/user-function.ts'
 import { CoFlatMapOperator } from '../operators/co-flat-map-operator.ts'
@@ -65,18 +67,33 @@ export class ConnectedStreams<T1, T2> {
     return this.#add(spec, options)
   }
 
-  /** The general step of two inputs. Its state is keyed where both streams are. */
-  process<Out>(
-    processor: CoProcessFunction<T1, T2, Out>,
+  /**
+   * The general step of two inputs. Its state is keyed where both streams are; there it may be a
+   * `KeyedCoProcessFunction`, which has timers too.
+   */
+  process<Out, K = unknown>(
+    processor: CoProcessFunction<T1, T2, Out> | KeyedCoProcessFunction<K, T1, T2, Out>,
     options: OperatorOptions = {},
   ): SingleOutputStreamOperator<Out> {
     const callSite = new CallSite(this.process)
     const methods = ['processElement1', 'processElement2']
-    const userFunction = UserFunction.of(processor, methods, callSite)
+    const userFunction = UserFunction.of(processor, methods, callSite, ['onTimer'])
+    if (processor instanceof KeyedCoProcessFunction) this.#requireKeys(callSite)
     const operator = new CoProcessOperator(userFunction)
     const needsName = this.#isKeyed()
     const spec = { kind: 'co-process', title: 'CoProcess', operator, callSite, needsName }
     return this.#add(spec, options)
+  }
+
+  #requireKeys(callSite: CallSite): void {
+    const inputs = [...this.#first.inputs, ...this.#second.inputs]
+    if (inputs.every((input) => input.partitioning?.kind === 'hash')) return
+    throw new MillraceError(
+      'ARGUMENT_INVALID',
+      `The KeyedCoProcessFunction at ${callSite} needs a key of each record, but not both streams` +
+        ' have one. Call keyBy before it, or make it a CoProcessFunction.',
+      { blame: 'user', disposition: 'reject-request' },
+    )
   }
 
   #isKeyed(): boolean {

@@ -8,9 +8,9 @@ import type {
 import { UserFunction } from '../function/user-function.ts'
 import { FieldAccess } from '../operators/field-access.ts'
 import { type Extremum, KeyedExtremumOperator } from '../operators/keyed-extremum-operator.ts'
-import { KeyedProcessOperator } from '../operators/keyed-process-operator.ts'
 import { KeyedReduceOperator } from '../operators/keyed-reduce-operator.ts'
 import { KeyedSumOperator } from '../operators/keyed-sum-operator.ts'
+import { ProcessOperator } from '../operators/process-operator.ts'
 import { CallSite } from './call-site.ts'
 import { DataStream } from './data-stream.ts'
 import type { NumericField, Ordered, OrderedField, Sum } from './field.ts'
@@ -35,7 +35,7 @@ export interface ExtremumOptions extends OperatorOptions {
  * Aggregates are rolling: each record that comes in makes one that goes out, the result so far.
  */
 export class KeyedStream<T, K> extends DataStream<T> {
-  /** The general step with state: a `KeyedProcessFunction`, or `(value, context, out) => …`. */
+  /** The general step with state and timers: a `KeyedProcessFunction`, or `(value, context, out) => …`. */
   override process<Out>(
     processor:
       | KeyedProcessFunction<K, T, Out>
@@ -43,8 +43,8 @@ export class KeyedStream<T, K> extends DataStream<T> {
     options: OperatorOptions = {},
   ): SingleOutputStreamOperator<Out> {
     const callSite = new CallSite(this.process)
-    const userFunction = UserFunction.of(processor, ['processElement'], callSite)
-    const operator = new KeyedProcessOperator(userFunction)
+    const userFunction = UserFunction.of(processor, ['processElement'], callSite, ['onTimer'])
+    const operator = new ProcessOperator(userFunction)
     const spec = { kind: 'keyed-process', title: 'KeyedProcess', operator, callSite }
     return this.addOperator({ ...spec, needsName: true }, options)
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 // The bundle of a job leaves the API outside: each thread of the cluster has its own one copy of
@@ -17,6 +17,14 @@ export const bundledPackages: Readonly<Record<string, string>> = {
 export function installedFileOf(specifier: string): string | undefined {
   const target = bundledPackages[specifier]
   return target === undefined ? undefined : fileURLToPath(import.meta.resolve(target))
+}
+
+/** A page of the documentation, which lies in the package, or beside all packages of its source. */
+export function installedPage(name: string): string | undefined {
+  const places = ['../../docs/', '../../../../docs/'].map((folder) =>
+    fileURLToPath(new URL(`${folder}${name}`, import.meta.url)),
+  )
+  return places.find((path) => existsSync(path))
 }
 
 /** Version of this installation: what its bundles are built for. */

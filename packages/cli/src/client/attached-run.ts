@@ -30,8 +30,13 @@ export async function followJob(
   let interrupted = options.interrupts.next()
   let isCanceling = false
   let pollMs = firstPollMs
+  let last: JobDetails | undefined
   for (;;) {
-    const details = await requestJob(gateway, options.jobId)
+    const details = await requestJob(gateway, options.jobId).catch((error: unknown) => {
+      reporter.onLost()
+      throw last === undefined ? error : lostSightOf(last, error)
+    })
+    last = details
     const view = progress.look(details, Date.now())
     reporter.onProgress(view, details)
     if (isGloballyTerminal(details.status)) {
@@ -69,6 +74,16 @@ async function chooseOnInterrupt(
   const choice = await askAboutInterrupt({ jobName: details.name, canDetach: run.canDetach })
   reporter.resume()
   return choice
+}
+
+/** The error, with what became of the job as far as is known. */
+function lostSightOf({ jobId, name, status }: JobDetails, error: unknown): unknown {
+  if (!(error instanceof MillraceError)) return error
+  const { code, message, disposition, blame, details } = error
+  const what =
+    `The job ${name} (${jobId}) was ${status} when its JobManager last answered; if that was ` +
+    `stopped or ended, the job ended with it. ${message}`
+  return new MillraceError(code, what, { cause: error, disposition, blame, details })
 }
 
 async function requestJob(gateway: DispatcherGateway, jobId: JobId): Promise<JobDetails> {

@@ -14,6 +14,8 @@ export interface RunReporter {
   onCanceling(view: JobProgressView): void
   onLeft(view: JobProgressView): void
   onEnded(view: JobProgressView, details: JobDetails): void
+  /** Nothing more can be learnt of the job; the error that says so is told elsewhere. */
+  onLost(): void
   /** The terminal is needed for something else until `resume`. */
   pause(): void
   resume(): void
@@ -72,6 +74,10 @@ export class TextRunReporter implements RunReporter {
     print(`${colored(view.status)} ${view.name} in ${formatElapsed(view.elapsedMs)}${counts(view)}`)
   }
 
+  onLost(): void {
+    this.#display?.close()
+  }
+
   pause(): void {
     this.#display?.clear()
     this.#display?.close()
@@ -88,7 +94,7 @@ export class TextRunReporter implements RunReporter {
   #noteFailures(details: JobDetails): void {
     const isLost = details.status === 'FAILING' || details.status === 'FAILED'
     const last = isLost ? details.failures.at(-1) : undefined
-    for (const record of this.#news.take(details.failures)) {
+    for (const record of this.#news.take(details)) {
       if (record === last) continue
       const { failure, taskName, taskManagerId } = record
       const place = taskManagerId === undefined ? '' : ` on ${taskManagerId}`
@@ -110,7 +116,7 @@ export class JsonRunReporter implements RunReporter {
   #lastKey = ''
 
   onProgress(view: JobProgressView, details: JobDetails): void {
-    for (const record of this.#news.take(details.failures)) {
+    for (const record of this.#news.take(details)) {
       printJson({ event: 'failure', jobId: view.jobId, ...record })
     }
     const key = progressKey(view)
@@ -131,14 +137,16 @@ export class JsonRunReporter implements RunReporter {
     printJson({ event: 'ended', ...view, failure: details.failure })
   }
 
+  onLost(): void {}
+
   pause(): void {}
 
   resume(): void {}
 }
 
 function counts(view: JobProgressView): string {
-  const sources = view.vertices.filter(({ recordsIn }) => recordsIn === 0)
-  const records = sources.reduce((sum, { recordsOut }) => sum + recordsOut, 0)
+  const sources = view.vertices.filter(({ isSource }) => isSource)
+  const records = sources.reduce((sum, { recordsIn }) => sum + recordsIn, 0)
   const restarts = view.restartCount > 0 ? `, ${formatQuantity(view.restartCount, 'restart')}` : ''
   return `${records > 0 ? `, ${formatCount(records)} records from its sources` : ''}${restarts}`
 }

@@ -99,6 +99,16 @@ test('a bounded job finishes with exit code 0, its arguments and parallelism as 
   )
 })
 
+test('what a source read is told also where it is chained to its sink', async () => {
+  const module = jobOf(
+    'chained',
+    `env.fromSequence(1, 1234).sinkTo(new DiscardSink(), { name: 'none' })`,
+  )
+  const { exitCode, output } = run([module, '--local'])
+  assert.equal(await exitCode, 0, output())
+  assert.match(output(), /FINISHED chained in .*, 1\.23 k records from its sources/)
+})
+
 test('a failing job ends with exit code 1 and names the line of the user', async () => {
   const module = jobOf(
     'failing',

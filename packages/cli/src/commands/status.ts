@@ -90,6 +90,8 @@ async function describeJob(job: JobDetails): Promise<string> {
   )
   const titles = ['subtask', 'state', 'attempt', 'TaskManager', 'in', 'out', 'dropped']
   if (rows.length > 0) parts.push(await renderTable(titles, rows))
+  const edges = edgeRows(job)
+  if (edges.length > 0) parts.push(await renderTable(['edge', 'sent', 'received'], edges))
   if (job.failure !== undefined) parts.push(renderErrorInfo(job.failure, { isVerbose: false }))
   for (const { atMs, taskName, failure, recoveredAfterMs } of job.failures) {
     const recovery =
@@ -97,6 +99,18 @@ async function describeJob(job: JobDetails): Promise<string> {
     parts.push(`${formatTime(atMs)} ${failure.code} ${taskName}${recovery}`)
   }
   return parts.join('\n\n')
+}
+
+/** What went by the edges: each end counts when its task has finished. */
+function edgeRows({ graph, edges, vertices }: JobDetails): readonly (readonly string[])[] {
+  const nameOf = (id: string): string =>
+    vertices.find(({ vertexId }) => vertexId === id)?.name ?? id
+  return edges.flatMap(({ edgeIndex, recordsSent, recordsReceived }) => {
+    const edge = graph.edges[edgeIndex]
+    if (edge === undefined || recordsSent + recordsReceived === 0) return []
+    const path = `${nameOf(edge.source)} → ${nameOf(edge.target)} (${edge.partitioner})`
+    return [[path, formatCount(recordsSent), formatCount(recordsReceived)]]
+  })
 }
 
 function droppedText(dropped: Readonly<Record<string, number>>): string {

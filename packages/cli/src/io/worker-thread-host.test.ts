@@ -39,6 +39,15 @@ test('a thread in an endless loop can be terminated', async () => {
   assert.equal((await exit).reason, 'terminated')
 })
 
+test('an endless loop can be terminated also once it is optimized', async () => {
+  const rounds = new Int32Array(new SharedArrayBuffer(4))
+  const code = 'const n = workerData; for (;;) { new Array(1000).fill(1); n[0]++ }'
+  const { thread, exit } = start(code, { data: rounds })
+  while (Atomics.load(rounds, 0) < 1e5) await new Promise((resolve) => setImmediate(resolve))
+  thread.terminate()
+  assert.equal((await exit).reason, 'terminated')
+})
+
 test('process.exit in user code ends its thread with the exit code', async () => {
   const { reason, exitCode, error } = await start('process.exit(7)').exit
   assert.deepEqual([reason, exitCode, error], ['exited', 7, undefined])
@@ -53,6 +62,7 @@ test('a thread that throws hands its error over', async () => {
 const leaks: Readonly<Record<string, string>> = {
   objects: 'const a = []; for (let i = 0; ; i++) a.push({ i })',
   'a map': "const m = new Map(); for (let i = 0; ; i++) m.set('key' + i, { i })",
+  'small arrays': 'const a = []; for (;;) a.push(new Array(1000).fill(1))',
   'large arrays': 'const a = []; for (;;) a.push(new Array(5e6).fill(1.5))',
   'buffers outside of the heap': 'const a = []; for (;;) a.push(Buffer.alloc(1e7))',
 }

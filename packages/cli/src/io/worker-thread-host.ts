@@ -1,9 +1,14 @@
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Thread, ThreadHandler, ThreadHost, ThreadKind, ThreadRequest } from '@millrace/core'
 import { heapBounds, watchHeap } from './heap-watch.ts'
 
 /** Module that each kind of thread runs; it finds its data in `workerData`. */
 export type ThreadEntries = Readonly<Record<ThreadKind, URL>>
+
+// Where this optimization takes a loop for a short one, it drops the check that lets the loop be
+// interrupted: `for (;;) new Array(1000).fill(1)` could be neither ended nor asked for its memory.
+setFlagsFromString('--no-turboshaft-loop-unrolling')
 
 /** Threads as Node's worker threads. They inherit the flags of this process. */
 export class WorkerThreadHost implements ThreadHost {

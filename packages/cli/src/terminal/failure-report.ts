@@ -1,4 +1,6 @@
-import { type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
+import { relative } from 'node:path'
+import { type ErrorCode, type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
+import { installedPage } from '../bundle/installation.ts'
 import { colors } from './colors.ts'
 
 // Frames of Millrace itself, installed or in its repository, of what it is built on, and of Node:
@@ -32,10 +34,17 @@ export function renderErrorInfo(
     indent(message),
     ...(!hasCause ? frames.map((frame) => colors.dim(`    ${frame}`)) : []),
     // Of a mistake in the command line there is no more to say.
-    ...(code === 'ARGUMENT_INVALID'
-      ? []
-      : [colors.dim(`  docs/errors.md says more about ${code}.`)]),
+    ...(code === 'ARGUMENT_INVALID' ? [] : pageAbout(code)),
   ].join('\n')
+}
+
+/** Where the reader finds more: a path that exists, whatever folder the command runs in. */
+function pageAbout(code: ErrorCode): readonly string[] {
+  const page = installedPage('errors.md')
+  if (page === undefined) return []
+  const fromHere = relative(process.cwd(), page)
+  const path = fromHere.startsWith('..') ? page : fromHere
+  return [colors.dim(`  ${path} says more about ${code}.`)]
 }
 
 /** The same for a script: one line of JSON. */

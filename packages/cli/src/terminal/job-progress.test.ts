@@ -43,7 +43,7 @@ function jobWith(
           const metrics = counters && {
             jobId,
             attemptId,
-            recordsIn: 0,
+            recordsIn: counters.out,
             recordsOut: counters.out,
             bytesIn: 0,
             bytesOut: 0,
@@ -110,19 +110,20 @@ test('states are counted in the order of a life and short-lived attempts have no
     ['RUNNING', 2],
   ])
   assert.equal(view.vertices[0]?.recordsOut, 5)
+  assert.equal(view.vertices[0]?.isSource, true)
 })
 
 test('the block has a line for each vertex that the terminal has room for', () => {
   const view = new JobProgress().look(jobWith([['RUNNING', sample(0, 0, 0)]]), 4000)
   const vertices = Array.from({ length: 30 }, () => view.vertices[0]!)
   const block = progressBlock(
-    { ...view, vertices, waitingFor: '2 slots missing' },
+    { ...view, vertices, waitingFor: 'waiting for 2 slots' },
     { columns: 80, rows: 10 },
   )
   const text = block.map((line) => stripVTControlCharacters(line))
   assert.equal(text.length, 9)
-  assert.match(text[0] ?? '', /^RUNNING {2}orders {2}3\.0 s {2}2 slots missing/)
-  assert.match(text[2] ?? '', /Source: lines +1 RUNNING +0 +0 % +0 %$/)
+  assert.match(text[0] ?? '', /^RUNNING {2}orders {2}3\.0 s {2}waiting for 2 slots/)
+  assert.match(text[2] ?? '', /Source: lines +1 RUNNING +0 +0 +0 % +0 %$/)
   assert.match(text.at(-1) ?? '', /and 24 more/)
 })
 

@@ -15,6 +15,8 @@ export interface JobProgressView {
 export interface VertexProgress {
   readonly name: string
   readonly parallelism: number
+  /** Its records in are what its source read. */
+  readonly isSource: boolean
   /** Subtasks by state, in the order of a task's life. */
   readonly states: readonly (readonly [state: ExecutionState, count: number])[]
   readonly recordsIn: number
@@ -68,11 +70,14 @@ export class JobProgress {
       elapsedMs: Math.max(0, endMs - details.startedAtMs),
       restartCount: details.restartCount,
       waitingFor: details.waitingFor,
-      vertices: details.vertices.map((vertex) => this.#lookAtVertex(vertex)),
+      vertices: details.vertices.map((vertex) => {
+        const isSource = !details.graph.edges.some(({ target }) => target === vertex.vertexId)
+        return this.#lookAtVertex(vertex, isSource)
+      }),
     }
   }
 
-  #lookAtVertex(vertex: VertexDetails): VertexProgress {
+  #lookAtVertex(vertex: VertexDetails, isSource: boolean): VertexProgress {
     let recordsIn = 0
     let recordsOut = 0
     const rates: Rates[] = []
@@ -87,6 +92,7 @@ export class JobProgress {
     return {
       name: vertex.name,
       parallelism: vertex.parallelism,
+      isSource,
       states: countStates(vertex),
       recordsIn,
       recordsOut,

@@ -64,12 +64,11 @@ export function stateText({ states }: VertexProgress): string {
 }
 
 function vertexCells(vertex: VertexProgress): readonly string[] {
-  const isSource = vertex.recordsIn === 0
   const percent = (share: number): string => `${Math.round(share * 100)} %`
   return [
     vertex.name,
     stateText(vertex),
-    isSource ? '' : formatCount(vertex.recordsInPerSecond),
+    formatCount(vertex.recordsInPerSecond),
     formatCount(vertex.recordsOutPerSecond),
     percent(vertex.busy),
     percent(vertex.backPressured),

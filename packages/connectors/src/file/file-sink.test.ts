@@ -87,11 +87,19 @@ test('records are lines of JSON, each subtask has a file, and none waits for siz
   deepEqual([lines.length, lines[49_999]], [50_000, '{"n":49999}'])
 })
 
+test('two sinks do not write into one file', async (t) => {
+  const folder = await temporaryFolder(t)
+  const writer = await FileSink.lines(folder).createWriter(sinkWriterContext())
+  const second = FileSink.lines(folder).createWriter(sinkWriterContext())
+  await rejects(async () => await second, { code: 'FILE_WRITE_FAILED', message: /Give each a/ })
+  await writer.close()
+})
+
 test('what JSON has no word for is refused', async (t) => {
   const sink = FileSink.json<unknown>(await temporaryFolder(t))
   const writer = await sink.createWriter(sinkWriterContext())
   writer.write(null)
-  for (const record of [undefined, () => 1, Symbol('s')]) {
+  for (const record of [undefined, () => 1, Symbol('s'), Promise.resolve(1)]) {
     throws(() => writer.write(record), { code: 'RECORD_TYPE_MISMATCH' })
   }
   await writer.close()

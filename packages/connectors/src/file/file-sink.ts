@@ -88,14 +88,19 @@ export class FileSink<T> implements Sink<T> {
   }
 }
 
-/** `undefined` would be written as that word, which no reader of JSON understands. */
+/**
+ * `undefined` would be written as that word, which no reader of JSON understands, and a promise as
+ * an empty object.
+ */
 function jsonLine(record: unknown): string {
-  const line: string | undefined = JSON.stringify(record)
+  const isPromise = record instanceof Promise
+  const line: string | undefined = isPromise ? undefined : JSON.stringify(record)
   if (line !== undefined) return line
+  const what = isPromise ? 'a promise' : typeof record
   throw new MillraceError(
     'RECORD_TYPE_MISMATCH',
-    `A record is ${typeof record}, for which JSON has no word. Does a function before the sink ` +
-      'return nothing? Return a value, or null.',
+    `A record is ${what}, for which JSON has no word. Does a function before the sink return ` +
+      'nothing, or a promise? Return a value, or null.',
     { blame: 'user', disposition: 'fail-job' },
   )
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { MillraceError } from '@millrace/core'
 import type { OutputFile, OutputFiles } from '../file/output-files.ts'
@@ -8,8 +8,9 @@ export const nodeOutputFiles: OutputFiles = {
   create: async (path) => {
     try {
       await makeFolder(dirname(path))
-      return new NodeOutputFile(path, await open(path, 'w'))
+      return new NodeOutputFile(path, await openNew(path))
     } catch (cause) {
+      if (cause instanceof MillraceError) throw cause
       throw writeFailed(path, cause)
     }
   },
@@ -54,6 +55,17 @@ class NodeOutputFile implements OutputFile {
   }
 }
 
+/** Two sinks that wrote to one file would write over each other; a device or a pipe takes many. */
+async function openNew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx')
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
+    if ((await stat(path)).isFile()) throw taken(path)
+    return await open(path, 'w')
+  }
+}
+
 /** Node's recursive mkdir tries for ever below a link that leads nowhere, and below /proc. */
 async function makeFolder(path: string): Promise<void> {
   try {
@@ -76,6 +88,17 @@ async function orFail<R>(path: string, work: Promise<R>): Promise<R> {
   } catch (cause) {
     throw writeFailed(path, cause)
   }
+}
+
+function taken(path: string): MillraceError {
+  const message =
+    `File ${path} is being written already. Do two sinks of the job write into one folder? Give ` +
+    'each a folder of its own.'
+  return new MillraceError('FILE_WRITE_FAILED', message, {
+    blame: 'user',
+    disposition: 'fail-job',
+    details: { path },
+  })
 }
 
 function writeFailed(path: string, cause: unknown): MillraceError {

@@ -27,7 +27,7 @@ export const slotRequestTimeout: ConfigOption<number> = {
   default: '5 min',
   description:
     'How long a job waits for slots before it fails with SLOTS_MISSING. `millrace status` shows ' +
-    'how many are missing meanwhile.',
+    'how many it still waits for.',
   aliases: [],
   scope: 'job',
 }

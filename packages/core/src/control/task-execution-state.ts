@@ -29,7 +29,9 @@ export interface ChannelCount {
 export interface TaskMetrics {
   readonly jobId: JobId
   readonly attemptId: ExecutionAttemptId
+  /** From other tasks; where the chain begins with a source, what that read. */
   readonly recordsIn: number
+  /** To other tasks. */
   readonly recordsOut: number
   readonly bytesIn: number
   readonly bytesOut: number

@@ -4,36 +4,46 @@
 //   254      u32 code units, UTF-16 (only texts with lone surrogates)
 // Latin-1 is what a reader can cut out of one latin-1 string of the whole frame.
 
-import {
-  isLatin1,
-  shortTextLength,
-  utf8Length,
-  writeLatin1,
-  writeUtf8,
-  writeUtf16,
-} from './text-bytes.ts'
+import { isLatin1, utf8Length, writeLatin1, writeUtf8, writeUtf16 } from './text-bytes.ts'
 
 export const textMark = { lengthMax: 251, latin1: 252, utf8: 253, utf16: 254 } as const
 
 /** Mark and u32 length. */
 const prefixBytes = 5
+/** So many characters are best copied one by one. */
+const wordLength = 7
+/** Above this the native methods are faster; for a text cut out of another, only above 32. */
+const loopLength = 24
 
 /**
  * Writes a string at `position`; returns the position after it, or -1 where it would pass `limit`.
- * Called per string of a record.
+ * `view` is one of the same bytes. Called per string of a record.
  */
 export function writeText(
   bytes: Uint8Array,
+  view: DataView,
   position: number,
   limit: number,
   text: string,
 ): number {
   const length = text.length
-  if (length > shortTextLength) return writeLongText(bytes, position, limit, text)
+  if (length > loopLength) return writeLongText(bytes, position, limit, text)
   const start = position + 1
   if (start + length > limit) return -1
   let seen = 0
-  for (let i = 0; i < length; i++) {
+  let i = 0
+  if (length > wordLength) {
+    // Four characters with one store: stores are a third of what a plain loop takes.
+    for (; i + 3 < length; i += 4) {
+      const a = text.charCodeAt(i)
+      const b = text.charCodeAt(i + 1)
+      const c = text.charCodeAt(i + 2)
+      const d = text.charCodeAt(i + 3)
+      seen |= a | b | c | d
+      view.setInt32(start + i, a | (b << 8) | (c << 16) | (d << 24), true)
+    }
+  }
+  for (; i < length; i++) {
     const code = text.charCodeAt(i)
     seen |= code
     bytes[start + i] = code

@@ -1,5 +1,5 @@
-// Text between strings and bytes. Buffer's native methods cost 50-150 ns a call however short the
-// text, so up to `shortTextLength` characters a loop is the faster way.
+// Text between strings and bytes. Buffer's native methods cost 20-150 ns a call however short the
+// text, so for few characters a loop is the faster way.
 
 /** Buffer's methods for one encoding each, which its public type leaves out. */
 interface NativeText {
@@ -12,8 +12,6 @@ interface NativeText {
 }
 
 const native = Buffer.prototype as unknown as NativeText
-
-export const shortTextLength = 20
 
 export function readLatin1(bytes: Uint8Array, start: number, end: number): string {
   return native.latin1Slice.call(bytes, start, end)

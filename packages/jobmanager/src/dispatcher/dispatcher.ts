@@ -2,6 +2,7 @@ import {
   type BundleHash,
   type BundleReference,
   type CollectedResults,
+  isGloballyTerminal,
   type JobGraph,
   JobId,
   type Logger,
@@ -25,7 +26,11 @@ import { type JobMasterRequest, jobConfiguration } from '../job-master/job-maste
 import type { ResourceManager } from '../resource-manager/resource-manager.ts'
 import { checkApiVersion } from './api-version.ts'
 import type { BundleStore } from './bundle-store.ts'
+import { JobFollowers } from './job-followers.ts'
 import { JobStore } from './job-store.ts'
+
+/** How long clients have to see the end of the jobs they follow, before the JobManager goes. */
+const endSeenMsMax = 1_000
 
 /** Takes jobs in, starts a JobMaster for each, and answers clients. */
 export class Dispatcher implements DispatcherGateway {
@@ -35,6 +40,7 @@ export class Dispatcher implements DispatcherGateway {
   readonly #bundleStore: BundleStore
   readonly #logger: Logger
   readonly #jobStore: JobStore
+  readonly #followers = new JobFollowers()
   readonly #startedAtMs: number
   #isClosing = false
 
@@ -113,7 +119,12 @@ export class Dispatcher implements DispatcherGateway {
 
   async requestJob(jobId: JobId): Promise<JobDetails> {
     const details = this.#job(jobId).details()
-    if (details === undefined) throw this.#notFound(jobId, 'its graph is still being built')
+    if (details === undefined) {
+      const what = `Job ${jobId} has nothing to show yet: its graph is still being built`
+      throw jobNotFound(jobId, `${what}. Ask again in a moment.`)
+    }
+    const isOver = isGloballyTerminal(details.status)
+    this.#followers.onLook(jobId, isOver, this.#environment.clock.monotonicMs())
     return details
   }
 
@@ -144,16 +155,30 @@ export class Dispatcher implements DispatcherGateway {
     return this.#resourceManager.requestLog(taskManagerId, lineCountMax)
   }
 
-  /** Takes no more jobs, cancels those that run, and ends their job hosts within a bound. */
+  /**
+   * Takes no more jobs, cancels those that run, lets who follows one see its end, and ends the job
+   * hosts, all within a bound.
+   */
   async close(): Promise<void> {
     this.#isClosing = true
     const running = this.#jobStore.running()
+    const jobIds = running.map(({ jobId }) => jobId)
+    const nowMs = this.#environment.clock.monotonicMs()
+    const endsSeen = this.#followers.untilEndsSeen(jobIds, nowMs)
     for (const job of running) job.cancel()
-    const { promise: expired, resolve } = Promise.withResolvers<void>()
-    const timer = this.#environment.clock.setTimer(this.#options.shutdownTimeoutMs, resolve)
-    await Promise.race([expired, Promise.all(running.map((job) => job.ended))])
-    timer.cancel()
+    const ended = Promise.all(running.map((job) => job.ended))
+    if (await this.#isInTime(ended, this.#options.shutdownTimeoutMs)) {
+      await this.#isInTime(endsSeen, endSeenMsMax)
+    }
     for (const job of this.#jobStore.all()) job.close()
+  }
+
+  async #isInTime(promise: Promise<unknown>, msMax: number): Promise<boolean> {
+    const late = Promise.withResolvers<boolean>()
+    const timer = this.#environment.clock.setTimer(msMax, () => late.resolve(false))
+    const isInTime = await Promise.race([late.promise, promise.then(() => true)])
+    timer.cancel()
+    return isInTime
   }
 
   /** Checks what can be checked before user code runs, and keeps the bundle for it. */
@@ -181,19 +206,24 @@ export class Dispatcher implements DispatcherGateway {
   #onEnded(job: JobMaster, hash: BundleHash): void {
     this.#bundleStore.release(hash)
     this.#jobStore.onEnded(job)
+    this.#followers.onEnded(job.jobId)
   }
 
   #job(jobId: JobId): JobMaster {
     const job = this.#jobStore.get(jobId)
-    if (job === undefined) throw this.#notFound(jobId, 'no job has this id, or it ended long ago')
+    if (job === undefined) {
+      const what = `There is no job ${jobId}: it never was, or it ended long ago`
+      throw jobNotFound(jobId, `${what}. \`millrace list\` shows the jobs there are.`)
+    }
     return job
   }
+}
 
-  #notFound(jobId: JobId, why: string): MillraceError {
-    return new MillraceError(
-      'JOB_NOT_FOUND',
-      `There is no job ${jobId} to show: ${why}. \`millrace list\` shows the jobs there are.`,
-      { disposition: 'reject-request', blame: 'user', details: { jobId } },
-    )
-  }
+function jobNotFound(jobId: JobId, message: string): MillraceError {
+  const details = { jobId }
+  return new MillraceError('JOB_NOT_FOUND', message, {
+    disposition: 'reject-request',
+    blame: 'user',
+    details,
+  })
 }

@@ -1,4 +1,4 @@
-import type { ErrorInfo } from '@millrace/core'
+import { type ErrorInfo, isConsequence } from '@millrace/core'
 
 /**
  * Why tasks are being ended. A failure that only tells of another one, of a peer's connection, may
@@ -20,9 +20,4 @@ export class FailureCause {
     this.#failure = failure
     return true
   }
-}
-
-/** Whether such a failure only tells that another task, or its process, failed. */
-export function isConsequence({ code }: ErrorInfo): boolean {
-  return code === 'CONNECTION_LOST' || code === 'PARTITION_NOT_FOUND'
 }

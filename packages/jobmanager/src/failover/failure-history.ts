@@ -1,6 +1,5 @@
-import type { ErrorInfo, TaskManagerId } from '@millrace/core'
+import { type ErrorInfo, isConsequence, type TaskManagerId } from '@millrace/core'
 import type { FailureRecord } from '@millrace/rpc'
-import { isConsequence } from './failure-cause.ts'
 
 const failureCountMax = 16
 

@@ -65,7 +65,7 @@ test('a failure cancels the rest of the region; the restart waits until all of i
   assert.deepEqual(short(bench.report('a0', 'CANCELED')), [])
   assert.deepEqual(short(bench.report('a1', 'FINISHED')), [])
   assert.deepEqual(short(bench.report('b1', 'CANCELED')), ['release', 'release'])
-  assert.equal(bench.scheduler.waitingFor(0), '2 slots missing')
+  assert.equal(bench.scheduler.waitingFor(0), 'waiting for 2 slots')
   const again = bench.offer('tm-1', 'tm-3')
   assert.deepEqual(short(again).slice(0, 1), ['submit a0'])
   assert.equal(bench.scheduler.status, 'RUNNING')

@@ -196,11 +196,7 @@ export class JobScheduler {
   #onCoordinatorFailed(operatorId: OperatorId | undefined, failure: ErrorInfo): void {
     if (this.#life.isEnding) return
     const vertexId = this.#parts.coordinatedOperators.onCoordinatorFailed(operatorId)
-    const regions = this.#regions.all.filter(
-      (region) =>
-        region.state !== 'finished' &&
-        (vertexId === undefined || region.vertices.some((each) => each.jobVertex.id === vertexId)),
-    )
+    const regions = this.#regions.unfinishedOf(vertexId)
     if (regions.length === 0) return
     if (this.status === 'CREATED') this.#fail(failure)
     else this.#failOver(regions, failure, undefined)

@@ -1,3 +1,4 @@
+import type { JobVertexId } from '@millrace/core'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { Outbox } from './outbox.ts'
@@ -32,6 +33,15 @@ export class Regions {
   /** Those that wait for slots. */
   get waiting(): readonly Region[] {
     return this.all.filter((region) => region.state === 'waiting')
+  }
+
+  /** Those that are not finished and have tasks of this vertex; undefined: of any. */
+  unfinishedOf(vertexId: JobVertexId | undefined): readonly Region[] {
+    return this.all.filter(
+      ({ state, vertices }) =>
+        state !== 'finished' &&
+        (vertexId === undefined || vertices.some(({ jobVertex }) => jobVertex.id === vertexId)),
+    )
   }
 
   get areFinished(): boolean {

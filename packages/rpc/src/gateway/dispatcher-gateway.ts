@@ -81,7 +81,7 @@ export interface JobDetails extends JobOverview {
   readonly failure: ErrorInfo | undefined
   /** The newest last, bounded. */
   readonly failures: readonly FailureRecord[]
-  /** What it waits for right now ('2 slots missing', 'restart in 800 ms'), else ''. */
+  /** What it waits for right now ('waiting for 2 slots', 'restart in 800 ms'), else ''. */
   readonly waitingFor: string
 }
 

@@ -231,12 +231,12 @@ test('a thrown value that is no error still fails the task', async () => {
   assert.match(failure.message, /failed: just text/)
 })
 
-test('an asynchronous function is told that functions are synchronous', async () => {
+test('a function that returns a promise is told that functions are synchronous', async () => {
   const cluster = await failureOf(
     (env) => {
       env
         .fromSource(numbers(), { name: 'numbers' })
-        .flatMap((async () => [1]) as never, { name: 'async' })
+        .flatMap((() => Promise.resolve([1])) as never, { name: 'async' })
         .sinkTo(new ListSink([]), { name: 'list' })
     },
     { slots: 1 },

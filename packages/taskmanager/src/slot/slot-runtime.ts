@@ -25,6 +25,7 @@ import { PartitionRequestServer } from '../network/connection/partition-request-
 import { FramePool } from '../network/frame-pool.ts'
 import { PartitionRegistry } from '../network/partition-registry.ts'
 import { Mailbox } from '../task/mailbox.ts'
+import { ProcessingTimeService } from '../task/processing-time-service.ts'
 import { StreamTask } from '../task/stream-task.ts'
 import type { TaskServices } from '../task/task-services.ts'
 import { BuiltJobs } from './built-jobs.ts'
@@ -52,6 +53,7 @@ export class SlotRuntime {
   readonly #logger: SlotLogger
   readonly #pool: FramePool
   readonly #mailbox: Mailbox
+  readonly #processingTime: ProcessingTimeService
   readonly #registry: PartitionRegistry
   readonly #server: PartitionRequestServer
   readonly #client: PartitionRequestClient
@@ -70,6 +72,7 @@ export class SlotRuntime {
       this.#failTasks(errorInfo(error)),
     )
     const wake = (): void => this.#mailbox.wake()
+    this.#processingTime = new ProcessingTimeService(clock, wake)
     this.#registry = new PartitionRegistry(clock, options.partitionRequestTimeoutMs)
     this.#server = new PartitionRequestServer(this.#registry, wake)
     const frameBytesMax =
@@ -124,6 +127,7 @@ export class SlotRuntime {
   /** Ends everything at once; tasks are not closed. */
   close(): void {
     this.#metricsTimer?.cancel()
+    this.#processingTime.close()
     this.#mailbox.close()
     this.#client.close()
     this.#server.close()
@@ -202,6 +206,7 @@ export class SlotRuntime {
       options: this.#options,
       job: job.information,
       mailbox: this.#mailbox,
+      processingTime: this.#processingTime,
       pool: this.#pool,
       registry: this.#registry,
       client: this.#client,

@@ -17,8 +17,11 @@ export interface ChainParts {
   readonly control: ChainControl
   /** Takes the key of each record of a keyed input. */
   readonly keyed: { setCurrentKey(key: unknown, hash: number): void }
-  /** Records an error on the task, and gives it back to be thrown on. */
-  readonly fail: (error: unknown, operatorIndex: number) => unknown
+  /**
+   * Records an error on the task, and gives it back to be thrown on. `method`: of the function that
+   * was called, where it was not for a record.
+   */
+  readonly fail: (error: unknown, operatorIndex: number, method?: string) => unknown
   /** Checks each record against the operator's declared type; undefined where none is declared. */
   readonly checks: readonly (((record: unknown) => void) | undefined)[]
   /** Freezes each record that is handed over. */
@@ -32,8 +35,16 @@ export interface GeneratedChain {
 
 /**
  * Statements of operator `index` begin on a line with this mark; the line table is made from it.
+ * `method`: what is called there, where it is not for a record.
  */
-export const lineMark = (index: number): string => `/*@${index}*/`
+export const lineMark = (index: number, method?: string): string =>
+  `/*@${index}${method === undefined ? '' : ` ${method}`}*/`
+
+/** Where in a job a line of a chain's text belongs. */
+export interface ChainPlace {
+  readonly operatorIndex: number
+  readonly method: string | undefined
+}
 
 // The text's shape:
 //   an operator's statements stand inline where it has one feeder and does not pull, else in
@@ -44,7 +55,10 @@ export function generateChain(parts: ChainParts): GeneratedChain {
   return new ChainGenerator(parts).generate()
 }
 
+/** What the code that calls an operator has at hand. */
 interface RecordNames {
+  /** Set where no record is processed: the method of the function that is called. */
+  readonly method?: string
   readonly value: string
   readonly key: string
   readonly hash: string
@@ -56,6 +70,12 @@ interface OperatorUse {
   readonly pulls: boolean
 }
 
+/**
+ * Operators in one function. Every operator has a collector, whose text holds what follows: without
+ * a bound the text of a chain would grow with the square of its length.
+ */
+const inlinedOperatorsMax = 16
+
 class ChainGenerator {
   readonly #parts: ChainParts
   readonly #bindings: unknown[] = []
@@ -63,6 +83,8 @@ class ChainGenerator {
   readonly #declarations: string[] = []
   readonly #declared = new Set<string>()
   #localCount = 0
+  /** Operators around the statements being written, within one function. */
+  #inlinedCount = 0
 
   constructor(parts: ChainParts) {
     this.#parts = parts
@@ -75,6 +97,7 @@ class ChainGenerator {
       return this.#declareInput(position, operatorIndex, inputIndex, isKeyed)
     })
     const collectors = plan.operators.map((operator) => this.#collectorOf(operator))
+    const timers = plan.operators.map((operator) => this.#declareTimer(operator))
     const names = [...this.#names.values()].map(
       (name, index) => `const ${name} = bindings[${index}];`,
     )
@@ -82,7 +105,8 @@ class ChainGenerator {
       `'use strict';`,
       ...names,
       ...this.#declarations,
-      `return { inputs: [${inputs.join(', ')}], collectors: [${collectors.join(', ')}] };`,
+      `return { inputs: [${inputs.join(', ')}], collectors: [${collectors.join(', ')}],`,
+      `timers: [${timers.join(', ')}] };`,
       `//# sourceURL=${sourceUrlOf(plan.vertexId)}`,
     ].join('\n')
     return { text, bindings: this.#bindings }
@@ -110,11 +134,40 @@ ${lineMark(index)} ${setKey}${this.#process(index, inputIndex, names)}
     return name
   }
 
+  /** The function that fires a timer of the operator, `undefined` where it has none. */
+  #declareTimer(operator: PlannedOperator): string {
+    const { index } = operator
+    const [name, method] = [`timer_${index}`, 'onTimer']
+    const chained = this.#parts.operators[index] as Partial<StreamOperator>
+    if (!operator.isKeyed || chained.generateTimer === undefined) return 'undefined'
+    const names = { value: 'timestamp', key: 'key', hash: 'hash', method }
+    const collect = (expression: string): string =>
+      `${this.#collectorOf(operator)}.collect(${expression});`
+    const text = chained.generateTimer(this.#codeOf(operator, names, collect))
+    if (text === undefined) return 'undefined'
+    const { keyed, fail } = this.#parts
+    const mark = lineMark(index, method)
+    this.#declare(
+      name,
+      `function ${name}(timestamp, key, hash) {
+try {
+${mark} ${this.#bind(keyed, 'keyed')}.setCurrentKey(key, hash);
+${mark} ${text}
+} catch (error) { throw ${this.#bind(fail, 'fail')}(error, ${index}, '${method}'); }
+}`,
+    )
+    return name
+  }
+
   /** Statements that let operator `index` process a record. */
   #process(index: number, inputIndex: number, names: RecordNames): string {
     const use = this.#useOf(index, inputIndex)
-    if (!use.pulls && this.#feederCount(index, inputIndex) === 1) {
-      return this.#statements(index, inputIndex, names, use)
+    const isSmall = this.#inlinedCount < inlinedOperatorsMax
+    if (isSmall && !use.pulls && this.#feederCount(index, inputIndex) === 1) {
+      this.#inlinedCount++
+      const statements = this.#statements(index, inputIndex, names, use)
+      this.#inlinedCount--
+      return statements
     }
     const { value, key, hash } = names
     return `${this.#declareRun(index, inputIndex, use)}(${value}, ${key}, ${hash});`
@@ -139,10 +192,18 @@ ${this.#bind(control, 'control')}.defer(${name}, value, key, hash); return;
     this.#declare(
       name,
       `function ${name}(value, key, hash) {
-${defer}${setKey}${this.#statements(index, inputIndex, names, use)}
+${defer}${setKey}${this.#inOwnFunction(() => this.#statements(index, inputIndex, names, use))}
 }`,
     )
     return name
+  }
+
+  #inOwnFunction(write: () => string): string {
+    const inlinedCount = this.#inlinedCount
+    this.#inlinedCount = 0
+    const text = write()
+    this.#inlinedCount = inlinedCount
+    return text
   }
 
   #statements(index: number, inputIndex: number, names: RecordNames, use: OperatorUse): string {
@@ -152,17 +213,25 @@ ${defer}${setKey}${this.#statements(index, inputIndex, names, use)}
         return `${this.#collectorOf(operator)}.collect(${expression});`
       return this.#follow(operator, expression)
     }
-    const code: ChainCode = {
+    const code = this.#codeOf(operator, names, follow)
+    const text = (this.#parts.operators[index] as StreamOperator).generate(code, inputIndex)
+    return `{\n${lineMark(index)} ${text}\n}`
+  }
+
+  #codeOf(
+    operator: PlannedOperator,
+    names: RecordNames,
+    follow: (expression: string) => string,
+  ): ChainCode {
+    return {
       value: names.value,
       key: operator.isKeyed ? names.key : undefined,
       bind: (object, hint) => this.#bind(object, hint),
-      emit: (expression) => `${follow(expression)}\n${lineMark(index)}`,
+      emit: (expression) => `${follow(expression)}\n${lineMark(operator.index, names.method)}`,
       collector: () => this.#collectorOf(operator),
       pull: (expression) => this.#pull(operator, names, expression, follow),
       local: (hint) => this.#local(hint),
     }
-    const text = (this.#parts.operators[index] as StreamOperator).generate(code, inputIndex)
-    return `{\n${lineMark(index)} ${text}\n}`
   }
 
   /** Hands a record to all that follows the operator. */
@@ -209,10 +278,11 @@ ${defer}${setKey}${this.#statements(index, inputIndex, names, use)}
       ? `if (${controlName}.suspended) { ${controlName}.defer(resume_${index}, value, undefined, ` +
         `0); return; }\n`
       : ''
+    const [field, count] = isSource ? ['records = 0;\n', 'this.records++;\n'] : ['', '']
     const text = `class Collector_${index} {
-collect(value) {
+${field}collect(value) {
 try {
-${defer}${this.#follow(operator, 'value')}
+${defer}${count}${this.#inOwnFunction(() => this.#follow(operator, 'value'))}
 } catch (error) { throw ${this.#bind(fail, 'fail')}(error, ${index}); }
 }
 }
@@ -233,7 +303,7 @@ const ${name} = new Collector_${index}();`
     const items = this.#local('items')
     const iterator = this.#bind(iteratorOf, 'iteratorOf')
     const setKey = operator.isKeyed ? `${this.#bind(keyed, 'keyed')}.setCurrentKey(key, hash);` : ''
-    const mark = lineMark(operator.index)
+    const mark = lineMark(operator.index, names.method)
     this.#declare(
       name,
       `function ${name}(iterator, key, hash) {
@@ -243,7 +313,7 @@ if (${controlName}.suspended || ${controlName}.pullBudget-- <= 0) {
 ${controlName}.suspend(${name}, iterator, key, hash); return;
 }
 ${mark} const step = iterator.next();
-${mark} if (step.done === true) return;
+${mark} if (step.done) return;
 ${follow('step.value')}
 }
 }`,
@@ -316,11 +386,13 @@ export function sourceUrlOf(vertexId: string): string {
   return `millrace-chain-${vertexId.replace(/[^\w-]/g, '_')}`
 }
 
-/** The operator of each line of a chain's text, -1 for lines of none. */
-export function lineTable(text: string): readonly number[] {
-  let current = -1
+/** The place of each line of a chain's text, undefined for lines of no operator. */
+export function lineTable(text: string): readonly (ChainPlace | undefined)[] {
+  let current: ChainPlace | undefined
   return text.split('\n').map((line) => {
-    const marks = [...line.matchAll(/\/\*@(\d+)\*\//g)].map(([, index]) => Number(index))
+    const marks = [...line.matchAll(/\/\*@(\d+)(?: (\w+))?\*\//g)].map(
+      ([, index, method]): ChainPlace => ({ operatorIndex: Number(index), method }),
+    )
     const own = marks[0] ?? current
     current = marks.at(-1) ?? current
     return own

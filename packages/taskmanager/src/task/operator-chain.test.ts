@@ -98,6 +98,24 @@ test('operators that hand on one record stand inline in one function', async () 
   assert.doesNotMatch(text, /function run_/)
 })
 
+test('the text of a chain grows with its length, and every operator still sees every record', async () => {
+  const results: number[] = []
+  const chainOfMaps = (count: number) =>
+    chainOf((env) => {
+      let numbers = env.fromSource(source(), { name: 'numbers' }).rebalance()
+      for (let index = 0; index < count; index++) numbers = numbers.map((n) => n + 1)
+      numbers.sinkTo(new ListSink(results), { name: 'list' })
+    }, 1)
+  const half = await chainOfMaps(200)
+  const whole = await chainOfMaps(400)
+  whole.chain.inputs[0]?.(0, undefined, 0)
+  assert.deepEqual(results, [400])
+  assert.ok(
+    whole.text.length < 2.2 * half.text.length,
+    `${half.text.length} for 200, ${whole.text.length} for 400`,
+  )
+})
+
 test('a chain may fork; each branch gets every record', async () => {
   const [first, second]: [number[], number[]] = [[], []]
   const { writer, written } = writerOf(1)
@@ -225,9 +243,9 @@ test('the stack of an error tells the operator, also where many are inline', asy
     failures.length = 0
     assert.throws(() => chain.collectorOf(0).collect(index), { message: `at ${index}` })
     const [, error] = failures[0] as [number, Error]
-    assert.equal(chain.operatorOf(error), index)
+    assert.equal(chain.placeOf(error)?.operatorIndex, index)
   }
-  assert.equal(chain.operatorOf(new Error('from elsewhere')), undefined)
+  assert.equal(chain.placeOf(new Error('from elsewhere')), undefined)
 })
 
 test('operators are closed in reverse of their opening, each one, whatever they throw', async () => {

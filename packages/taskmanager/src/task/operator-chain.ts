@@ -2,6 +2,7 @@ import type { Collector } from '@millrace/api'
 import type { OperatorContext } from '@millrace/api/runtime'
 import {
   AssertionError,
+  describeThrown,
   type ErrorCode,
   type ErrorInfo,
   errorInfo,
@@ -11,17 +12,25 @@ import type { ProcessRecord } from '../network/local-subpartition.ts'
 import {
   type ChainedOperator,
   type ChainParts,
+  type ChainPlace,
   generateChain,
   lineTable,
   sourceUrlOf,
 } from './chain-generator.ts'
+import type { FireTimer } from './task-timers.ts'
 
 /** Lines that `new Function` puts before the text it is given. */
 const functionHeaderLines = 2
 
+/** That of a source counts what it takes; the others do not count. */
+interface CountingCollector extends Collector<unknown> {
+  readonly records?: number
+}
+
 interface CompiledChain {
   readonly inputs: readonly ProcessRecord[]
-  readonly collectors: readonly Collector<unknown>[]
+  readonly collectors: readonly CountingCollector[]
+  readonly timers: readonly (FireTimer | undefined)[]
 }
 
 /**
@@ -33,8 +42,9 @@ export class OperatorChain {
   /** By position in the plan's inputs. Errors are recorded on the task, and thrown on. */
   readonly inputs: readonly ProcessRecord[]
   readonly #parts: ChainParts
-  readonly #collectors: readonly Collector<unknown>[]
-  readonly #operatorOfLine: readonly number[]
+  readonly #collectors: readonly CountingCollector[]
+  readonly #timers: readonly (FireTimer | undefined)[]
+  readonly #placeOfLine: readonly (ChainPlace | undefined)[]
   readonly #linePattern: RegExp
   #opened: ChainedOperator[] = []
 
@@ -47,7 +57,8 @@ export class OperatorChain {
     const compiled = compile(bindings)
     this.inputs = compiled.inputs
     this.#collectors = compiled.collectors
-    this.#operatorOfLine = lineTable(text)
+    this.#timers = compiled.timers
+    this.#placeOfLine = lineTable(text)
     const url = sourceUrlOf(parts.plan.vertexId)
     this.#linePattern = new RegExp(`${url.replaceAll(/[-$]/g, '\\$&')}:(\\d+):`, 'g')
   }
@@ -55,6 +66,16 @@ export class OperatorChain {
   /** Emits what operator `index` emits outside of records. */
   collectorOf(index: number): Collector<unknown> {
     return this.#collectors[index] as Collector<unknown>
+  }
+
+  /** Records that the source of this chain, if it begins with one, has emitted. */
+  get recordsRead(): number {
+    return this.#collectors[0]?.records ?? 0
+  }
+
+  /** Fires a timer of operator `index`; undefined where its function has no `onTimer`. */
+  timerOf(index: number): FireTimer | undefined {
+    return this.#timers[index]
   }
 
   /** Last operator first, so that whoever emits finds the next one open. */
@@ -99,13 +120,13 @@ export class OperatorChain {
     return errors
   }
 
-  /** The operator whose code the error comes from, as its stack tells. */
-  operatorOf(error: unknown): number | undefined {
+  /** Whose code the error comes from, as its stack tells. */
+  placeOf(error: unknown): ChainPlace | undefined {
     const stack = error instanceof Error ? error.stack : undefined
     if (stack === undefined) return undefined
     for (const [, line] of stack.matchAll(this.#linePattern)) {
-      const index = this.#operatorOfLine[Number(line) - 1 - functionHeaderLines]
-      if (index !== undefined && index >= 0) return index
+      const place = this.#placeOfLine[Number(line) - 1 - functionHeaderLines]
+      if (place !== undefined) return place
     }
     return undefined
   }
@@ -116,7 +137,7 @@ export class OperatorError extends Error {
   readonly operatorIndex: number
 
   constructor(cause: unknown, operatorIndex: number) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(cause instanceof Error ? cause.message : describeThrown(cause), { cause })
     this.operatorIndex = operatorIndex
   }
 }
@@ -126,6 +147,8 @@ export interface OperatorPlace {
   /** Whose code it was. */
   readonly role: 'source' | 'function' | 'sink'
   readonly operatorName: string
+  /** Of the function, where it was not called for a record. */
+  readonly method: string | undefined
   readonly vertexName: string
   readonly subtaskIndex: number
   readonly parallelism: number
@@ -133,25 +156,27 @@ export interface OperatorPlace {
 
 /** What a task reports of an error in an operator: whose code, which subtask, what it said. */
 export function operatorFailure(error: unknown, place: OperatorPlace): ErrorInfo {
-  const { operatorName, subtaskIndex, parallelism } = place
-  const details = { operator: operatorName, vertex: place.vertexName, subtask: subtaskIndex }
+  const { operatorName, subtaskIndex, parallelism, method } = place
+  const names = { operator: operatorName, vertex: place.vertexName, subtask: subtaskIndex }
+  const details = method === undefined ? names : { ...names, method }
+  const within = method === undefined ? '' : ` in ${method}`
   const where = `Operator '${operatorName}' (subtask ${subtaskIndex + 1} of ${parallelism})`
   if (error instanceof MillraceError) {
     const info = errorInfo(error)
     return {
       ...info,
-      message: `${where}: ${info.message}`,
+      message: `${where}${within}: ${info.message}`,
       details: { ...details, ...info.details },
     }
   }
   if (error instanceof AssertionError) {
     const info = errorInfo(error)
-    return { ...info, message: `${where} failed: ${info.message}`, details }
+    return { ...info, message: `${where} failed${within}: ${info.message}`, details }
   }
   const info = errorInfo(error, codeOfRole[place.role])
   // What the system refused (a file, a connection) is not for the program to mend.
   const blame = place.role !== 'function' && isSystemError(error) ? 'external' : 'user'
-  return { ...info, blame, message: `${where} failed: ${info.message}`, details }
+  return { ...info, blame, message: `${where} failed${within}: ${info.message}`, details }
 }
 
 const codeOfRole: Readonly<Record<OperatorPlace['role'], ErrorCode>> = {

@@ -1,3 +1,5 @@
+import { describeThrown } from '@millrace/core'
+
 /**
  * An error that a task has recorded as its own failure. It is thrown on only to unwind the stack:
  * through the operators before the one that failed, and through producers in the same slot, none of
@@ -7,7 +9,7 @@ export class RecordedFailure extends Error {
   override readonly name = 'RecordedFailure'
 
   constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(cause instanceof Error ? cause.message : describeThrown(cause), { cause })
   }
 
   /** Whether `error` is one, or was made of one by code that caught it. */

@@ -2,8 +2,9 @@
 //   INITIALIZING  its outputs can be requested and it requests its inputs, at once; the graph is
 //                 built, the chain compiled, operators opened
 //   RUNNING       once all operators are open and every channel has both its ends
-//   finishing     (RUNNING to others) all inputs have ended: operators are finished first to last,
-//                 the end of data is written, and every consumer has read up to it
+//   finishing     (RUNNING to others) all inputs have ended and what was due by then has fired;
+//                 later timers are dropped; operators are finished first to last, the end of data
+//                 is written, and every consumer has read up to it
 //   closing       operators are closed, whatever happened
 //   FINISHED, CANCELED, FAILED
 //
@@ -124,9 +125,12 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       if (!control.resume()) return this.#worked(wasSuspended)
       if (this.#phase === 'finishing')
         return this.#worked(this.#finish?.onDrained() === true || wasSuspended)
+      const hasFired = this.#chain?.timers?.fireDue(control) === true
       const hasRead = this.#input.read(control, framesPerTurn)
-      if (this.#hasEnded() && !control.hasSuspended) this.#beginFinishing()
-      return this.#worked(hasRead || wasSuspended)
+      if (this.#hasEnded() && !control.hasSuspended && !this.#hasDueTimers()) {
+        this.#beginFinishing()
+      }
+      return this.#worked(hasFired || hasRead || wasSuspended)
     } catch (error) {
       this.#chainFailed(error)
       return true
@@ -220,7 +224,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     return {
       jobId,
       attemptId,
-      recordsIn: this.#input.records,
+      recordsIn: this.#input.records + (this.#chain?.recordsRead ?? 0),
       recordsOut: this.#chain?.recordsWritten ?? 0,
       bytesIn: this.#input.bytes,
       bytesOut,
@@ -243,7 +247,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#reporter.onVertex(vertices[index]?.name ?? deployment.vertexId)
     const chain = new TaskChain(job, deployment, this.#partitions, this.#services, {
       control: this.#control,
-      fail: (error, operatorIndex) => this.#operatorFailed(error, operatorIndex),
+      fail: (error, index, method) => this.#operatorFailed(error, index, method),
     })
     this.#chain = chain
     for (const { operatorId, event } of this.#earlyEvents.splice(0)) {
@@ -294,9 +298,13 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
 
   /** Has something to do, were there room for what comes of it. */
   #hasWork(): boolean {
-    if (this.#control.hasSuspended || this.#input.hasRecords()) return true
+    if (this.#control.hasSuspended || this.#input.hasRecords() || this.#hasDueTimers()) return true
     const source = this.#chain?.source
     return source !== undefined && !this.#hasSourceEnded && !this.#isSourceWaiting
+  }
+
+  #hasDueTimers(): boolean {
+    return this.#phase === 'running' && this.#chain?.timers?.hasDue() === true
   }
 
   #hasEnded(): boolean {
@@ -322,6 +330,8 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   #beginFinishing(): void {
     this.#phase = 'finishing'
     const chain = this.#chain as TaskChain
+    const timersLeft = chain.timers?.size ?? 0
+    if (timersLeft > 0) this.#reporter.timersDropped(timersLeft)
     const wake = (): void => this.#services.mailbox.wake()
     const finish = new TaskFinish(chain, this.#control, this.#partitions, wake)
     this.#finish = finish
@@ -382,10 +392,10 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   // Failing
 
   /** Called by generated code where it catches an error; returns what is to be thrown on. */
-  #operatorFailed(error: unknown, operatorIndex: number): unknown {
+  #operatorFailed(error: unknown, operatorIndex: number, method: string | undefined): unknown {
     if (RecordedFailure.isBehind(error)) return error
     if (this.#ending === undefined) {
-      this.#end({ state: 'FAILED', failure: this.#describe(error, operatorIndex) })
+      this.#end({ state: 'FAILED', failure: this.#describe(error, operatorIndex, method) })
     }
     return new RecordedFailure(error)
   }
@@ -401,7 +411,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#chainFailed(RecordedFailure.isBehind(error) ? error : new OperatorError(error, 0))
   }
 
-  #describe(error: unknown, operatorIndex: number | undefined): ErrorInfo {
-    return this.#chain?.describe(error, operatorIndex) ?? errorInfo(error)
+  #describe(error: unknown, operatorIndex: number | undefined, method?: string): ErrorInfo {
+    return this.#chain?.describe(error, operatorIndex, method) ?? errorInfo(error)
   }
 }

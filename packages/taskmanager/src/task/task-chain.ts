@@ -31,12 +31,13 @@ import { freezeRecord } from './freeze-record.ts'
 import { OperatorChain, OperatorError, operatorFailure } from './operator-chain.ts'
 import { StreamingRuntimeContext } from './streaming-runtime-context.ts'
 import type { TaskServices } from './task-services.ts'
+import { TaskTimers, UnkeyedTimers } from './task-timers.ts'
 
 /** The task, as its chain sees it. */
 export interface ChainOwner {
   readonly control: ChainControl
   /** Records an error on the task, and gives back what is to be thrown on. */
-  readonly fail: (error: unknown, operatorIndex: number) => unknown
+  readonly fail: (error: unknown, operatorIndex: number, method?: string) => unknown
 }
 
 /** The operators of one task with all they need: state, contexts, writers of their outputs. */
@@ -45,6 +46,8 @@ export class TaskChain {
   readonly source:
     | { readonly operator: SourceOperator; readonly output: Collector<unknown> }
     | undefined
+  /** Set iff an operator takes keyed records: there is one at most, the first. */
+  readonly timers: TaskTimers | undefined
   readonly #deployment: TaskDeployment
   readonly #services: TaskServices
   readonly #plan: ChainPlan
@@ -100,6 +103,7 @@ export class TaskChain {
       freeze: services.options.freezeRecords ? freezeRecord : undefined,
     })
     this.source = this.#sourceOf()
+    this.timers = this.#timersOf()
     this.#blockers = this.#operators.flatMap((operator) =>
       operator.blocked === undefined ? [] : [{ operator, promise: undefined }],
     )
@@ -107,6 +111,11 @@ export class TaskChain {
 
   get operatorCount(): number {
     return this.#operators.length
+  }
+
+  /** By its source, if it begins with one. */
+  get recordsRead(): number {
+    return this.#chain.recordsRead
   }
 
   get recordsWritten(): number {
@@ -209,19 +218,22 @@ export class TaskChain {
   }
 
   /** An error as the task reports it: with its operator, as far as it can be told. */
-  describe(error: unknown, operatorIndex: number | undefined): ErrorInfo {
+  describe(error: unknown, operatorIndex: number | undefined, caughtIn?: string): ErrorInfo {
     const known = error instanceof OperatorError ? error.operatorIndex : undefined
     const cause = error instanceof OperatorError ? error.cause : error
     // Who emits too much is who was collecting, not who was about to write.
     const isOverdraft = cause instanceof MillraceError && cause.code === 'OVERDRAFT_EXCEEDED'
     const caughtBy = isOverdraft ? operatorIndex : undefined
-    const index = known ?? caughtBy ?? this.#chain.operatorOf(cause) ?? operatorIndex
+    const place = this.#chain.placeOf(cause)
+    const index = known ?? caughtBy ?? place?.operatorIndex ?? operatorIndex
+    const method = index === place?.operatorIndex ? place?.method : caughtIn
     const kind = this.#plan.operators[index ?? -1]?.node.body.kind
     // What a source's collector caught comes of what follows it, or of the way there.
     const isSource = kind === 'source' && known !== undefined
     return operatorFailure(cause, {
       role: isSource ? 'source' : kind === 'sink' ? 'sink' : 'function',
       operatorName: this.#plan.operators[index ?? -1]?.node.name ?? this.#vertex.name,
+      method,
       vertexName: this.#vertex.name,
       subtaskIndex: this.#deployment.subtaskIndex,
       parallelism: this.#deployment.parallelism,
@@ -267,19 +279,34 @@ export class TaskChain {
     return { operator, output: this.#chain.collectorOf(0) }
   }
 
+  #timersOf(): TaskTimers | undefined {
+    const keyed = this.#plan.operators.filter(({ isKeyed }) => isKeyed)
+    assert(keyed.length <= 1, 'Two keyed operators are in one chain')
+    const [planned] = keyed
+    if (planned === undefined) return undefined
+    const { clock, processingTime } = this.#services
+    return new TaskTimers(planned.node.name, this.#keyed, processingTime, {
+      monotonicMs: () => clock.monotonicMs(),
+      fire: this.#chain.timerOf(planned.index),
+    })
+  }
+
   #contextOf(index: number): OperatorContext {
     const planned = this.#plan.operators[index]
     assert(planned !== undefined, `There is no operator ${index}`)
     const keyed = this.#keyed
+    const { name } = planned.node
+    const timers = planned.isKeyed ? this.timers : undefined
     return {
       runtimeContext: new StreamingRuntimeContext(
         this.#services.job,
         this.#deployment,
-        planned.node.name,
+        name,
         planned.isKeyed ? keyed : undefined,
       ),
       output: this.#chain.collectorOf(index),
       currentKey: () => keyed.currentKey,
+      timerService: timers ?? new UnkeyedTimers(name, this.#services.processingTime),
     }
   }
 }

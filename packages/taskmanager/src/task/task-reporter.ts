@@ -45,6 +45,11 @@ export class TaskReporter {
     this.#logger.info('later failure of a task that ends', { code, message })
   }
 
+  /** The end of input came before their time. */
+  timersDropped(count: number): void {
+    this.#logger.info('timers dropped at the end of input', { count })
+  }
+
   /** Something could not be closed, of a task that ends in any case. */
   closingFailed(what: 'task' | 'operator' | 'iterator', error: unknown): void {
     const { message, stack } = errorInfo(error, 'USER_FUNCTION_FAILED')

@@ -12,6 +12,7 @@ import type {
 } from '@millrace/core'
 import type { InputNetwork } from '../network/input-gate.ts'
 import type { Mailbox } from './mailbox.ts'
+import type { ProcessingTimeService } from './processing-time-service.ts'
 import type { StreamTask } from './stream-task.ts'
 
 /** What a slot gives its tasks. */
@@ -22,6 +23,7 @@ export interface TaskServices extends InputNetwork {
   readonly options: SlotOptions
   readonly job: JobInformation
   readonly mailbox: Mailbox
+  readonly processingTime: ProcessingTimeService
   /** A graph whose vertex no attempt has used yet. */
   buildGraph(vertexId: JobVertexId): Promise<BuiltJob>
   report(state: TaskExecutionState): void

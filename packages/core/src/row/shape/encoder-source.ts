@@ -176,7 +176,7 @@ class EncoderSource {
   #sequential(type: TypeDescriptor, value: string, path: string): readonly string[] {
     switch (type.kind) {
       case 'string':
-        return [typeofCheck(value, 'string'), ...put('writeText', value)]
+        return [typeofCheck(value, 'string'), ...putText(value)]
       case 'bigint':
         return [typeofCheck(value, 'bigint'), ...put('writeBigint', value)]
       case 'bytes':
@@ -292,6 +292,10 @@ function itemDeclaration(
 
 function put(write: string, value: string): readonly string[] {
   return [`p = ${write}(bytes, p, limit, ${value});`, `if (p < 0) ${overflow}`]
+}
+
+function putText(value: string): readonly string[] {
+  return [`p = writeText(bytes, view, p, limit, ${value});`, `if (p < 0) ${overflow}`]
 }
 
 function typeofCheck(value: string, type: string): string {

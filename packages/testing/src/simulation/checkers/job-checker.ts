@@ -13,7 +13,7 @@ import type { Simulation } from '../world/simulation.ts'
 export function checkJob(simulation: Simulation, driver: JobDriver, world: JobWorld): void {
   const { job, outcome, latest } = driver
   if (outcome === undefined) {
-    const waitingFor = latest?.waitingFor ? `, waits for ${latest.waitingFor}` : ''
+    const waitingFor = latest?.waitingFor ? `, ${latest.waitingFor}` : ''
     const failure = latest?.failures.at(-1)?.failure.message ?? 'none'
     simulation.violate(
       'jobs-come-to-an-end',

@@ -131,7 +131,7 @@ export class Scenario {
       const driver = running()
       if (driver === undefined) {
         const states = openEndless().map(({ job, latest }) => {
-          return `${job.name} is ${latest?.status}, waits for ${latest?.waitingFor || 'nothing'}`
+          return `${job.name} is ${latest?.status}, ${latest?.waitingFor || 'waiting for nothing'}`
         })
         if (states.length > 0) this.simulation.violate('endless-jobs-run', states.join('; '))
         break
