@@ -11,6 +11,7 @@ import { firstOutputMs, latencyPercentiles, rateBetween } from './probe-log.ts'
 import { foreignCores, sampleUsage, type UsageSample } from './process-usage.ts'
 
 const root = join(import.meta.dirname, '..', '..')
+const settleMs = 2000
 const main = join(root, 'packages', 'cli', 'dist', 'main.js')
 
 /**
@@ -22,6 +23,9 @@ export async function runOnMillrace(options: RunOptions): Promise<Measurement> {
   mkdirSync(out)
   const cluster = await startCluster(directory, options.parallelism)
   try {
+    // Threads that are kept warm still start when the slots are there: on both engines the job
+    // comes to a cluster that has settled.
+    await delay(settleMs)
     const submittedMs = performance.timeOrigin + performance.now()
     submit(cluster.address, out, options)
     await delay(options.warmSeconds * 1000)

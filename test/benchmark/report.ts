@@ -25,7 +25,8 @@ export function renderReport(
       `(${cpus()[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GB, Node ` +
       `${process.versions.node}. Both engines in turn on the same machine: a JobManager and two`,
     'TaskManagers of one slot, parallelism 2; medians, with all runs in brackets. Flink 2.3.0 runs',
-    'with object reuse and exactly-once checkpoints every second; Millrace takes none yet.',
+    'with object reuse and exactly-once checkpoints every second; Millrace takes none yet. Jobs',
+    'are submitted two seconds after the cluster is ready.',
     'Jobs: test/benchmark/flink/nexmark.md, "Other jobs".',
     '',
     '## Throughput',
