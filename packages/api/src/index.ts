@@ -1,6 +1,20 @@
 // Jobs
+// State
 // What sources and sinks take
-export type { Boundedness, Clock, JobArguments, Logger, Timer } from '@millrace/core'
+export type {
+  AggregateFunction,
+  AggregatingState,
+  Boundedness,
+  Clock,
+  JobArguments,
+  ListState,
+  Logger,
+  MapState,
+  ReducingState,
+  StateTtlConfig,
+  Timer,
+  ValueState,
+} from '@millrace/core'
 // Types and errors
 export { MillraceError, type TypeInformation, type TypeOf, types } from '@millrace/core'
 export type { Duration, RestartStrategy } from './environment/restart-strategy.ts'
@@ -44,7 +58,12 @@ export type {
   SplitEnumerator,
   SplitEnumeratorContext,
 } from './source/source.ts'
-export { type ValueState, ValueStateDescriptor } from './state/value-state.ts'
+export { AggregatingStateDescriptor } from './state/aggregating-state-descriptor.ts'
+export { ListStateDescriptor } from './state/list-state-descriptor.ts'
+export { MapStateDescriptor } from './state/map-state-descriptor.ts'
+export { ReducingStateDescriptor } from './state/reducing-state-descriptor.ts'
+export type { StateOptions } from './state/state-options.ts'
+export { ValueStateDescriptor } from './state/value-state-descriptor.ts'
 // Streams
 export { ConnectedStreams } from './stream/connected-streams.ts'
 export { DataStream } from './stream/data-stream.ts'

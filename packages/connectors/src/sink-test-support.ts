@@ -21,11 +21,17 @@ export function sinkWriterContext(place: SinkPlace = {}): SinkWriterContext {
     parallelism: 4,
     attemptNumber: place.attemptNumber ?? 0,
     args: {},
-    getState: () => {
-      throw new Error('A sink has no keyed state')
-    },
+    getState: noState,
+    getListState: noState,
+    getMapState: noState,
+    getReducingState: noState,
+    getAggregatingState: noState,
     clock: place.clock ?? new ManualClock(),
     logger: place.logger ?? silentLogger,
     sendEventToCoordinator: () => {},
   }
+}
+
+function noState(): never {
+  throw new Error('A sink has no keyed state')
 }

@@ -48,6 +48,7 @@ export const errorCodes = [
   'USER_FUNCTION_FAILED',
   'SOURCE_FAILED',
   'SINK_FAILED',
+  'STATE_NAME_DUPLICATE',
   'ENUMERATOR_FAILED',
   // Data plane
   'CONNECTION_LOST',

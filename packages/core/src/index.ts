@@ -99,7 +99,7 @@ export {
   subtaskOfHash,
   subtaskOfKeyGroup,
 } from './key/key-group.ts'
-export { keyIdentity } from './key/key-identity.ts'
+export { keyIdentity, keyOfIdentity } from './key/key-identity.ts'
 export { murmur3 } from './key/murmur3.ts'
 export { ByteReader, ByteWriter } from './row/byte-writer.ts'
 export { detachString } from './row/detach-string.ts'
@@ -118,6 +118,24 @@ export { RowEncoding, type RowEncodingOptions } from './row/row-encoding.ts'
 export { RowReader, rowsEnded, rowsSuspended } from './row/row-reader.ts'
 export { RowWriter } from './row/row-writer.ts'
 export { type KeyMode, type RowShape, shapeText } from './row/shape/shape.ts'
+// Keyed state
+export type { AggregateFunction } from './state/aggregate-function.ts'
+export type {
+  AggregatingState,
+  ListState,
+  MapState,
+  ReducingState,
+  ValueState,
+} from './state/keyed-state.ts'
+export type {
+  AggregatingStateDescription,
+  ListStateDescription,
+  MapStateDescription,
+  ReducingStateDescription,
+  StateDescription,
+  ValueStateDescription,
+} from './state/state-description.ts'
+export type { StateTtlConfig } from './state/state-ttl-config.ts'
 export { supervise } from './supervise.ts'
 export { createTypeChecker, type TypeChecker } from './type/type-check.ts'
 // Types, keys, rows

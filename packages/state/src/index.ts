@@ -1,5 +1,5 @@
 // Keyed state
 export { HeapKeyedStateBackend } from './heap/heap-keyed-state-backend.ts'
-export type { KeyedStateBackend, KeyedValueState, StateDescriptor } from './keyed-state-backend.ts'
+export type { KeyedStateBackend, Namespaced } from './keyed-state-backend.ts'
 // Timers
 export { type InternalTimer, TimerQueue } from './timer/timer-queue.ts'

@@ -1,8 +1,8 @@
-import { JobId, silentLogger } from '@millrace/core'
+import { JobId, silentLogger, type ValueState } from '@millrace/core'
 import type { RuntimeContext } from '../function/runtime-context.ts'
 import type { TimerService } from '../function/timer-service.ts'
 import { UserFunction } from '../function/user-function.ts'
-import type { ValueState, ValueStateDescriptor } from '../state/value-state.ts'
+import type { ValueStateDescriptor } from '../state/value-state-descriptor.ts'
 import { CallSite } from '../stream/call-site.ts'
 import { ManualClock } from './clock-test-support.ts'
 import { SinkWriterOperator, type SinkWriterServices } from './sink-writer-operator.ts'
@@ -128,7 +128,15 @@ export function runtimeContext(getState: RuntimeContext['getState']): RuntimeCon
     attemptNumber: 0,
     args: {},
     getState,
+    getListState: noSuchState,
+    getMapState: noSuchState,
+    getReducingState: noSuchState,
+    getAggregatingState: noSuchState,
   }
+}
+
+function noSuchState(): never {
+  throw new Error('An operator of the engine asks for values only')
 }
 
 /** A sink's subtask on a clock of its own; what it sends to its coordinator is in `sent`. */

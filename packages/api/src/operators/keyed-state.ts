@@ -1,5 +1,4 @@
-import { assert, type TypeDescriptor } from '@millrace/core'
-import { type ValueState, ValueStateDescriptor } from '../state/value-state.ts'
+import { assert, type TypeDescriptor, type ValueState } from '@millrace/core'
 import type { OperatorContext } from './stream-operator.ts'
 
 /**
@@ -19,7 +18,9 @@ export class KeyedState {
   open(context: OperatorContext): void {
     assert(this.state === undefined, `state '${this.#name}' is opened twice`)
     const type = this.#type === undefined ? undefined : { descriptor: this.#type }
-    const descriptor = new ValueStateDescriptor<unknown>(this.#name, type)
+    // No user's state has a name that begins so: the function of the operator may have its own.
+    const name = `_${this.#name}`
+    const descriptor = { kind: 'value', name, type, ttl: undefined } as const
     this.state = context.runtimeContext.getState(descriptor)
   }
 }

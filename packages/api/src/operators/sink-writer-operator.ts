@@ -1,15 +1,24 @@
 import {
+  type AggregatingState,
   assert,
   type Clock,
   decodeGeneric,
   encodeGeneric,
   type JobArguments,
   type JobId,
+  type ListState,
   type Logger,
+  type MapState,
+  type ReducingState,
+  type ValueState,
 } from '@millrace/core'
 import type { RuntimeContext } from '../function/runtime-context.ts'
 import type { Sink, SinkWriter, SinkWriterContext } from '../sink/sink.ts'
-import type { ValueState, ValueStateDescriptor } from '../state/value-state.ts'
+import type { AggregatingStateDescriptor } from '../state/aggregating-state-descriptor.ts'
+import type { ListStateDescriptor } from '../state/list-state-descriptor.ts'
+import type { MapStateDescriptor } from '../state/map-state-descriptor.ts'
+import type { ReducingStateDescriptor } from '../state/reducing-state-descriptor.ts'
+import type { ValueStateDescriptor } from '../state/value-state-descriptor.ts'
 import type { ChainCode, OperatorContext, StreamOperator } from './stream-operator.ts'
 
 /** What a sink needs of the task it runs in, besides the runtime context. */
@@ -89,6 +98,24 @@ class WriterContext implements SinkWriterContext {
 
   getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
     return this.#runtimeContext.getState(descriptor)
+  }
+
+  getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
+    return this.#runtimeContext.getListState(descriptor)
+  }
+
+  getMapState<K, V>(descriptor: MapStateDescriptor<K, V>): MapState<K, V> {
+    return this.#runtimeContext.getMapState(descriptor)
+  }
+
+  getReducingState<T>(descriptor: ReducingStateDescriptor<T>): ReducingState<T> {
+    return this.#runtimeContext.getReducingState(descriptor)
+  }
+
+  getAggregatingState<In, Accumulator, Out>(
+    descriptor: AggregatingStateDescriptor<In, Accumulator, Out>,
+  ): AggregatingState<In, Out> {
+    return this.#runtimeContext.getAggregatingState(descriptor)
   }
 
   sendEventToCoordinator(event: unknown): void {

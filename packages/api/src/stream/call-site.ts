@@ -3,8 +3,8 @@ export class CallSite {
   /** V8 writes it, and puts the frames into text at the first read. */
   stack = ''
 
-  /** `below`: the public method the user called; the frame above it is the user's. */
-  constructor(below: (...args: never) => unknown) {
+  /** `below`: the public method or class the user called; the frame above it is the user's. */
+  constructor(below: ((...args: never) => unknown) | (new (...args: never) => unknown)) {
     const limit = Error.stackTraceLimit
     Error.stackTraceLimit = 1
     Error.captureStackTrace(this, below)

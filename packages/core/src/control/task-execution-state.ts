@@ -35,7 +35,7 @@ export interface TaskMetrics {
   readonly recordsOut: number
   readonly bytesIn: number
   readonly bytesOut: number
-  /** Records that came to their end here (sinks, filters), by reason; never silently lost. */
+  /** Records and entries of state that came to their end here, by reason; never silently lost. */
   readonly droppedByReason: Readonly<Record<string, number>>
   readonly busyMs: number
   readonly idleMs: number

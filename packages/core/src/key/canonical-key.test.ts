@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { MillraceError } from '../errors.ts'
 import { decodeKey, encodeKey } from './canonical-key.ts'
 import { hashKey, hashNumber, hashString } from './hash-key.ts'
-import { keyIdentity } from './key-identity.ts'
+import { keyIdentity, keyOfIdentity } from './key-identity.ts'
 import { anyKey, goldenKeys, slowKey } from './key-test-support.ts'
 import { murmur3 } from './murmur3.ts'
 
@@ -55,6 +55,16 @@ test('two keys have the same bytes and the same identity exactly if they are equ
       assert.equal(hex(encodeKey(one)) === hex(encodeKey(other)), equal)
       assert.equal(keyIdentity(one) === keyIdentity(other), equal)
       assert.equal(new Set([keyIdentity(one), keyIdentity(other)]).size === 1, equal)
+    }),
+  )
+})
+
+test('a key comes back from its identity', () => {
+  fc.assert(
+    fc.property(anyKey, (key) => {
+      const decoded = keyOfIdentity(keyIdentity(key))
+      assert.ok(sameKey(decoded, decodeKey(encodeKey(key))))
+      assert.equal(Object.is(decoded, -0), false)
     }),
   )
 })

@@ -9,7 +9,7 @@
 
 import { ScratchWriter } from '../row/byte-writer.ts'
 import { readLatin1 } from '../row/text-bytes.ts'
-import { writeKey } from './canonical-key.ts'
+import { decodeKey, writeKey } from './canonical-key.ts'
 
 const scratch = new ScratchWriter()
 
@@ -39,4 +39,23 @@ function bytesIdentity(key: unknown): string {
   const identity = `\0k${readLatin1(writer.bytes, 0, writer.position)}`
   scratch.give(writer)
   return identity
+}
+
+/** The key that an identity stands for, as `decodeKey` gives it. */
+export function keyOfIdentity(identity: unknown): unknown {
+  if (typeof identity !== 'string' || identity.charCodeAt(0) !== 0) return identity
+  switch (identity[1]) {
+    case 'n':
+      return Number.NaN
+    case 's':
+      return identity.slice(2)
+    default:
+      return decodeKey(latin1Bytes(identity, 2))
+  }
+}
+
+function latin1Bytes(text: string, start: number): Uint8Array {
+  const bytes = new Uint8Array(text.length - start)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(start + i)
+  return bytes
 }

@@ -1,4 +1,4 @@
-import { decodeGeneric, detachString, encodeGeneric } from '@millrace/core'
+import { decodeGeneric, detachString, encodeGeneric, MillraceError } from '@millrace/core'
 
 /**
  * A value that shares nothing mutable with the one given, and no text with the frame it came in:
@@ -13,6 +13,17 @@ export function copyValue<T>(value: T): T {
     return typeof value === 'function' || typeof value === 'symbol' ? throughBytes(value) : value
   }
   return copyFlat(value) ?? throughBytes(value)
+}
+
+/** The copy of what has to be a value; `what` it is, for the message. */
+export function copyDefined<T>(value: T, what: string): T {
+  if (value !== undefined) return copyValue(value)
+  throw new MillraceError(
+    'RECORD_TYPE_MISMATCH',
+    `${what} in keyed state is undefined, which stands for no value. Keep null where nothing is ` +
+      'to be kept on purpose.',
+    { blame: 'user' },
+  )
 }
 
 /** The copy of an object or array of primitives; undefined where something inside is not one. */

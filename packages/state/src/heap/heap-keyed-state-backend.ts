@@ -1,14 +1,46 @@
-import { keyIdentity } from '@millrace/core'
-import type { KeyedStateBackend, KeyedValueState, StateDescriptor } from '../keyed-state-backend.ts'
+import {
+  type AggregatingState,
+  type AggregatingStateDescription,
+  type Clock,
+  keyIdentity,
+  type ListState,
+  type ListStateDescription,
+  type MapState,
+  type MapStateDescription,
+  type ReducingState,
+  type ReducingStateDescription,
+  type StateTtlConfig,
+  type ValueState,
+  type ValueStateDescription,
+} from '@millrace/core'
+import type { KeyedStateBackend, Namespaced } from '../keyed-state-backend.ts'
+import { StateRegistry } from '../state-registry.ts'
+import { ValueAggregatingState } from '../value-aggregating-state.ts'
+import { ValueReducingState } from '../value-reducing-state.ts'
+import { HeapListState } from './heap-list-state.ts'
+import { HeapMapState } from './heap-map-state.ts'
+import type { HeapState } from './heap-state.ts'
 import { HeapValueState } from './heap-value-state.ts'
+
+type NamedState = { readonly name: string; readonly ttl: StateTtlConfig | undefined }
 
 /** Keyed state on the JavaScript heap: a table for each state. */
 export class HeapKeyedStateBackend implements KeyedStateBackend {
+  readonly clock: Pick<Clock, 'now'>
   currentKey: unknown = undefined
   currentHash = 0
   /** Counts the calls of `setCurrentKey`: what was looked up before is of another key. */
   recordNumber = 0
-  readonly #states = new Map<string, HeapValueState<unknown>>()
+  expiredCount = 0
+  readonly #registry = new StateRegistry<object>()
+  /** Those with a time to live. */
+  readonly #expiring: HeapState[] = []
+  /** Which of them is cleaned next. */
+  #next = 0
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.clock = clock
+  }
 
   setCurrentKey(key: unknown, hash: number): void {
     this.currentKey = key
@@ -23,17 +55,65 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     return keyIdentity(key)
   }
 
-  getValueState<T>(descriptor: StateDescriptor): KeyedValueState<T> {
-    let state = this.#states.get(descriptor.name)
-    if (state === undefined) {
-      state = new HeapValueState<unknown>(descriptor, this)
-      this.#states.set(descriptor.name, state)
+  getValueState<T>(description: ValueStateDescription<T>): Namespaced<ValueState<T>> {
+    return this.#registry.get(description, () => this.#valueState<T>(description))
+  }
+
+  getListState<T>(description: ListStateDescription<T>): Namespaced<ListState<T>> {
+    return this.#registry.get(description, () =>
+      this.#register(new HeapListState<T>(description, this), description),
+    )
+  }
+
+  getMapState<K, V>(description: MapStateDescription<K, V>): Namespaced<MapState<K, V>> {
+    return this.#registry.get(description, () =>
+      this.#register(new HeapMapState<K, V>(description, this), description),
+    )
+  }
+
+  getReducingState<T>(description: ReducingStateDescription<T>): Namespaced<ReducingState<T>> {
+    return this.#registry.get(
+      description,
+      () => new ValueReducingState(description, this.#valueState<T>(description)),
+    )
+  }
+
+  getAggregatingState<In, Accumulator, Out>(
+    description: AggregatingStateDescription<In, Accumulator, Out>,
+  ): Namespaced<AggregatingState<In, Out>> {
+    return this.#registry.get(
+      description,
+      () => new ValueAggregatingState(description, this.#valueState<Accumulator>(description)),
+    )
+  }
+
+  get hasExpiringState(): boolean {
+    return this.#expiring.length > 0
+  }
+
+  cleanUpExpired(entryCountMax: number): number {
+    const before = this.expiredCount
+    let left = entryCountMax
+    for (let turn = 0; turn < this.#expiring.length && left > 0; turn++) {
+      const state = this.#expiring[this.#next] as HeapState
+      left -= state.cleanUpExpired(left)
+      if (state.isCleanedUp) this.#next = (this.#next + 1) % this.#expiring.length
     }
-    return state as HeapValueState<T>
+    return this.expiredCount - before
   }
 
   close(): void {
-    this.#states.clear()
+    this.#registry.clear()
+    this.#expiring.length = 0
     this.currentKey = undefined
+  }
+
+  #valueState<T>(description: NamedState): HeapValueState<T> {
+    return this.#register(new HeapValueState<T>(description, this), description)
+  }
+
+  #register<S extends HeapState>(state: S, { ttl }: NamedState): S {
+    if (ttl !== undefined) this.#expiring.push(state)
+    return state
   }
 }

@@ -1,12 +1,13 @@
 const capacityMin = 64
 
 /**
- * Values by key: open addressing over the hash that partitioning has already computed. Only hashes
- * lie scattered, each beside the place of its key; keys and values lie in the order in which they
- * came. So keys that come in a similar order again are found with one scattered read each, and no
- * object is made for an entry.
+ * Values by key and namespace: open addressing over the hash that partitioning has already
+ * computed. Only hashes lie scattered, each beside the place of its key; keys and values lie in the
+ * order in which they came. So keys that come in a similar order again are found with one scattered
+ * read each, and no object is made for an entry.
  *
- * A place is that of one key until the key is deleted.
+ * A place is that of one key in one namespace until it is deleted. Whoever passes a hash passes
+ * the same for the same key and namespace; its highest 15 bits are the key group.
  */
 export class KeyTable {
   #size = 0
@@ -19,22 +20,32 @@ export class KeyTable {
   /** `keyIdentity` of each key, compared with ===; undefined: the place is free. */
   readonly #keys = emptyColumn()
   readonly #values = emptyColumn()
+  readonly #hashes: number[] = []
+  /** Undefined as long as every entry is in the void namespace, which is undefined too. */
+  #namespaces: unknown[] | undefined = undefined
   readonly #freePlaces: number[] = []
 
   get size(): number {
     return this.#size
   }
 
+  /** Places are below it. */
+  get placeCount(): number {
+    return this.#keys.length
+  }
+
   /** The place of a key, or -1. */
-  find(key: unknown, hash: number): number {
+  find(key: unknown, namespace: unknown, hash: number): number {
     const slots = this.#slots
+    const namespaces = this.#namespaces
     const mask = this.#mask
     const mark = hash | 1
     for (let at = (hash >>> 1) & mask; ; at = (at + 1) & mask) {
       const found = slots[2 * at]
       if (found === mark) {
         const place = slots[2 * at + 1] as number
-        if (this.#keys[place] === key) return place
+        const isThis = namespaces === undefined || namespaces[place] === namespace
+        if (this.#keys[place] === key && isThis) return place
       } else if (found === 0) {
         return -1
       }
@@ -50,26 +61,30 @@ export class KeyTable {
   }
 
   /** Adds a key that is not there yet; returns its place. */
-  insert(key: unknown, hash: number, value: unknown): number {
+  insert(key: unknown, namespace: unknown, hash: number, value: unknown): number {
     if (this.#size * 2 > this.#mask) this.#grow()
     const place = this.#freePlaces.pop() ?? this.#keys.length
     if (place === this.#keys.length) {
       this.#keys.push(key)
       this.#values.push(value)
+      this.#hashes.push(hash)
     } else {
       this.#keys[place] = key
       this.#values[place] = value
+      this.#hashes[place] = hash
     }
+    if (namespace !== undefined) this.#namespaces ??= columnOf(this.#keys.length)
+    if (this.#namespaces !== undefined) this.#namespaces[place] = namespace
     this.#enter(hash | 1, place)
     this.#size++
     return place
   }
 
   /** Takes out the key at a place. What lies behind it moves up, so no tombstones remain. */
-  delete(place: number, hash: number): void {
+  delete(place: number): void {
     const slots = this.#slots
     const mask = this.#mask
-    let at = (hash >>> 1) & mask
+    let at = ((this.#hashes[place] as number) >>> 1) & mask
     while (slots[2 * at + 1] !== place || slots[2 * at] === 0) at = (at + 1) & mask
     for (let next = (at + 1) & mask; slots[2 * next] !== 0; next = (next + 1) & mask) {
       const home = ((slots[2 * next] as number) >>> 1) & mask
@@ -82,15 +97,13 @@ export class KeyTable {
     slots[2 * at] = 0
     this.#keys[place] = undefined
     this.#values[place] = undefined
+    if (this.#namespaces !== undefined) this.#namespaces[place] = undefined
     this.#freePlaces.push(place)
     this.#size--
   }
 
-  /** Keys with their values. */
-  *[Symbol.iterator](): Generator<readonly [key: unknown, value: unknown]> {
-    for (const [place, key] of this.#keys.entries()) {
-      if (key !== undefined) yield [key, this.#values[place]]
-    }
+  isUsed(place: number): boolean {
+    return this.#keys[place] !== undefined
   }
 
   #enter(mark: number, place: number): void {
@@ -117,4 +130,8 @@ function emptyColumn(): unknown[] {
   const column: unknown[] = [undefined]
   column.pop()
   return column
+}
+
+function columnOf(length: number): unknown[] {
+  return new Array<unknown>(length).fill(undefined)
 }

@@ -220,6 +220,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     const { busyMs, idleMs, backPressuredMs } = this.#times
     let bytesOut = 0
     for (const partition of this.#partitions) bytesOut += partition.bytesSent
+    const expired = this.#chain?.stateEntriesExpired ?? 0
     return {
       jobId,
       attemptId,
@@ -227,7 +228,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       recordsOut: this.#chain?.recordsWritten ?? 0,
       bytesIn: this.#input.bytes,
       bytesOut,
-      droppedByReason: {},
+      droppedByReason: expired === 0 ? {} : { 'expired state entries': expired },
       busyMs,
       idleMs,
       backPressuredMs,

@@ -1,4 +1,16 @@
-import type { RuntimeContext, ValueState, ValueStateDescriptor } from '@millrace/api'
+import type {
+  AggregatingState,
+  AggregatingStateDescriptor,
+  ListState,
+  ListStateDescriptor,
+  MapState,
+  MapStateDescriptor,
+  ReducingState,
+  ReducingStateDescriptor,
+  RuntimeContext,
+  ValueState,
+  ValueStateDescriptor,
+} from '@millrace/api'
 import { type JobInformation, MillraceError, type TaskDeployment } from '@millrace/core'
 import type { KeyedStateBackend } from '@millrace/state'
 
@@ -47,11 +59,33 @@ export class StreamingRuntimeContext implements RuntimeContext {
   }
 
   getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
-    if (this.#keyed !== undefined) return this.#keyed.getValueState<T>(descriptor)
+    return this.#keyedFor(descriptor.name).getValueState(descriptor)
+  }
+
+  getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
+    return this.#keyedFor(descriptor.name).getListState(descriptor)
+  }
+
+  getMapState<K, V>(descriptor: MapStateDescriptor<K, V>): MapState<K, V> {
+    return this.#keyedFor(descriptor.name).getMapState(descriptor)
+  }
+
+  getReducingState<T>(descriptor: ReducingStateDescriptor<T>): ReducingState<T> {
+    return this.#keyedFor(descriptor.name).getReducingState(descriptor)
+  }
+
+  getAggregatingState<In, Accumulator, Out>(
+    descriptor: AggregatingStateDescriptor<In, Accumulator, Out>,
+  ): AggregatingState<In, Out> {
+    return this.#keyedFor(descriptor.name).getAggregatingState(descriptor)
+  }
+
+  #keyedFor(stateName: string): KeyedStateBackend {
+    if (this.#keyed !== undefined) return this.#keyed
     throw new MillraceError(
       'KEY_INVALID',
-      `Operator '${this.operatorName}' asks for the state '${descriptor.name}', but its input ` +
-        `has no keys. Call keyBy before it.`,
+      `Operator '${this.operatorName}' asks for the state '${stateName}', but its input has no ` +
+        `keys. Call keyBy before it.`,
       { blame: 'user' },
     )
   }

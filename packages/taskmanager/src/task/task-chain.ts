@@ -26,6 +26,7 @@ import type { ResultPartition } from '../network/result-partition.ts'
 import type { ChainControl } from './chain-control.ts'
 import type { ChainedOperator } from './chain-generator.ts'
 import { type ChainPlan, type PlannedOperator, planChain } from './chain-plan.ts'
+import { ExpiredStateCleaner } from './expired-state-cleaner.ts'
 import { freezeRecord } from './freeze-record.ts'
 import { OperatorChain, OperatorError, operatorFailure } from './operator-chain.ts'
 import { StreamingRuntimeContext } from './streaming-runtime-context.ts'
@@ -55,7 +56,8 @@ export class TaskChain {
   readonly #operators: readonly ChainedOperator[]
   readonly #chain: OperatorChain
   readonly #writers: readonly RecordWriter[]
-  readonly #keyed = new HeapKeyedStateBackend()
+  readonly #keyed: HeapKeyedStateBackend
+  readonly #cleaner: ExpiredStateCleaner
   readonly #blockers: Blocker[]
 
   constructor(
@@ -71,6 +73,10 @@ export class TaskChain {
     this.#services = services
     this.#vertex = vertex
     this.#control = owner.control
+    this.#keyed = new HeapKeyedStateBackend(services.clock)
+    this.#cleaner = new ExpiredStateCleaner(this.#keyed, services.clock, (mail) =>
+      services.mailbox.post(mail),
+    )
     this.#plan = planChain(job, deployment.vertexId)
     this.#operators = this.#plan.operators.map((planned) => this.#operatorOf(planned))
     this.#writers = this.#plan.outputs.map((output) => {
@@ -116,6 +122,11 @@ export class TaskChain {
     return this.#writers.reduce((sum, { recordsWritten }) => sum + recordsWritten, 0)
   }
 
+  /** Entries of keyed state that expired and were removed. */
+  get stateEntriesExpired(): number {
+    return this.#keyed.expiredCount
+  }
+
   open(): Promise<void> {
     return this.#chain.open((index) => this.#contextOf(index))
   }
@@ -123,6 +134,7 @@ export class TaskChain {
   /** Every channel has both its ends: records may flow. */
   start(): void {
     for (const writer of this.#writers) writer.start()
+    this.#cleaner.start()
   }
 
   /** Where the records of an edge go, and what reads its channels. */
@@ -182,6 +194,7 @@ export class TaskChain {
   }
 
   finish(index: number): Promise<void> {
+    this.#leaveKey()
     return this.#chain.finish(index)
   }
 
@@ -197,6 +210,8 @@ export class TaskChain {
   /** Gives the outputs back, and closes the operators. Returns the errors of these. */
   async close(): Promise<readonly unknown[]> {
     for (const writer of this.#writers) writer.close()
+    this.#cleaner.close()
+    this.#leaveKey()
     const errors = await this.#chain.close()
     this.#keyed.close()
     return errors
@@ -223,6 +238,11 @@ export class TaskChain {
       subtaskIndex: this.#deployment.subtaskIndex,
       parallelism: this.#deployment.parallelism,
     })
+  }
+
+  /** What follows concerns no record: state that is used in it is an error, not the last key's. */
+  #leaveKey(): void {
+    this.#keyed.setCurrentKey(undefined, 0)
   }
 
   #operatorOf({ node, index }: PlannedOperator): ChainedOperator {

@@ -13,7 +13,7 @@ export interface TaskMetrics {
   'bytesIn'?: (number | string | Long);
   'bytesOut'?: (number | string | Long);
   /**
-   * Records that came to their end here, by reason.
+   * Records and entries of state that came to their end here, by reason.
    */
   'droppedByReason'?: ({[key: string]: number | string | Long});
   /**
@@ -35,7 +35,7 @@ export interface TaskMetrics__Output {
   'bytesIn': (number);
   'bytesOut': (number);
   /**
-   * Records that came to their end here, by reason.
+   * Records and entries of state that came to their end here, by reason.
    */
   'droppedByReason': ({[key: string]: number});
   /**
