@@ -1,5 +1,21 @@
 // Errors and assertions
 export { AssertionError, assert, unreachable } from './assert.ts'
+// Checkpoints
+export type { CheckpointCommand, CheckpointReport } from './checkpoint/checkpoint-message.ts'
+export type { CheckpointMetrics, CheckpointPhase } from './checkpoint/checkpoint-metrics.ts'
+export type { CompletedCheckpoint, CompletedVertex } from './checkpoint/completed-checkpoint.ts'
+export type {
+  CoordinatorState,
+  KeyedStateHandle,
+  OperatorRestore,
+  OperatorStateHandle,
+  OperatorStateMode,
+  OperatorSubtaskState,
+  SegmentHandle,
+  StateBlob,
+  TaskRestore,
+  TaskStateSnapshot,
+} from './checkpoint/state-handle.ts'
 // Messages
 export type {
   CollectedResults,
@@ -26,6 +42,7 @@ export type {
   TaskMetrics,
 } from './control/task-execution-state.ts'
 // The world outside, as code sees it
+export type { CheckpointStorage } from './environment/checkpoint-storage.ts'
 export type { Clock, Timer } from './environment/clock.ts'
 export type {
   DataAddress,

@@ -1,0 +1,24 @@
+/**
+ * Where the files of one job's checkpoints are. Small on purpose: another store is one file that
+ * implements it. Names are relative, with `/` between parts, and never written twice.
+ */
+export interface CheckpointStorage {
+  /** For messages: a path or a URL. */
+  readonly location: string
+  /**
+   * Durable and whole once it resolves; before that, nothing of that name can be read. Rejects with
+   * FILE_WRITE_FAILED, and leaves nothing.
+   */
+  write(name: string, content: Uint8Array): Promise<void>
+  /**
+   * The same for a name that must not exist: false where it does, whoever wrote it. This is what
+   * makes one of two JobManagers win.
+   */
+  create(name: string, content: Uint8Array): Promise<boolean>
+  /** Rejects with FILE_NOT_FOUND or FILE_READ_FAILED. */
+  read(name: string): Promise<Uint8Array>
+  /** No error where there is none. */
+  delete(name: string): Promise<void>
+  /** Names of all files below a folder; '' is the whole. Not for the hot path. */
+  list(folder: string): Promise<readonly string[]>
+}
