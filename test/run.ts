@@ -26,10 +26,13 @@ interface FileResult extends Totals {
   readonly file: string
   /** Why the file as a whole failed: a hang, a crash, no test in it. */
   readonly failure: string | undefined
+  /** What the reporter says of its failed tests; '' where none failed. */
+  readonly failedTests: string
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const simulationModule = 'test/simulation/run.ts'
+const failedTestsLengthMax = 10_000
 
 const groups: readonly Group[] = [
   {
@@ -82,8 +85,10 @@ async function main(): Promise<number> {
 }
 
 function report(results: readonly FileResult[]): number {
-  for (const { file, failed, failure } of results) {
-    if (failed > 0) process.stdout.write(`failed: ${file}${failure ? `: ${failure}` : ''}\n`)
+  // Said again at the end: above it lie thousands of lines.
+  for (const { file, failed, failure, failedTests } of results) {
+    if (failed === 0) continue
+    process.stdout.write(`failed: ${file}${failure ? `: ${failure}` : ''}\n${failedTests}`)
   }
   const passed = sum(results, 'passed')
   const failed = sum(results, 'failed')
@@ -133,7 +138,13 @@ async function runFile(file: string, group: Group): Promise<FileResult> {
     title: file,
   })
   const totals = readTotals(totalsFile)
-  return { file, ...judge(totals, exit.problem) }
+  return { file, ...judge(totals, exit.problem), failedTests: failedTestsOf(exit.output) }
+}
+
+/** The summary that the spec reporter ends with, cut where it is long. */
+function failedTestsOf(output: string): string {
+  const at = output.lastIndexOf('\n✖ failing tests:')
+  return at < 0 ? '' : `${output.slice(at + 1, at + 1 + failedTestsLengthMax)}\n`
 }
 
 /** A file fails as a whole, with one failure more, if its exit says more than its totals do. */
@@ -171,7 +182,7 @@ async function simulate(): Promise<FileResult> {
   const totals = match === null ? undefined : totalsOf(match)
   const isSilent = totals === undefined && exit.problem === undefined
   const counted = isSilent ? { passed: 1, failed: 0, skipped: 0 } : totals
-  return { file: simulationModule, ...judge(counted, exit.problem) }
+  return { file: simulationModule, ...judge(counted, exit.problem), failedTests: '' }
 }
 
 function totalsOf(match: RegExpExecArray): Totals {
