@@ -5,11 +5,14 @@ export type {
   AggregateFunction,
   AggregatingState,
   Boundedness,
+  BroadcastState,
   Clock,
   JobArguments,
   ListState,
   Logger,
   MapState,
+  OperatorStateStore,
+  ReadOnlyBroadcastState,
   ReducingState,
   StateTtlConfig,
   Timer,
@@ -17,9 +20,21 @@ export type {
 } from '@millrace/core'
 // Types and errors
 export { MillraceError, type TypeInformation, type TypeOf, types } from '@millrace/core'
+export {
+  CheckpointConfig,
+  type CheckpointingMode,
+  type ExternalizedCheckpointRetention,
+} from './environment/checkpoint-config.ts'
 export type { Duration, RestartStrategy } from './environment/restart-strategy.ts'
 export { StreamExecutionEnvironment } from './environment/stream-execution-environment.ts'
 // Functions and their state
+export type {
+  CheckpointedFunction,
+  CheckpointListener,
+  FunctionInitializationContext,
+  FunctionSnapshotContext,
+  KeyedStateStore,
+} from './function/checkpointed-function.ts'
 export type { Collector } from './function/collector.ts'
 export {
   type CoFlatMapFunction,

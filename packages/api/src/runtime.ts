@@ -15,4 +15,10 @@ export { JobHost, type JobModuleLoader } from './job-host/job-host.ts'
 // Operators
 export { SinkWriterOperator, type SinkWriterServices } from './operators/sink-writer-operator.ts'
 export { SourceOperator, type SourceOperatorServices } from './operators/source-operator.ts'
-export type { ChainCode, OperatorContext, StreamOperator } from './operators/stream-operator.ts'
+export type {
+  ChainCode,
+  CheckpointedOperator,
+  OperatorContext,
+  StateInitializationContext,
+  StreamOperator,
+} from './operators/stream-operator.ts'

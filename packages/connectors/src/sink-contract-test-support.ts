@@ -23,7 +23,7 @@ export interface SinkUnderTest<T> {
 export function testSinkContract<T>(contract: SinkContract<T>): void {
   const { name, records } = contract
   const open = async (under: SinkUnderTest<T>, place: SinkPlace = {}): Promise<SinkWriter<T>> =>
-    under.sink.createWriter(sinkWriterContext(place))
+    under.sink.createWriter(sinkWriterContext(place), [])
   const check = async ({ visible }: SinkUnderTest<T>, expected: readonly T[]): Promise<void> => {
     if (visible !== undefined) deepEqual(inAnyOrder(await visible()), inAnyOrder(expected))
   }

@@ -28,6 +28,7 @@ export function sinkWriterContext(place: SinkPlace = {}): SinkWriterContext {
     getAggregatingState: noState,
     clock: place.clock ?? new ManualClock(),
     logger: place.logger ?? silentLogger,
+    restoredCheckpointId: undefined,
     sendEventToCoordinator: () => {},
   }
 }

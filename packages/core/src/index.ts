@@ -21,8 +21,16 @@ export type {
   CollectedResults,
   JobHostCommand,
   JobHostEvent,
+  RestoredCoordinator,
 } from './control/job-host-message.ts'
-export type { BundleReference, JobArguments, JobInformation } from './control/job-information.ts'
+export type {
+  BundleReference,
+  JobArguments,
+  JobCheckpointing,
+  JobInformation,
+  JobStateOptions,
+  LevelDbOptions,
+} from './control/job-information.ts'
 export type { Session, SessionHandler, TaskManagerRegistration } from './control/session.ts'
 export type {
   SlotStatus,
@@ -51,7 +59,7 @@ export type {
   DataListener,
   DataTransport,
 } from './environment/data-transport.ts'
-export type { FileContent, FileSystem } from './environment/file-system.ts'
+export type { FileContent, FileSystem, ListedFile } from './environment/file-system.ts'
 export { type LogFields, type Logger, type LogLevel, silentLogger } from './environment/logger.ts'
 export { type Random, randomBelow, randomFraction, SeededRandom } from './environment/random.ts'
 export type {
@@ -144,6 +152,11 @@ export type {
   ReducingState,
   ValueState,
 } from './state/keyed-state.ts'
+export type {
+  BroadcastState,
+  OperatorStateStore,
+  ReadOnlyBroadcastState,
+} from './state/operator-state.ts'
 export type {
   AggregatingStateDescription,
   ListStateDescription,

@@ -13,6 +13,7 @@ import type { OperatorOptions } from '../stream/operator-options.ts'
 import { SingleOutputStreamOperator } from '../stream/single-output-stream-operator.ts'
 import type { StreamBuilder } from '../stream/stream-builder.ts'
 import { Transformation, type TransformationSpec } from '../stream/transformation.ts'
+import { CheckpointConfig, type CheckpointingMode } from './checkpoint-config.ts'
 import { type Duration, type RestartStrategy, restartStrategyConfig } from './restart-strategy.ts'
 
 // By name, because every slot loads this file: the options themselves would bring the library along
@@ -108,10 +109,19 @@ export class StreamExecutionEnvironment {
     return { ...this.#submitted, ...Object.fromEntries(this.#config) }
   }
 
-  /** Sets `execution.checkpointing.interval`. This version takes no checkpoints and says so. */
-  enableCheckpointing(interval: Duration): this {
-    const text = typeof interval === 'number' ? `${interval} ms` : interval
-    return this.set('execution.checkpointing.interval', text)
+  /**
+   * Takes a checkpoint every so often (milliseconds, or a text such as '10 s'), from which the job
+   * goes on after a failure: `env.enableCheckpointing('1 s')`. Default mode: EXACTLY_ONCE.
+   */
+  enableCheckpointing(interval: Duration, mode?: CheckpointingMode): this {
+    const config = this.getCheckpointConfig().setCheckpointInterval(interval)
+    if (mode !== undefined) config.setCheckpointingConsistencyMode(mode)
+    return this
+  }
+
+  /** The further settings of checkpoints. */
+  getCheckpointConfig(): CheckpointConfig {
+    return new CheckpointConfig((key, value) => void this.set(key, value))
   }
 
   /**

@@ -1,6 +1,12 @@
 import { MillraceError } from '@millrace/core'
 import type { ChainCode } from '../operators/stream-operator.ts'
 import type { CallSite } from '../stream/call-site.ts'
+import type {
+  CheckpointedFunction,
+  CheckpointListener,
+  FunctionInitializationContext,
+  FunctionSnapshotContext,
+} from './checkpointed-function.ts'
 import type { RichFunction } from './functions.ts'
 import type { RuntimeContext } from './runtime-context.ts'
 
@@ -42,7 +48,7 @@ export class UserFunction {
       const names = missing.map((method) => `${method}()`).join(' and ')
       throw argumentInvalid(`${describe(value)} at ${callSite} has no ${names}`, methods)
     }
-    for (const method of [...methods, ...optionalMethods]) {
+    for (const method of [...methods, ...optionalMethods, 'snapshotState']) {
       requireSynchronous((value as Record<string, unknown>)[method], method, callSite)
     }
     return new UserFunction(value, false)
@@ -65,9 +71,34 @@ export class UserFunction {
     return this.#isLambda ? `${name}(${args})` : `${name}.${method}(${args})`
   }
 
+  /** Takes part in checkpoints with state that belongs to no key. */
+  get isCheckpointed(): boolean {
+    return this.has('initializeState')
+  }
+
+  initializeState(context: FunctionInitializationContext): void | Promise<void> {
+    if (this.#isLambda) return
+    return (this.#target as Partial<CheckpointedFunction>).initializeState?.(context)
+  }
+
   open(context: RuntimeContext): void | Promise<void> {
     if (this.#isLambda) return
     return (this.#target as RichFunction).open?.(context)
+  }
+
+  snapshotState(context: FunctionSnapshotContext): void {
+    if (this.#isLambda) return
+    ;(this.#target as Partial<CheckpointedFunction>).snapshotState?.(context)
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void | Promise<void> {
+    if (this.#isLambda) return
+    return (this.#target as Partial<CheckpointListener>).notifyCheckpointComplete?.(checkpointId)
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    if (this.#isLambda) return
+    ;(this.#target as Partial<CheckpointListener>).notifyCheckpointAborted?.(checkpointId)
   }
 
   close(): void | Promise<void> {

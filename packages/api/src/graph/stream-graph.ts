@@ -23,7 +23,7 @@ export interface Partitioning {
 export type NodeBody =
   | { readonly kind: 'source'; readonly source: Source<unknown> }
   | { readonly kind: 'operator'; readonly operator: StreamOperator }
-  | { readonly kind: 'sink'; readonly sink: Sink<unknown, unknown> }
+  | { readonly kind: 'sink'; readonly sink: Sink<unknown, unknown, unknown> }
 
 /** 'head' begins a chain, 'never' is alone in its own. */
 export type ChainingStrategy = 'always' | 'head' | 'never'

@@ -21,6 +21,7 @@ class Sink {
       subtaskIndex,
       clock: this.probe.clock,
       logger: silentLogger,
+      restoredCheckpointId: undefined,
       sendEventToCoordinator: (event) => {
         this.coordinator.handleEvent(subtaskIndex, attempt(name), encodeGeneric(event))
       },

@@ -32,11 +32,11 @@ export interface SinkWriterServices {
 /** A sink's subtask: hands each record to its writer, and waits where the writer does. */
 export class SinkWriterOperator implements StreamOperator {
   /** Read by generated code, which is written before the writer exists. */
-  writer: SinkWriter<unknown, unknown> | undefined = undefined
-  readonly #sink: Sink<unknown, unknown>
+  writer: SinkWriter<unknown, unknown, unknown> | undefined = undefined
+  readonly #sink: Sink<unknown, unknown, unknown>
   readonly #services: SinkWriterServices
 
-  constructor(sink: Sink<unknown, unknown>, services: SinkWriterServices) {
+  constructor(sink: Sink<unknown, unknown, unknown>, services: SinkWriterServices) {
     this.#sink = sink
     this.#services = services
   }
@@ -49,6 +49,7 @@ export class SinkWriterOperator implements StreamOperator {
     assert(this.writer === undefined, 'a sink is opened twice')
     this.writer = await this.#sink.createWriter(
       new WriterContext(context.runtimeContext, this.#services),
+      [],
     )
   }
 
@@ -79,6 +80,7 @@ class WriterContext implements SinkWriterContext {
   readonly args: JobArguments
   readonly clock: Clock
   readonly logger: Logger
+  readonly restoredCheckpointId: number | undefined = undefined
   readonly #runtimeContext: RuntimeContext
   readonly #sendEvent: (event: Uint8Array) => void
 

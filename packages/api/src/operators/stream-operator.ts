@@ -1,3 +1,4 @@
+import type { OperatorStateStore } from '@millrace/core'
 import type { Collector } from '../function/collector.ts'
 import type { RuntimeContext } from '../function/runtime-context.ts'
 import type { TimerService } from '../function/timer-service.ts'
@@ -7,10 +8,11 @@ import type { TimerService } from '../function/timer-service.ts'
  * of a whole chain into one generated function, so that every call site in it sees one target
  * (virtual calls cost ten times as much once a few pipelines share them; docs/decisions).
  *
- * Order: `open` (last operator of the chain first), records, `finish` (first operator first) at the
- * end of input, `close` always.
+ * Order: `initializeState`, then `open` (both last operator of the chain first), records, `finish`
+ * (first operator first) at the end of input, `close` always. What concerns checkpoints comes
+ * between records, and after `finish` too, until the last checkpoint.
  */
-export interface StreamOperator {
+export interface StreamOperator extends CheckpointedOperator {
   /** Statements that process the record `code.value` of input `inputIndex` (0, or 1 of two). */
   generate(code: ChainCode, inputIndex: number): string
   /**
@@ -26,6 +28,36 @@ export interface StreamOperator {
   /** Not undefined: takes no records until it settles. Looked at before each batch. */
   blocked?(): Promise<void> | undefined
   close(): void | Promise<void>
+}
+
+/** What any operator has to do with checkpoints: that of a function, of a source, of a sink. */
+export interface CheckpointedOperator {
+  /** First of all: asks for its state, which holds what was restored. */
+  initializeState?(context: StateInitializationContext): void | Promise<void>
+  /** Before the barrier goes on; may still emit. No record comes until it has settled. */
+  prepareSnapshot?(checkpointId: number): void | Promise<void>
+  /** Behind the barrier: brings its state to what the checkpoint is to hold. */
+  snapshotState?(checkpointId: number): void
+  /** The checkpoint, and so every earlier one, counts. A rejection fails the task. */
+  notifyCheckpointComplete?(checkpointId: number): void | Promise<void>
+  /** The checkpoint will never count; a later one may. */
+  notifyCheckpointAborted?(checkpointId: number): void
+}
+
+export interface StateInitializationContext {
+  readonly operatorState: OperatorStateStore
+  /** Its keyed state may be asked for already. */
+  readonly runtimeContext: RuntimeContext
+  /** It begins with what a checkpoint holds. */
+  readonly isRestored: boolean
+  readonly restoredCheckpointId: number | undefined
+  /**
+   * It had been finished in that checkpoint: it is opened only to commit what is left to commit. No
+   * record comes, and it is not finished again.
+   */
+  readonly isFinished: boolean
+  /** The job takes checkpoints: what is prepared is committed by one of them. */
+  readonly isCheckpointing: boolean
 }
 
 /** What an operator writes its code with. Every statement ends in `;`. */

@@ -25,6 +25,7 @@ function printer(
     parallelism,
     clock,
     logger: silentLogger,
+    restoredCheckpointId: undefined,
     sendEventToCoordinator: () => assert.fail('a print sink has no coordinator'),
   })
   return { writer, clock, texts }

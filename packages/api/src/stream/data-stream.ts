@@ -208,9 +208,13 @@ export class DataStream<T> {
   }
 
   /** Ends the stream in a sink: `totals.sinkTo(new FileSink('out'), { name: 'totals' })`. */
-  sinkTo<Committable>(sink: Sink<T, Committable>, options: OperatorOptions = {}): DataStreamSink {
+  sinkTo<Committable, WriterState>(
+    sink: Sink<T, Committable, WriterState>,
+    options: OperatorOptions = {},
+  ): DataStreamSink {
     const callSite = new CallSite(this.sinkTo)
-    return this.#builder.sink(this.#sinkSpec(sink as Sink<unknown, unknown>, callSite), options)
+    const anySink = sink as Sink<unknown, unknown, unknown>
+    return this.#builder.sink(this.#sinkSpec(anySink, callSite), options)
   }
 
   /**
@@ -236,7 +240,7 @@ export class DataStream<T> {
     )
   }
 
-  #sinkSpec(sink: Sink<unknown, unknown>, callSite: CallSite): TransformationSpec {
+  #sinkSpec(sink: Sink<unknown, unknown, unknown>, callSite: CallSite): TransformationSpec {
     if (typeof sink?.createWriter !== 'function') {
       throw argumentInvalid(`What was passed at ${callSite} is no sink: it has no createWriter().`)
     }
