@@ -1,13 +1,18 @@
 // What clients ask of a JobManager
 export type {
+  CheckpointStatistics,
   ClusterOverview,
+  CompletedCheckpointDetails,
   DispatcherGateway,
   EdgeDetails,
+  FailedCheckpointDetails,
   FailureRecord,
   JobDetails,
   JobOverview,
   JobSubmission,
   LogRequest,
+  PendingCheckpointDetails,
+  RestoredCheckpointDetails,
   ResultRequest,
   SubtaskDetails,
   TaskManagerOverview,

@@ -22,6 +22,8 @@ export type JobHostCommand =
        * with them: it need not remember what it gave to each.
        */
       readonly restartingAsOne?: readonly OperatorId[]
+      /** What the checkpoint that is restored has of them; one that is not named begins anew. */
+      readonly restored?: readonly RestoredCoordinator[]
     }
   /** A reader's attempt is about to run: it replaces an earlier one of the same subtask. */
   | {
@@ -38,7 +40,20 @@ export type JobHostCommand =
       readonly operatorId: OperatorId
       readonly subtaskIndex: number
       readonly attemptId: ExecutionAttemptId
+      /**
+       * Its next attempt restores this checkpoint: splits it got before that one's snapshot are in
+       * its own state. undefined: it begins anew, all its splits go back.
+       */
+      readonly restoredCheckpointId?: number | undefined
     }
+  /**
+   * Take the state of every coordinator and answer 'coordinators-snapshotted'. Assignments are held
+   * back from the snapshot to the answer: the triggers overtake none of them.
+   */
+  | { readonly kind: 'snapshot-coordinators'; readonly checkpointId: number }
+  /** It is durable: what coordinators remember for earlier ones may go. */
+  | { readonly kind: 'checkpoint-completed'; readonly checkpointId: number }
+  | { readonly kind: 'checkpoint-aborted'; readonly checkpointId: number }
   | {
       readonly kind: 'operator-event'
       readonly operatorId: OperatorId
@@ -56,6 +71,12 @@ export type JobHostCommand =
   /** All tasks are over: what is gathered by now is all there will be. */
   | { readonly kind: 'job-ended' }
   | { readonly kind: 'close' }
+
+/** State of one coordinator, as it was snapshotted. */
+export interface RestoredCoordinator {
+  readonly operatorId: OperatorId
+  readonly state: Uint8Array
+}
 
 /** Job host thread → JobMaster. */
 export type JobHostEvent =
@@ -81,6 +102,15 @@ export type JobHostEvent =
       /** The attempt it is meant for; dropped if another one runs by now. */
       readonly attemptId: ExecutionAttemptId
       readonly event: Uint8Array
+    }
+  /** Operator events posted later belong to the time after the checkpoint. */
+  | {
+      readonly kind: 'coordinators-snapshotted'
+      readonly checkpointId: number
+      readonly states: readonly {
+        readonly operatorId: OperatorId
+        readonly bytes: Uint8Array
+      }[]
     }
   | {
       readonly kind: 'results'

@@ -16,6 +16,31 @@ export interface JobInformation {
   readonly config: Readonly<Record<string, string>>
   /** What the graph built from the bundle must hash to. */
   readonly graphHash: string
+  /** Resolved from the configuration, which slots do not read. */
+  readonly state: JobStateOptions
+}
+
+/** How the tasks of a job keep their state, and where they save it. */
+export interface JobStateOptions {
+  readonly backend: 'heap' | 'leveldb'
+  /** undefined: no checkpoints are taken. */
+  readonly checkpointing: JobCheckpointing | undefined
+  readonly leveldb: LevelDbOptions
+}
+
+export interface JobCheckpointing {
+  readonly mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE'
+  /** The job's own directory, its id included: a path or a URL. */
+  readonly directory: string
+  /** Operator state up to this size travels in the acknowledgement, and needs no file. */
+  readonly inlineSizeMaxBytes: number
+}
+
+/** Bounds of each keyed operator's database, per subtask. */
+export interface LevelDbOptions {
+  readonly objectCacheSizeBytes: number
+  readonly blockCacheSizeBytes: number
+  readonly writeBufferSizeBytes: number
 }
 
 export interface BundleReference {

@@ -1,3 +1,4 @@
+import type { CheckpointCommand, CheckpointReport } from '../checkpoint/checkpoint-message.ts'
 import type { DataAddress } from '../environment/data-transport.ts'
 import type { AllocationId, ExecutionAttemptId, JobId, JobVertexId, OperatorId } from '../ids.ts'
 import type { JobInformation } from './job-information.ts'
@@ -40,6 +41,8 @@ export type TaskExecutorMessage =
       readonly operatorId: OperatorId
       readonly event: Uint8Array
     }
+  /** Its tasks here, which may lie in several slots. */
+  | CheckpointCommand
   /** The job reached its end: its bundle and threads may go. */
   | { readonly kind: 'release-job'; readonly jobId: JobId }
   | { readonly kind: 'request-log'; readonly requestId: number; readonly lineCountMax: number }
@@ -59,4 +62,5 @@ export type TaskManagerMessage =
       readonly operatorId: OperatorId
       readonly event: Uint8Array
     }
+  | CheckpointReport
   | { readonly kind: 'log'; readonly requestId: number; readonly lines: readonly string[] }

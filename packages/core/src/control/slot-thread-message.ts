@@ -1,3 +1,4 @@
+import type { CheckpointCommand, CheckpointReport } from '../checkpoint/checkpoint-message.ts'
 import type { DataAddress } from '../environment/data-transport.ts'
 import type { LogFields, LogLevel } from '../environment/logger.ts'
 import type { ErrorInfo } from '../errors.ts'
@@ -44,6 +45,8 @@ export type SlotCommand =
       readonly operatorId: OperatorId
       readonly event: Uint8Array
     }
+  /** `attemptIds`: tasks of this slot only. In order with operator events. */
+  | CheckpointCommand
 
 /** Slot thread → TaskExecutor. */
 export type SlotEvent =
@@ -60,6 +63,7 @@ export type SlotEvent =
       readonly operatorId: OperatorId
       readonly event: Uint8Array
     }
+  | CheckpointReport
   | {
       readonly kind: 'log'
       readonly level: LogLevel

@@ -1,3 +1,4 @@
+import type { TaskRestore } from '../checkpoint/state-handle.ts'
 import type { DataAddress } from '../environment/data-transport.ts'
 import type { AllocationId, ExecutionAttemptId, JobId, JobVertexId } from '../ids.ts'
 
@@ -14,6 +15,8 @@ export interface TaskDeployment {
   readonly inputs: readonly InputGateDeployment[]
   /** One per edge of the graph that starts here. */
   readonly outputs: readonly ResultPartitionDeployment[]
+  /** What it begins with; undefined: with nothing. */
+  readonly restore: TaskRestore | undefined
 }
 
 export interface InputGateDeployment {

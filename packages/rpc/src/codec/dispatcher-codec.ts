@@ -61,6 +61,10 @@ import type {
   VertexDetails as VertexDetailsProto,
   VertexDetails__Output as VertexDetailsProtoOutput,
 } from '../generated/millrace/v1/VertexDetails.ts'
+import {
+  decodeCheckpointStatistics,
+  encodeCheckpointStatistics,
+} from './checkpoint-statistics-codec.ts'
 import { decodeBytes, EnumCodec, required } from './enum-codec.ts'
 import { decodeErrorInfo, encodeErrorInfo } from './error-codec.ts'
 import { decodeTaskMetrics, encodeTaskMetrics, executionStateCodec } from './execution-codec.ts'
@@ -118,7 +122,7 @@ export function decodeJobOverview(proto: JobOverviewProtoOutput): JobOverview {
 }
 
 export function encodeJobDetails(details: JobDetails): JobDetailsProto {
-  const { failure, waitingFor } = details
+  const { failure, waitingFor, checkpoints } = details
   return {
     overview: encodeJobOverview(details),
     graph: encodeJobGraph(details.graph),
@@ -127,6 +131,7 @@ export function encodeJobDetails(details: JobDetails): JobDetailsProto {
     ...(failure === undefined ? {} : { failure: encodeErrorInfo(failure) }),
     failures: details.failures.map(encodeFailureRecord),
     waitingFor,
+    ...(checkpoints === undefined ? {} : { checkpoints: encodeCheckpointStatistics(checkpoints) }),
   }
 }
 
@@ -139,6 +144,8 @@ export function decodeJobDetails(proto: JobDetailsProtoOutput): JobDetails {
     failure: proto.failure === null ? undefined : decodeErrorInfo(proto.failure),
     failures: proto.failures.map(decodeFailureRecord),
     waitingFor: proto.waitingFor,
+    checkpoints:
+      proto.checkpoints === null ? undefined : decodeCheckpointStatistics(proto.checkpoints),
   }
 }
 

@@ -39,6 +39,7 @@ import type {
 } from '../generated/millrace/v1/JobVertex.ts'
 import type { Partitioner__Output as PartitionerProto } from '../generated/millrace/v1/Partitioner.ts'
 import { EnumCodec, required } from './enum-codec.ts'
+import { decodeJobStateOptions, encodeJobStateOptions } from './job-state-options-codec.ts'
 import { decodeTypeDescriptor, encodeTypeDescriptor } from './type-descriptor-codec.ts'
 
 const boundednessCodec = new EnumCodec<Boundedness, BoundednessProto>('Boundedness', {
@@ -66,7 +67,8 @@ export function decodeBundleReference(proto: BundleReferenceProtoOutput): Bundle
 }
 
 export function encodeJobInformation(job: JobInformation): JobInformationProto {
-  return { ...job, bundle: encodeBundleReference(job.bundle) }
+  const { bundle, state } = job
+  return { ...job, bundle: encodeBundleReference(bundle), state: encodeJobStateOptions(state) }
 }
 
 export function decodeJobInformation(proto: JobInformationProtoOutput): JobInformation {
@@ -78,6 +80,7 @@ export function decodeJobInformation(proto: JobInformationProtoOutput): JobInfor
     args,
     config,
     graphHash,
+    state: decodeJobStateOptions(required(proto.state, 'JobInformation.state')),
   }
 }
 

@@ -24,6 +24,7 @@ import type {
   TaskManagerMessage as TaskManagerMessageProto,
   TaskManagerMessage__Output as TaskManagerMessageProtoOutput,
 } from '../generated/millrace/v1/TaskManagerMessage.ts'
+import { decodeCheckpointReport, encodeCheckpointReport } from './checkpoint-codec.ts'
 import { decodeBytes, EnumCodec, messageInvalid, required } from './enum-codec.ts'
 import { decodeErrorInfo, encodeErrorInfo } from './error-codec.ts'
 import { decodeTaskMetrics, encodeTaskMetrics, executionStateCodec } from './execution-codec.ts'
@@ -53,6 +54,11 @@ export function encodeTaskManagerMessage(message: TaskManagerMessage): TaskManag
     }
     case 'log':
       return { log: { requestId: message.requestId, lines: [...message.lines] } }
+    case 'acknowledge-checkpoint':
+    case 'decline-checkpoint':
+    case 'checkpoint-phase':
+    case 'end-of-data-reached':
+      return encodeCheckpointReport(message)
     default:
       return unreachable(message)
   }
@@ -88,8 +94,11 @@ export function decodeTaskManagerMessage(proto: TaskManagerMessageProtoOutput): 
       const { requestId, lines } = required(proto.log, 'body')
       return { kind: 'log', requestId, lines }
     }
-    default:
-      throw messageInvalid('TaskManagerMessage is of an unknown kind')
+    default: {
+      const report = decodeCheckpointReport(proto)
+      if (report === undefined) throw messageInvalid('TaskManagerMessage is of an unknown kind')
+      return report
+    }
   }
 }
 

@@ -20,8 +20,10 @@ import type {
   TaskExecutorMessage as TaskExecutorMessageProto,
   TaskExecutorMessage__Output as TaskExecutorMessageProtoOutput,
 } from '../generated/millrace/v1/TaskExecutorMessage.ts'
+import { decodeCheckpointCommand, encodeCheckpointCommand } from './checkpoint-codec.ts'
 import { decodeBytes, messageInvalid, required } from './enum-codec.ts'
 import { decodeJobInformation, encodeJobInformation } from './job-codec.ts'
+import { decodeTaskRestore, encodeTaskRestore } from './state-codec.ts'
 
 export function encodeTaskExecutorMessage(message: TaskExecutorMessage): TaskExecutorMessageProto {
   switch (message.kind) {
@@ -46,6 +48,10 @@ export function encodeTaskExecutorMessage(message: TaskExecutorMessage): TaskExe
       const { requestId, lineCountMax } = message
       return { requestLog: { requestId, lineCountMax } }
     }
+    case 'trigger-checkpoint':
+    case 'notify-checkpoint-complete':
+    case 'notify-checkpoint-aborted':
+      return encodeCheckpointCommand(message)
     default:
       return unreachable(message)
   }
@@ -94,14 +100,18 @@ export function decodeTaskExecutorMessage(
       const { requestId, lineCountMax } = required(proto.requestLog, 'body')
       return { kind: 'request-log', requestId, lineCountMax }
     }
-    default:
-      throw messageInvalid('TaskExecutorMessage is of an unknown kind')
+    default: {
+      const command = decodeCheckpointCommand(proto)
+      if (command === undefined) throw messageInvalid('TaskExecutorMessage is of an unknown kind')
+      return command
+    }
   }
 }
 
 function encodeTaskDeployment(deployment: TaskDeployment): SubmitTaskProto {
+  const { restore, ...place } = deployment
   return {
-    ...deployment,
+    ...place,
     inputs: deployment.inputs.map(({ edgeIndex, channels }) => ({
       edgeIndex,
       channels: [...channels],
@@ -110,6 +120,7 @@ function encodeTaskDeployment(deployment: TaskDeployment): SubmitTaskProto {
       edgeIndex,
       consumers: [...consumers],
     })),
+    ...(restore === undefined ? {} : { restore: encodeTaskRestore(restore) }),
   }
 }
 
@@ -125,6 +136,7 @@ function decodeTaskDeployment(proto: SubmitTaskProtoOutput): TaskDeployment {
     allocationId: AllocationId.parse(proto.allocationId),
     inputs: proto.inputs.map(decodeInputGate),
     outputs: proto.outputs.map(decodeResultPartition),
+    restore: proto.restore === null ? undefined : decodeTaskRestore(proto.restore),
   }
 }
 

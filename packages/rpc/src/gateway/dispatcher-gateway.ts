@@ -1,6 +1,7 @@
 import type {
   BundleHash,
   BundleReference,
+  CheckpointPhase,
   CollectedResults,
   ErrorInfo,
   ExecutionAttemptId,
@@ -83,6 +84,55 @@ export interface JobDetails extends JobOverview {
   readonly failures: readonly FailureRecord[]
   /** What it waits for right now ('waiting for 2 slots', 'restart in 800 ms'), else ''. */
   readonly waitingFor: string
+  /** undefined where checkpointing is off. */
+  readonly checkpoints: CheckpointStatistics | undefined
+}
+
+/** What became of a job's checkpoints since it was submitted, or this JobManager took it over. */
+export interface CheckpointStatistics {
+  readonly completedCount: number
+  readonly failedCount: number
+  readonly latestCompleted: CompletedCheckpointDetails | undefined
+  readonly latestFailed: FailedCheckpointDetails | undefined
+  readonly latestRestored: RestoredCheckpointDetails | undefined
+  /** The oldest first. */
+  readonly pending: readonly PendingCheckpointDetails[]
+}
+
+export interface CompletedCheckpointDetails {
+  readonly checkpointId: number
+  readonly triggeredAtMs: number
+  readonly durationMs: number
+  /** Written for it by its tasks. */
+  readonly writtenBytes: number
+  /** All it names, shared with earlier ones or not. */
+  readonly totalBytes: number
+  /** Where its `_metadata` is. */
+  readonly location: string
+}
+
+export interface FailedCheckpointDetails {
+  readonly checkpointId: number
+  readonly triggeredAtMs: number
+  readonly failedAtMs: number
+  readonly failure: ErrorInfo
+}
+
+export interface RestoredCheckpointDetails {
+  readonly checkpointId: number
+  readonly restoredAtMs: number
+}
+
+export interface PendingCheckpointDetails {
+  readonly checkpointId: number
+  readonly triggeredAtMs: number
+  readonly acknowledgedCount: number
+  readonly taskCount: number
+  /** Tasks that have not acknowledged yet, and how far they are. */
+  readonly waitingFor: readonly {
+    readonly taskName: string
+    readonly phase: CheckpointPhase
+  }[]
 }
 
 export interface TaskManagerOverview {

@@ -1,4 +1,5 @@
 import type {
+  CheckpointReport,
   ExecutionAttemptId,
   JobId,
   JobVertexId,
@@ -23,6 +24,11 @@ export class JobMasterGateway {
 
   reportMetrics(tasks: readonly TaskMetrics[]): void {
     this.#session.send({ kind: 'metrics-report', tasks })
+  }
+
+  /** What a task says of a checkpoint. */
+  reportCheckpoint(report: CheckpointReport): void {
+    this.#session.send(report)
   }
 
   /** An event of a subtask for its operator's coordinator. */

@@ -1,5 +1,6 @@
 import type {
   AllocationId,
+  CheckpointCommand,
   ExecutionAttemptId,
   JobId,
   JobInformation,
@@ -49,6 +50,11 @@ export class TaskExecutorGateway {
     readonly event: Uint8Array
   }): void {
     this.#session.send({ kind: 'operator-event', ...target })
+  }
+
+  /** To tasks of a job that this TaskManager runs, in order with operator events. */
+  sendCheckpointCommand(command: CheckpointCommand): void {
+    this.#session.send(command)
   }
 
   /** The job reached its end: its bundle and threads may go. */

@@ -6,6 +6,7 @@ import type { VertexDetails as _millrace_v1_VertexDetails, VertexDetails__Output
 import type { ErrorInfo as _millrace_v1_ErrorInfo, ErrorInfo__Output as _millrace_v1_ErrorInfo__Output } from '../../millrace/v1/ErrorInfo.ts';
 import type { FailureRecord as _millrace_v1_FailureRecord, FailureRecord__Output as _millrace_v1_FailureRecord__Output } from '../../millrace/v1/FailureRecord.ts';
 import type { EdgeDetails as _millrace_v1_EdgeDetails, EdgeDetails__Output as _millrace_v1_EdgeDetails__Output } from '../../millrace/v1/EdgeDetails.ts';
+import type { CheckpointStatistics as _millrace_v1_CheckpointStatistics, CheckpointStatistics__Output as _millrace_v1_CheckpointStatistics__Output } from '../../millrace/v1/CheckpointStatistics.ts';
 
 export interface JobDetails {
   'overview'?: (_millrace_v1_JobOverview | null);
@@ -27,6 +28,10 @@ export interface JobDetails {
    * In the order of the graph's edges.
    */
   'edges'?: (_millrace_v1_EdgeDetails)[];
+  /**
+   * Unset where checkpointing is off.
+   */
+  'checkpoints'?: (_millrace_v1_CheckpointStatistics | null);
 }
 
 export interface JobDetails__Output {
@@ -49,4 +54,8 @@ export interface JobDetails__Output {
    * In the order of the graph's edges.
    */
   'edges': (_millrace_v1_EdgeDetails__Output)[];
+  /**
+   * Unset where checkpointing is off.
+   */
+  'checkpoints': (_millrace_v1_CheckpointStatistics__Output | null);
 }

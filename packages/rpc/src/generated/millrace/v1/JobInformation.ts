@@ -1,6 +1,7 @@
 // Original file: proto/types.proto
 
 import type { BundleReference as _millrace_v1_BundleReference, BundleReference__Output as _millrace_v1_BundleReference__Output } from '../../millrace/v1/BundleReference.ts';
+import type { JobStateOptions as _millrace_v1_JobStateOptions, JobStateOptions__Output as _millrace_v1_JobStateOptions__Output } from '../../millrace/v1/JobStateOptions.ts';
 
 /**
  * Everything a slot needs to know of a job besides its tasks.
@@ -24,6 +25,7 @@ export interface JobInformation {
    * What the graph built from the bundle must hash to.
    */
   'graphHash'?: (string);
+  'state'?: (_millrace_v1_JobStateOptions | null);
 }
 
 /**
@@ -48,4 +50,5 @@ export interface JobInformation__Output {
    * What the graph built from the bundle must hash to.
    */
   'graphHash': (string);
+  'state': (_millrace_v1_JobStateOptions__Output | null);
 }

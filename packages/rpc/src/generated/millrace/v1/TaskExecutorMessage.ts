@@ -7,6 +7,8 @@ import type { CancelTask as _millrace_v1_CancelTask, CancelTask__Output as _mill
 import type { OperatorEventToTask as _millrace_v1_OperatorEventToTask, OperatorEventToTask__Output as _millrace_v1_OperatorEventToTask__Output } from '../../millrace/v1/OperatorEventToTask.ts';
 import type { ReleaseJob as _millrace_v1_ReleaseJob, ReleaseJob__Output as _millrace_v1_ReleaseJob__Output } from '../../millrace/v1/ReleaseJob.ts';
 import type { RequestLog as _millrace_v1_RequestLog, RequestLog__Output as _millrace_v1_RequestLog__Output } from '../../millrace/v1/RequestLog.ts';
+import type { TriggerCheckpoint as _millrace_v1_TriggerCheckpoint, TriggerCheckpoint__Output as _millrace_v1_TriggerCheckpoint__Output } from '../../millrace/v1/TriggerCheckpoint.ts';
+import type { CheckpointNotification as _millrace_v1_CheckpointNotification, CheckpointNotification__Output as _millrace_v1_CheckpointNotification__Output } from '../../millrace/v1/CheckpointNotification.ts';
 
 export interface TaskExecutorMessage {
   'allocateSlot'?: (_millrace_v1_AllocateSlot | null);
@@ -16,7 +18,10 @@ export interface TaskExecutorMessage {
   'operatorEvent'?: (_millrace_v1_OperatorEventToTask | null);
   'releaseJob'?: (_millrace_v1_ReleaseJob | null);
   'requestLog'?: (_millrace_v1_RequestLog | null);
-  'message'?: "allocateSlot"|"freeSlot"|"submitTask"|"cancelTask"|"operatorEvent"|"releaseJob"|"requestLog";
+  'triggerCheckpoint'?: (_millrace_v1_TriggerCheckpoint | null);
+  'notifyCheckpointComplete'?: (_millrace_v1_CheckpointNotification | null);
+  'notifyCheckpointAborted'?: (_millrace_v1_CheckpointNotification | null);
+  'message'?: "allocateSlot"|"freeSlot"|"submitTask"|"cancelTask"|"operatorEvent"|"releaseJob"|"requestLog"|"triggerCheckpoint"|"notifyCheckpointComplete"|"notifyCheckpointAborted";
 }
 
 export interface TaskExecutorMessage__Output {
@@ -27,5 +32,8 @@ export interface TaskExecutorMessage__Output {
   'operatorEvent'?: (_millrace_v1_OperatorEventToTask__Output | null);
   'releaseJob'?: (_millrace_v1_ReleaseJob__Output | null);
   'requestLog'?: (_millrace_v1_RequestLog__Output | null);
-  'message'?: "allocateSlot"|"freeSlot"|"submitTask"|"cancelTask"|"operatorEvent"|"releaseJob"|"requestLog";
+  'triggerCheckpoint'?: (_millrace_v1_TriggerCheckpoint__Output | null);
+  'notifyCheckpointComplete'?: (_millrace_v1_CheckpointNotification__Output | null);
+  'notifyCheckpointAborted'?: (_millrace_v1_CheckpointNotification__Output | null);
+  'message'?: "allocateSlot"|"freeSlot"|"submitTask"|"cancelTask"|"operatorEvent"|"releaseJob"|"requestLog"|"triggerCheckpoint"|"notifyCheckpointComplete"|"notifyCheckpointAborted";
 }

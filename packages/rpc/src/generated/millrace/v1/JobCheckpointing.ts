@@ -1,0 +1,22 @@
+// Original file: proto/types.proto
+
+import type { CheckpointingMode as _millrace_v1_CheckpointingMode, CheckpointingMode__Output as _millrace_v1_CheckpointingMode__Output } from '../../millrace/v1/CheckpointingMode.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface JobCheckpointing {
+  'mode'?: (_millrace_v1_CheckpointingMode);
+  /**
+   * The job's own directory, its id included.
+   */
+  'directory'?: (string);
+  'inlineSizeMaxBytes'?: (number | string | Long);
+}
+
+export interface JobCheckpointing__Output {
+  'mode': (_millrace_v1_CheckpointingMode__Output);
+  /**
+   * The job's own directory, its id included.
+   */
+  'directory': (string);
+  'inlineSizeMaxBytes': (number);
+}
