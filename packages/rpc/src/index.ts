@@ -37,13 +37,22 @@ export { type LivenessListener, startLivenessListener } from './io/liveness-list
 export { TcpLivenessProbe } from './io/tcp-liveness-probe.ts'
 // Sessions
 export type { Liveness, LivenessProbe } from './session/liveness-probe.ts'
-export type { ConnectionOrigin, SessionFrame, SessionTraffic } from './session/session-frame.ts'
+export type {
+  ConnectionOrigin,
+  Epoch,
+  SessionFrame,
+  SessionTraffic,
+} from './session/session-frame.ts'
 export type {
   SessionEnvironment,
   SessionServerHandler,
   TaskManagerSessionHandler,
 } from './session/session-handlers.ts'
-export { type SessionOptions, sessionOptionsDefault } from './session/session-options.ts'
+export {
+  type SessionOptions,
+  type SessionServerOptions,
+  sessionOptionsDefault,
+} from './session/session-options.ts'
 export { SessionServer } from './session/session-server.ts'
 export type {
   JobManagerWire,

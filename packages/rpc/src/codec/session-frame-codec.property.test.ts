@@ -179,6 +179,7 @@ function frames<Message>(message: fc.Arbitrary<Message>): fc.Arbitrary<SessionFr
       sessionId,
       heartbeatIntervalMs: uint32,
       heartbeatTimeoutMs: uint32,
+      epoch: count,
     }),
     record({
       kind: fc.constant('resume' as const),
@@ -188,7 +189,7 @@ function frames<Message>(message: fc.Arbitrary<Message>): fc.Arbitrary<SessionFr
       origin,
     }),
     record({ kind: fc.constant('resumed' as const), sessionId, receivedCount: count }),
-    record({ kind: fc.constant('refused' as const), error: errorInfos }),
+    record({ kind: fc.constant('refused' as const), error: errorInfos, epoch: count }),
     record({
       kind: fc.constant('message' as const),
       sessionId,

@@ -66,8 +66,8 @@ function encodeFrame<Message>(
     case 'register':
       return { register: { ...frame.registration, ...frame.origin } }
     case 'registered': {
-      const { sessionId, heartbeatIntervalMs, heartbeatTimeoutMs } = frame
-      return { registered: { sessionId, heartbeatIntervalMs, heartbeatTimeoutMs } }
+      const { sessionId, heartbeatIntervalMs, heartbeatTimeoutMs, epoch } = frame
+      return { registered: { sessionId, heartbeatIntervalMs, heartbeatTimeoutMs, epoch } }
     }
     case 'resume': {
       const { sessionId, taskManagerId, receivedCount, origin } = frame
@@ -76,7 +76,7 @@ function encodeFrame<Message>(
     case 'resumed':
       return { resumed: { sessionId: frame.sessionId, receivedCount: frame.receivedCount } }
     case 'refused':
-      return { refused: { error: encodeErrorInfo(frame.error) } }
+      return { refused: { error: encodeErrorInfo(frame.error), epoch: frame.epoch } }
     default:
       return unreachable(frame)
   }
@@ -118,8 +118,8 @@ function decodeFrame<Message>(
       return { kind: 'resumed', sessionId: SessionId.parse(sessionId), receivedCount }
     }
     case 'refused': {
-      const { error } = required(proto.refused, 'body')
-      return { kind: 'refused', error: decodeErrorInfo(required(error, 'Refused.error')) }
+      const { error, epoch } = required(proto.refused, 'body')
+      return { kind: 'refused', error: decodeErrorInfo(required(error, 'Refused.error')), epoch }
     }
     default:
       throw messageInvalid('SessionFrame is of an unknown kind')

@@ -66,7 +66,7 @@ function openSession(sessions: SessionServer, call: SessionCall): void {
       handler.onFrame(frame)
       return
     }
-    wire.send({ kind: 'refused', error: errorInfo(frame) })
+    wire.send({ kind: 'refused', error: errorInfo(frame), epoch: 0 })
     close(frame)
   })
   call.on('end', () => close())

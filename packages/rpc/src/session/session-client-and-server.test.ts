@@ -55,11 +55,11 @@ class Fixture {
     )
   }
 
-  startServer(): SessionServer {
+  startServer(epoch = 0): SessionServer {
     const server = new SessionServer(
       environmentOf(this.clock, this.random),
       { probe: () => Promise.resolve(this.liveness) },
-      {},
+      { epoch },
       {
         onTaskManagerRegistered: (_, session) => {
           if (this.refusal !== undefined) return this.refusal
@@ -191,4 +191,52 @@ test('a client that closes dials no more', async () => {
   await fixture.clock.advance(5000)
   assert.equal(fixture.network.connectCount, 1)
   assert.deepEqual(fixture.jobManager, ['registered', 'closed: the TaskManager stops'])
+})
+
+test('a JobManager of an older epoch is refused, however often it answers', async () => {
+  const fixture = new Fixture()
+  const stale = fixture.startServer(1)
+  fixture.startServer(2)
+  fixture.client.start()
+  await fixture.clock.advance(1000)
+  fixture.network.server = stale
+  fixture.taskManagerSession?.close('enough')
+  await fixture.clock.advance(5000)
+  assert.deepEqual(fixture.taskManager, ['registered', 'closed: enough'])
+  const registered = fixture.jobManager.filter((each) => each === 'registered').length - 1
+  const closed = fixture.jobManager.filter((each) => {
+    return each === 'closed: epoch 1 of the JobManager is over: epoch 2 was seen'
+  }).length
+  assert.ok(registered >= 4, 'it was dialed again and again')
+  assert.ok(closed >= registered - 1, 'the stale JobManager is told')
+  fixture.startServer(3)
+  await fixture.clock.advance(1300)
+  assert.equal(fixture.taskManager.at(-1), 'registered')
+})
+
+test('what a stale JobManager does not know of does not end a session with its successor', async () => {
+  const fixture = new Fixture()
+  const stale = fixture.startServer(1)
+  const successor = fixture.startServer(2)
+  fixture.client.start()
+  await fixture.clock.advance(1000)
+  fixture.network.server = stale
+  fixture.network.cut(5)
+  await fixture.clock.advance(1000)
+  assert.deepEqual(fixture.taskManager, ['registered', 'suspended'])
+  fixture.network.server = successor
+  await fixture.clock.advance(1300)
+  assert.deepEqual(fixture.taskManager, ['registered', 'suspended', 'resumed'])
+})
+
+test('a JobManager without an epoch is taken whatever was seen', async () => {
+  const fixture = new Fixture()
+  fixture.startServer(7)
+  fixture.client.start()
+  await fixture.clock.advance(1000)
+  fixture.startServer()
+  fixture.network.cut(0)
+  await fixture.clock.advance(1000)
+  assert.equal(fixture.taskManager.at(-1), 'registered')
+  assert.equal(fixture.taskManager.filter((each) => each === 'registered').length, 2)
 })

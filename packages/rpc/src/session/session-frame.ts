@@ -1,6 +1,12 @@
 import type { ErrorInfo, SessionId, TaskManagerId, TaskManagerRegistration } from '@millrace/core'
 
 /**
+ * Raised by every JobManager that takes over from another one; 0 where it runs without high
+ * availability.
+ */
+export type Epoch = number
+
+/**
  * What travels on one connection of a session. A connection begins with 'register' or 'resume'
  * from the TaskManager and its answer; every other frame carries the session's id.
  */
@@ -17,6 +23,7 @@ export type SessionFrame<Message> =
       readonly sessionId: SessionId
       readonly heartbeatIntervalMs: number
       readonly heartbeatTimeoutMs: number
+      readonly epoch: Epoch
     }
   /** TaskManager → JobManager: goes on with a session whose connection broke. */
   | {
@@ -29,7 +36,7 @@ export type SessionFrame<Message> =
   /** JobManager → TaskManager: what follows `receivedCount` is to be sent again. */
   | { readonly kind: 'resumed'; readonly sessionId: SessionId; readonly receivedCount: number }
   /** JobManager → TaskManager: no session, or (SESSION_FENCED) not this one any more. */
-  | { readonly kind: 'refused'; readonly error: ErrorInfo }
+  | { readonly kind: 'refused'; readonly error: ErrorInfo; readonly epoch: Epoch }
   | SessionTraffic<Message>
 
 /** Frames that either end sends once the session is there. */

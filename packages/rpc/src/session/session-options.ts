@@ -16,6 +16,11 @@ export interface SessionOptions {
   readonly reconnectDelayMsMax: number
 }
 
+export interface SessionServerOptions extends SessionOptions {
+  /** Of the JobManager; 0 without high availability. TaskManagers refuse a lower one than seen. */
+  readonly epoch: number
+}
+
 export const sessionOptionsDefault: SessionOptions = {
   heartbeatIntervalMs: 1000,
   heartbeatTimeoutMs: 5000,

@@ -17,7 +17,7 @@ import { SessionRegistry, type SessionRegistryCommand } from './protocol/session
 import { isTraffic } from './session-frame.ts'
 import { SessionHandle } from './session-handle.ts'
 import type { SessionEnvironment, SessionServerHandler } from './session-handlers.ts'
-import { type SessionOptions, sessionOptionsDefault } from './session-options.ts'
+import { type SessionServerOptions, sessionOptionsDefault } from './session-options.ts'
 import type { JobManagerWire, JobManagerWireHandler } from './session-wire.ts'
 
 interface OpenSession {
@@ -42,7 +42,7 @@ export class SessionServer {
   constructor(
     environment: SessionEnvironment,
     livenessProbe: LivenessProbe,
-    options: Partial<SessionOptions>,
+    options: Partial<SessionServerOptions>,
     handler: SessionServerHandler,
   ) {
     const { clock, random, logger } = environment
@@ -50,7 +50,7 @@ export class SessionServer {
     this.#logger = logger
     this.#livenessProbe = livenessProbe
     this.#handler = handler
-    this.#machine = new SessionRegistry(random, { ...sessionOptionsDefault, ...options })
+    this.#machine = new SessionRegistry(random, { ...sessionOptionsDefault, epoch: 0, ...options })
     this.#loop = new CommandLoop<SessionRegistryCommand>(clock, {
       execute: (command) => this.#execute(command),
       onTick: (nowMs) => this.#machine.onTick(nowMs),

@@ -85,6 +85,11 @@ export class TaskManagerSessionClient {
       case 'refused':
         this.#logger.warn('refused by the JobManager', { error: command.error })
         return
+      case 'stale-job-manager': {
+        const { epoch, epochSeen } = command
+        this.#logger.warn('JobManager refused: a newer one was seen', { epoch, epochSeen })
+        return
+      }
       case 'registered':
         this.#onRegistered(command.sessionId)
         return

@@ -32,7 +32,7 @@ function told(commands: readonly SessionRegistryCommand[]): readonly string[] {
 }
 
 function start(): SessionRegistry {
-  return new SessionRegistry(new SeededRandom(1), sessionOptionsDefault)
+  return new SessionRegistry(new SeededRandom(1), { ...sessionOptionsDefault, epoch: 0 })
 }
 
 function register(registry: SessionRegistry, wire: number, from: ConnectionOrigin) {

@@ -12,7 +12,7 @@ import {
 } from '@millrace/core'
 import type { Liveness } from '../liveness-probe.ts'
 import { type ConnectionOrigin, isTraffic, type SessionFrame } from '../session-frame.ts'
-import type { SessionOptions } from '../session-options.ts'
+import type { SessionServerOptions } from '../session-options.ts'
 import { fencedInfo, isStale, protocolBrokenInfo } from './fencing.ts'
 import { messageSizeBytes } from './message-size.ts'
 import { SessionEnd, type SessionEndCommand } from './session-end.ts'
@@ -77,12 +77,12 @@ interface Wire {
 
 export class SessionRegistry {
   readonly #random: Random
-  readonly #options: SessionOptions
+  readonly #options: SessionServerOptions
   readonly #wires = new Map<number, Wire>()
   readonly #sessions = new Map<SessionId, Entry>()
   readonly #sessionIds = new Map<TaskManagerId, SessionId>()
 
-  constructor(random: Random, options: SessionOptions) {
+  constructor(random: Random, options: SessionServerOptions) {
     this.#random = random
     this.#options = options
   }
@@ -131,13 +131,14 @@ export class SessionRegistry {
   accept(sessionId: SessionId, nowMs: number): SessionRegistryCommand[] {
     const entry = this.#sessions.get(sessionId)
     if (entry?.end.state !== 'opening') return []
-    const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#options
+    const { heartbeatIntervalMs, heartbeatTimeoutMs, epoch } = this.#options
     const wire = this.#requireWire(entry)
     const frame = {
       kind: 'registered',
       sessionId,
       heartbeatIntervalMs,
       heartbeatTimeoutMs,
+      epoch,
     } as const
     return [
       { kind: 'send-frame', wire, frame },
@@ -217,7 +218,7 @@ export class SessionRegistry {
     if (entry.end.state === 'opening') {
       const error = errorInfo(new MillraceError('REGISTRATION_REFUSED', reason))
       const wire = this.#requireWire(entry)
-      commands.push({ kind: 'send-frame', wire, frame: { kind: 'refused', error } })
+      commands.push(this.#refusal(wire, error))
     }
     return [...commands, ...this.#execute(entry, entry.end.close(reason))]
   }
@@ -300,10 +301,12 @@ export class SessionRegistry {
   }
 
   #refuseWire(wire: number, error: ErrorInfo): SessionRegistryCommand[] {
-    return [
-      { kind: 'send-frame', wire, frame: { kind: 'refused', error } },
-      ...this.#closeWire(wire),
-    ]
+    return [this.#refusal(wire, error), ...this.#closeWire(wire)]
+  }
+
+  #refusal(wire: number, error: ErrorInfo): SessionRegistryCommand {
+    const { epoch } = this.#options
+    return { kind: 'send-frame', wire, frame: { kind: 'refused', error, epoch } }
   }
 
   #closeWire(wire: number): SessionRegistryCommand[] {

@@ -9,7 +9,7 @@ import {
   type TransitionTable,
   transition,
 } from '@millrace/core'
-import { isTraffic, type SessionFrame } from '../session-frame.ts'
+import { type Epoch, isTraffic, type SessionFrame } from '../session-frame.ts'
 import type { SessionOptions } from '../session-options.ts'
 import { messageSizeBytes } from './message-size.ts'
 import { ReconnectBackoff } from './reconnect-backoff.ts'
@@ -21,6 +21,7 @@ import { SessionEnd, type SessionEndCommand } from './session-end.ts'
 //  - There is one current connection at most; whatever comes by another one is ignored.
 //  - There is one session at most. It is registered anew only after 'closed' was told.
 //  - `resume` is sent iff a session is there, `register` iff none is.
+//  - The epochs of the JobManagers it heeds never go back: what one of a lower epoch says is void.
 //  - It never gives up; only `stop` ends it.
 
 type State =
@@ -55,6 +56,8 @@ export type TaskManagerSessionCommand =
   | { readonly kind: 'close-wire'; readonly connection: number }
   | { readonly kind: 'registered'; readonly sessionId: SessionId }
   | { readonly kind: 'refused'; readonly error: ErrorInfo }
+  /** A JobManager answered that another one has replaced since: it is left at once. */
+  | { readonly kind: 'stale-job-manager'; readonly epoch: Epoch; readonly epochSeen: Epoch }
   | { readonly kind: 'deliver'; readonly message: TaskExecutorMessage }
   | { readonly kind: 'suspended' }
   | { readonly kind: 'resumed' }
@@ -71,6 +74,8 @@ export class TaskManagerSession {
   readonly #backoff: ReconnectBackoff
   #state: State = 'idle'
   #connection = 0
+  /** The highest of all JobManagers so far. */
+  #epochSeen: Epoch = 0
   #end: SessionEnd<TaskManagerMessage, TaskExecutorMessage> | undefined
   /** End of the pause, or of the patience with the connection being made. */
   #stateDeadlineMs = 0
@@ -124,6 +129,10 @@ export class TaskManagerSession {
     nowMs: number,
   ): TaskManagerSessionCommand[] {
     if (connection !== this.#connection) return []
+    if (frame.kind === 'registered' || frame.kind === 'refused') {
+      if (this.#isStale(frame.epoch)) return this.#onStaleJobManager(frame, nowMs)
+      this.#epochSeen = Math.max(this.#epochSeen, frame.epoch)
+    }
     if (this.#state === 'registering' && frame.kind === 'registered') {
       return this.#onRegistered(frame, nowMs)
     }
@@ -212,6 +221,26 @@ export class TaskManagerSession {
     this.#transition('active')
     this.#backoff.succeeded()
     return [{ kind: 'registered', sessionId }, ...this.#execute(end.attach(0, nowMs), nowMs)]
+  }
+
+  /** A JobManager without high availability has no epoch, and no successor that ran beside it. */
+  #isStale(epoch: Epoch): boolean {
+    return epoch !== 0 && epoch < this.#epochSeen
+  }
+
+  /** Its session is given back; one with a newer JobManager stays as it is. */
+  #onStaleJobManager(
+    frame: Extract<SessionFrame<TaskExecutorMessage>, { kind: 'registered' | 'refused' }>,
+    nowMs: number,
+  ): TaskManagerSessionCommand[] {
+    const { epoch } = frame
+    const epochSeen = this.#epochSeen
+    const commands: TaskManagerSessionCommand[] = [{ kind: 'stale-job-manager', epoch, epochSeen }]
+    if (frame.kind === 'registered') {
+      const reason = `epoch ${epoch} of the JobManager is over: epoch ${epochSeen} was seen`
+      commands.push(this.#sendFrame({ kind: 'close', sessionId: frame.sessionId, reason }))
+    }
+    return [...commands, ...this.#abandon(nowMs)]
   }
 
   #onRefused(error: ErrorInfo, nowMs: number): TaskManagerSessionCommand[] {

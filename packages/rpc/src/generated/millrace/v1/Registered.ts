@@ -1,5 +1,6 @@
 // Original file: proto/resource-manager.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 /**
  * JobManager → TaskManager: the new session.
@@ -17,6 +18,11 @@ export interface Registered {
    * … and close the session when nothing came for this long.
    */
   'heartbeatTimeoutMs'?: (number);
+  /**
+   * Of the JobManager; 0 where it runs without high availability. A TaskManager that has seen a
+   * higher one does not take the session.
+   */
+  'epoch'?: (number | string | Long);
 }
 
 /**
@@ -35,4 +41,9 @@ export interface Registered__Output {
    * … and close the session when nothing came for this long.
    */
   'heartbeatTimeoutMs': (number);
+  /**
+   * Of the JobManager; 0 where it runs without high availability. A TaskManager that has seen a
+   * higher one does not take the session.
+   */
+  'epoch': (number);
 }
