@@ -49,6 +49,7 @@ export const errorCodes = [
   'SOURCE_FAILED',
   'SINK_FAILED',
   'STATE_NAME_DUPLICATE',
+  'STATE_INCOMPATIBLE',
   'ENUMERATOR_FAILED',
   // Data plane
   'CONNECTION_LOST',
