@@ -1,13 +1,14 @@
 // Keyed state
 export { HeapKeyedStateBackend } from './heap/heap-keyed-state-backend.ts'
-export type { KeyedStateBackend, Namespaced } from './keyed-state-backend.ts'
+export type { BackendClock, KeyedStateBackend, Namespaced } from './keyed-state-backend.ts'
 // Operator state
 export {
   OperatorStateBackend,
   type OperatorStateSnapshot,
   type SubtaskPlace,
 } from './operator/operator-state-backend.ts'
-// Timers
-export { type InternalTimer, TimerQueue } from './timer/timer-queue.ts'
+export type { KeyedSnapshot } from './snapshot/keyed-snapshot.ts'
 // Checkpoint storage
 export { FileSystemCheckpointStorage } from './storage/file-system-checkpoint-storage.ts'
+// Timers
+export { type InternalTimer, TimerQueue } from './timer/timer-queue.ts'

@@ -1,6 +1,10 @@
 import type {
   AggregatingState,
   AggregatingStateDescription,
+  CheckpointStorage,
+  Clock,
+  KeyedStateHandle,
+  KeyGroupRange,
   ListState,
   ListStateDescription,
   MapState,
@@ -10,6 +14,11 @@ import type {
   ValueState,
   ValueStateDescription,
 } from '@millrace/core'
+import type { KeyedSnapshot } from './snapshot/keyed-snapshot.ts'
+import type { TimerQueue } from './timer/timer-queue.ts'
+
+/** What a backend needs of the clock. */
+export type BackendClock = Pick<Clock, 'now' | 'monotonicMs' | 'setImmediate'>
 
 /**
  * A state as the engine sees it: a key has one in each namespace (a window is one). Users' state is
@@ -26,6 +35,8 @@ export type Namespaced<State> = State & {
  * as another kind, of other types, with another time to live or another function.
  */
 export interface KeyedStateBackend {
+  /** Its keys are of these groups. */
+  readonly keyGroups: KeyGroupRange
   /** The key of the record at hand; undefined where it has none. */
   readonly currentKey: unknown
   /** `hashKey` of the current key. */
@@ -39,6 +50,24 @@ export interface KeyedStateBackend {
   getAggregatingState<In, Accumulator, Out>(
     description: AggregatingStateDescription<In, Accumulator, Out>,
   ): Namespaced<AggregatingState<In, Out>>
+  /**
+   * Timers are keyed state: restored and part of each snapshot. A name is one queue; it is none of
+   * the names of states.
+   */
+  getTimerQueue(name: string): TimerQueue
+  /**
+   * Begins with what these chains say of its key groups. Called once, before any state is written
+   * (it may have been asked for) and before the first `seal`. Everything is verified before
+   * anything of it is applied; the event loop goes on meanwhile. Rejects with CHECKPOINT_CORRUPT
+   * for a file that is not what was written, with FILE_NOT_FOUND or FILE_READ_FAILED; nothing but
+   * `close` may follow then.
+   */
+  restore(handles: readonly KeyedStateHandle[], storage: CheckpointStorage): Promise<void>
+  /**
+   * Keeps the state as it is now for a snapshot, in O(1). Only one snapshot is encoded at a time:
+   * an earlier one that is not encoded yet is finished first. Ids grow.
+   */
+  seal(checkpointId: number): KeyedSnapshot
   /** Some state has a time to live. */
   readonly hasExpiringState: boolean
   /** Entries that were removed because they had expired. It stays known after `close`. */

@@ -5,6 +5,7 @@
 import { hashKey } from '@millrace/core'
 import { HeapKeyedStateBackend } from '@millrace/state'
 
+const clock = { now: () => 0, monotonicMs: () => performance.now(), setImmediate }
 const keyCount = 100_000
 const roundCount = 60
 
@@ -59,7 +60,7 @@ const subjects: readonly Subject[] = [
 ]
 
 for (const { name, keys, work } of subjects) {
-  const backend = new HeapKeyedStateBackend({ now: () => 0 })
+  const backend = new HeapKeyedStateBackend(clock)
   const hashes = keys.map(hashKey)
   const perRecord = work(backend)
   let least = Number.POSITIVE_INFINITY

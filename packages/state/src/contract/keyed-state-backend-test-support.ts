@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hashKey, type StateDescription } from '@millrace/core'
-import type { KeyedStateBackend } from '../keyed-state-backend.ts'
+import type { BackendClock, KeyedStateBackend } from '../keyed-state-backend.ts'
 import { testAgainstModel } from './keyed-state-model-test-support.ts'
+import { TestClock } from './test-clock-test-support.ts'
 
 /** Makes a backend without any state, on this clock. */
-export type CreateBackend = (clock: { now(): number }) => KeyedStateBackend
+export type CreateBackend = (clock: BackendClock) => KeyedStateBackend
 
 const description = (name: string) =>
   ({ kind: 'value', name, type: undefined, ttl: undefined }) as const
@@ -32,9 +33,9 @@ export function testKeyedStateBackend(name: string, create: CreateBackend): void
 function backendWithKeys(create: CreateBackend): {
   readonly backend: KeyedStateBackend
   readonly use: (key: unknown) => void
-  readonly clock: { nowMs: number; now(): number }
+  readonly clock: TestClock
 } {
-  const clock = { nowMs: 1000, now: () => clock.nowMs }
+  const clock = new TestClock()
   const backend = create(clock)
   return { backend, clock, use: (key) => backend.setCurrentKey(key, hashKey(key)) }
 }

@@ -12,7 +12,7 @@ import {
   type ValueState,
 } from '@millrace/core'
 import fc from 'fast-check'
-import type { KeyedStateBackend, Namespaced } from '../keyed-state-backend.ts'
+import type { BackendClock, KeyedStateBackend, Namespaced } from '../keyed-state-backend.ts'
 import {
   keyText,
   ModelEntries,
@@ -22,6 +22,7 @@ import {
   modelReducing,
   modelValue,
 } from './model-state-test-support.ts'
+import { TestClock } from './test-clock-test-support.ts'
 
 interface Item {
   text: string
@@ -113,7 +114,7 @@ const aggregateFunction = {
 
 export function testAgainstModel(
   name: string,
-  create: (clock: { now(): number }) => KeyedStateBackend,
+  create: (clock: BackendClock) => KeyedStateBackend,
 ): void {
   for (const ttl of ttls) {
     const what = ttl === undefined ? 'forever' : JSON.stringify(ttl)
@@ -127,12 +128,18 @@ export function testAgainstModel(
 }
 
 function compare(
-  create: (clock: { now(): number }) => KeyedStateBackend,
+  create: (clock: BackendClock) => KeyedStateBackend,
   ttl: StateTtlConfig | undefined,
   { firstKey, commands }: Run,
 ): void {
-  const scope = { cell: '', nowMs: 1000 }
-  const backend = create({ now: () => scope.nowMs })
+  const clock = new TestClock()
+  const scope = {
+    cell: '',
+    get nowMs() {
+      return clock.nowMs
+    },
+  }
+  const backend = create(clock)
   const real = realStates(backend, ttl)
   const entries: ModelEntries[] = []
   const modelled = modelStates(() => {
@@ -144,7 +151,7 @@ function compare(
   scope.cell = `${keyText('first')} `
   for (const command of commands) {
     if (command.kind === 'clock') {
-      scope.nowMs += command.amount
+      clock.nowMs += command.amount
     } else if (command.kind === 'clean') {
       // What was removed shows where expired entries can be read: there it has to be all.
       const slices = ttl?.visibility === undefined ? 1 : 200

@@ -1,20 +1,26 @@
 import {
   type AggregatingState,
   type AggregatingStateDescription,
-  type Clock,
+  type CheckpointStorage,
+  type KeyedStateHandle,
+  type KeyGroupRange,
+  keyGroupCount,
   keyIdentity,
   type ListState,
   type ListStateDescription,
   type MapState,
   type MapStateDescription,
+  MillraceError,
   type ReducingState,
   type ReducingStateDescription,
   type StateTtlConfig,
   type ValueState,
   type ValueStateDescription,
 } from '@millrace/core'
-import type { KeyedStateBackend, Namespaced } from '../keyed-state-backend.ts'
+import type { BackendClock, KeyedStateBackend, Namespaced } from '../keyed-state-backend.ts'
+import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
 import { StateRegistry } from '../state-registry.ts'
+import { TimerQueue } from '../timer/timer-queue.ts'
 import { ValueAggregatingState } from '../value-aggregating-state.ts'
 import { ValueReducingState } from '../value-reducing-state.ts'
 import { HeapListState } from './heap-list-state.ts'
@@ -24,9 +30,12 @@ import { HeapValueState } from './heap-value-state.ts'
 
 type NamedState = { readonly name: string; readonly ttl: StateTtlConfig | undefined }
 
+const everyKeyGroup: KeyGroupRange = { start: 0, end: keyGroupCount }
+
 /** Keyed state on the JavaScript heap: a table for each state. */
 export class HeapKeyedStateBackend implements KeyedStateBackend {
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: BackendClock
+  readonly keyGroups: KeyGroupRange
   currentKey: unknown = undefined
   currentHash = 0
   /** Counts the calls of `setCurrentKey`: what was looked up before is of another key. */
@@ -35,11 +44,13 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   readonly #registry = new StateRegistry<object>()
   /** Those with a time to live. */
   readonly #expiring: HeapState[] = []
+  readonly #timers = new Map<string, TimerQueue>()
   /** Which of them is cleaned next. */
   #next = 0
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: BackendClock, keyGroups: KeyGroupRange = everyKeyGroup) {
     this.clock = clock
+    this.keyGroups = keyGroups
   }
 
   setCurrentKey(key: unknown, hash: number): void {
@@ -85,6 +96,22 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
       description,
       () => new ValueAggregatingState(description, this.#valueState<Accumulator>(description)),
     )
+  }
+
+  getTimerQueue(name: string): TimerQueue {
+    const queue = this.#timers.get(name) ?? new TimerQueue()
+    this.#timers.set(name, queue)
+    return queue
+  }
+
+  restore(_handles: readonly KeyedStateHandle[], _storage: CheckpointStorage): Promise<void> {
+    return Promise.reject(
+      new MillraceError('INTERNAL_ERROR', 'Restoring comes with the next commit.'),
+    )
+  }
+
+  seal(_checkpointId: number): KeyedSnapshot {
+    throw new MillraceError('INTERNAL_ERROR', 'Sealing comes with the next commit.')
   }
 
   get hasExpiringState(): boolean {
