@@ -11,6 +11,7 @@ import {
   type JobHostCommand,
   type JobHostEvent,
   JobVertexId,
+  type ListedFile,
   OperatorId,
   type PartitionerKind,
   type SessionHandler,
@@ -96,6 +97,12 @@ export class MemoryFileSystem implements FileSystem {
     this.files.set(path, whole)
   }
 
+  async createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
+    if (this.files.has(path)) return false
+    await this.writeFileAtomically(path, content)
+    return true
+  }
+
   async exists(path: string): Promise<boolean> {
     return this.files.has(path)
   }
@@ -111,7 +118,19 @@ export class MemoryFileSystem implements FileSystem {
       .map((each) => each.slice(prefix.length))
   }
 
+  async listRecursively(path: string): Promise<readonly ListedFile[]> {
+    return (await this.list(path)).map((name) => ({
+      name,
+      sizeBytes: this.files.get(`${path}/${name}`)?.length ?? 0,
+      modifiedAtMs: 0,
+    }))
+  }
+
   async makeDirectory(): Promise<void> {}
+
+  async removeDirectory(): Promise<boolean> {
+    return false
+  }
 }
 
 /** A job host whose answers the test writes. */

@@ -1,3 +1,9 @@
+// Contracts
+export {
+  type CheckpointStorageUnderTest,
+  type TestRunner,
+  testCheckpointStorage,
+} from './contract/checkpoint-storage-contract.ts'
 // MiniCluster
 
 export type {

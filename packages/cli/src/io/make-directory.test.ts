@@ -9,8 +9,9 @@ test('a directory is made with all above it, and once more', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'a', 'b', 'c')
-  makeDirectorySync(path, 0o700)
-  makeDirectorySync(path, 0o700)
+  const made = [join(folder, 'a'), join(folder, 'a', 'b'), path]
+  assert.deepEqual(makeDirectorySync(path, 0o700), made)
+  assert.deepEqual(makeDirectorySync(path, 0o700), [])
   assert.equal(statSync(path).mode & 0o777, 0o700)
 })
 

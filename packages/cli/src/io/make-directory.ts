@@ -2,31 +2,32 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a directory and those above it, if they are missing. Node's own recursive mkdir tries for
- * ever below a link that leads nowhere, and below /proc.
+ * Makes a directory and those above it, if they are missing, and returns those it made. Node's own
+ * recursive mkdir tries for ever below a link that leads nowhere, and below /proc.
  */
-export function makeDirectorySync(path: string, mode?: number): void {
-  if (isThereOrMade(path, mode)) return
-  makeDirectorySync(dirname(path), mode)
-  mkdirUnlessThere(path, mode)
+export function makeDirectorySync(path: string, mode?: number): readonly string[] {
+  const first = attempt(path, mode)
+  if (first !== 'nothing above') return first === 'made' ? [path] : []
+  const above = makeDirectorySync(dirname(path), mode)
+  return mkdirUnlessThere(path, mode) ? [...above, path] : above
 }
 
-/** False where the directory above is missing. */
-function isThereOrMade(path: string, mode: number | undefined): boolean {
+function attempt(path: string, mode: number | undefined): 'made' | 'there' | 'nothing above' {
   try {
-    mkdirUnlessThere(path, mode)
-    return true
+    return mkdirUnlessThere(path, mode) ? 'made' : 'there'
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' && dirname(path) !== path) return false
+    if (codeOf(error) === 'ENOENT' && dirname(path) !== path) return 'nothing above'
     throw error
   }
 }
 
-function mkdirUnlessThere(path: string, mode: number | undefined): void {
+function mkdirUnlessThere(path: string, mode: number | undefined): boolean {
   try {
     mkdirSync(path, { mode })
+    return true
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
+    return false
   }
 }
 

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { access, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { type ErrorCode, type FileContent, type FileSystem, MillraceError } from '@millrace/core'
+import { access, link, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import {
+  type ErrorCode,
+  type FileContent,
+  type FileSystem,
+  type ListedFile,
+  MillraceError,
+} from '@millrace/core'
 import { makeDirectorySync } from './make-directory.ts'
 
 /**
@@ -18,15 +24,22 @@ export class NodeFileSystem implements FileSystem {
   }
 
   async writeFileAtomically(path: string, content: FileContent): Promise<void> {
-    const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-    try {
+    await throughTemporary(path, async (temporary) => {
       await writeDurably(temporary, content)
       await rename(temporary, path)
       await syncDirectory(dirname(path))
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {})
-      throw failed('FILE_WRITE_FAILED', 'written', path, error)
-    }
+    })
+  }
+
+  /** A hard link is made by one only, and what it leads to is whole: `open` with `wx` is not. */
+  async createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
+    return throughTemporary(path, async (temporary) => {
+      await writeDurably(temporary, content)
+      const isMade = await linkUnlessThere(temporary, path)
+      await rm(temporary, { force: true })
+      if (isMade) await syncDirectory(dirname(path)).catch((error) => takenBack(path, error))
+      return isMade
+    })
   }
 
   async exists(path: string): Promise<boolean> {
@@ -51,12 +64,56 @@ export class NodeFileSystem implements FileSystem {
     }
   }
 
+  async listRecursively(path: string): Promise<readonly ListedFile[]> {
+    const files: ListedFile[] = []
+    try {
+      await addFilesBelow(path, '', files)
+    } catch (error) {
+      throw failed('FILE_READ_FAILED', 'listed', path, error)
+    }
+    return files
+  }
+
   async makeDirectory(path: string): Promise<void> {
     try {
-      makeDirectorySync(path)
+      for (const made of makeDirectorySync(path)) await syncDirectory(dirname(made))
     } catch (error) {
       throw failed('FILE_WRITE_FAILED', 'made', path, error)
     }
+  }
+
+  async removeDirectory(path: string): Promise<boolean> {
+    try {
+      await rmdir(path)
+      return true
+    } catch (error) {
+      if (keptReasons.has(codeOf(error))) return false
+      throw failed('FILE_WRITE_FAILED', 'deleted', path, error)
+    }
+  }
+}
+
+/** Why a folder stays: missing, not empty, a mount point, in a folder that is not ours. */
+const keptReasons: ReadonlySet<unknown> = new Set([
+  'ENOENT',
+  'ENOTEMPTY',
+  'EEXIST',
+  'EBUSY',
+  'EACCES',
+  'EPERM',
+])
+
+/** Runs `operate` with a name beside `path`, which is gone afterwards whatever happened. */
+async function throughTemporary<Result>(
+  path: string,
+  operate: (temporary: string) => Promise<Result>,
+): Promise<Result> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    return await operate(temporary)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw failed('FILE_WRITE_FAILED', 'written', path, error)
   }
 }
 
@@ -70,7 +127,27 @@ async function writeDurably(path: string, content: FileContent): Promise<void> {
   }
 }
 
-/** Makes a rename in this folder survive a loss of power. */
+/**
+ * False where `path` exists already. A network file system may ask its server twice, and the second
+ * answer is that the link exists: then the file has two names.
+ */
+async function linkUnlessThere(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path)
+    return true
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+    return (await stat(temporary)).nlink > 1
+  }
+}
+
+/** What was reported as failed must not be found later. */
+async function takenBack(path: string, error: unknown): Promise<never> {
+  await rm(path, { force: true })
+  throw error
+}
+
+/** Makes new names in this folder survive a loss of power. */
 async function syncDirectory(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {
@@ -80,8 +157,31 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** What is deleted while it is being listed is left out. */
+async function addFilesBelow(root: string, folder: string, files: ListedFile[]): Promise<void> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(noneIfMissing)
+  for (const entry of entries ?? []) {
+    const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+    if (entry.isDirectory()) {
+      await addFilesBelow(root, name, files)
+      continue
+    }
+    const status = await stat(join(root, name)).catch(noneIfMissing)
+    if (status === undefined || !status.isFile()) continue
+    files.push({ name, sizeBytes: status.size, modifiedAtMs: status.mtimeMs })
+  }
+}
+
+function noneIfMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error
+}
+
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return codeOf(error) === 'ENOENT'
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
 function failed(code: ErrorCode, verb: string, path: string, cause: unknown): MillraceError {

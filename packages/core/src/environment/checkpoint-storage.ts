@@ -1,3 +1,5 @@
+import type { ListedFile } from './file-system.ts'
+
 /**
  * Where the files of one job's checkpoints are. Small on purpose: another store is one file that
  * implements it. Names are relative, with `/` between parts, and never written twice.
@@ -19,6 +21,11 @@ export interface CheckpointStorage {
   read(name: string): Promise<Uint8Array>
   /** No error where there is none. */
   delete(name: string): Promise<void>
-  /** Names of all files below a folder; '' is the whole. Not for the hot path. */
+  /** Names of all whole files below a folder; '' is the whole. Not for the hot path. */
   list(folder: string): Promise<readonly string[]>
+  /**
+   * The same with sizes and ages, and with what unfinished writes left: names that end in `.tmp`,
+   * which can only be deleted. For `verify` and `gc`.
+   */
+  inspect(folder: string): Promise<readonly ListedFile[]>
 }

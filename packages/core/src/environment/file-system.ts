@@ -1,5 +1,14 @@
 export type FileContent = Uint8Array | AsyncIterable<Uint8Array>
 
+/** A file below a folder that was listed. */
+export interface ListedFile {
+  /** Relative to that folder, with `/` between parts. */
+  readonly name: string
+  readonly sizeBytes: number
+  /** Wall clock of the disk, milliseconds since 1970. */
+  readonly modifiedAtMs: number
+}
+
 /** The few file operations the engine makes; real or simulated. Paths are absolute. */
 export interface FileSystem {
   /** Whole content, or undefined where there is no such file. */
@@ -10,11 +19,20 @@ export interface FileSystem {
    * as it was. Unfinished content has a name that ends in `.tmp`.
    */
   writeFileAtomically(path: string, content: FileContent): Promise<void>
+  /**
+   * The same for a path that must not exist: false where it does, and that file is left as it is.
+   * Of several processes that try at once, one is answered true.
+   */
+  createFileAtomically(path: string, content: Uint8Array): Promise<boolean>
   exists(path: string): Promise<boolean>
   /** Deletes a file; no error where there is none. */
   remove(path: string): Promise<void>
   /** Names (not paths) in a folder; empty where there is none. */
   list(path: string): Promise<readonly string[]>
-  /** Makes the folder and those above it. */
+  /** All files below a folder, of whatever depth, in no order; empty where there is none. */
+  listRecursively(path: string): Promise<readonly ListedFile[]>
+  /** Makes the folder and those above it; durable once it resolves. */
   makeDirectory(path: string): Promise<void>
+  /** Deletes an empty folder; false where it is not empty, not there, or must stay. */
+  removeDirectory(path: string): Promise<boolean>
 }

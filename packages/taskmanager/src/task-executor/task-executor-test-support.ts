@@ -10,6 +10,7 @@ import {
   JobId,
   type JobInformation,
   JobVertexId,
+  type ListedFile,
   type LogFields,
   type Logger,
   type MillraceError,
@@ -173,6 +174,12 @@ export class MemoryFileSystem implements FileSystem {
     this.files.set(path, content)
   }
 
+  async createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
+    if (this.files.has(path)) return false
+    await this.writeFileAtomically(path, content)
+    return true
+  }
+
   async exists(path: string): Promise<boolean> {
     return this.files.has(path)
   }
@@ -188,7 +195,19 @@ export class MemoryFileSystem implements FileSystem {
     )
   }
 
+  async listRecursively(path: string): Promise<readonly ListedFile[]> {
+    return (await this.list(path)).map((name) => ({
+      name,
+      sizeBytes: this.files.get(`${path}/${name}`)?.length ?? 0,
+      modifiedAtMs: 0,
+    }))
+  }
+
   async makeDirectory(_path: string): Promise<void> {}
+
+  async removeDirectory(_path: string): Promise<boolean> {
+    return false
+  }
 }
 
 export class RecordingSession implements Session<TaskManagerMessage> {
@@ -290,6 +309,11 @@ export class TaskExecutorWorld {
       args: {},
       config: {},
       graphHash: 'hash',
+      state: {
+        backend: 'heap',
+        checkpointing: undefined,
+        leveldb: { objectCacheSizeBytes: 0, blockCacheSizeBytes: 0, writeBufferSizeBytes: 0 },
+      },
     }
   }
 
@@ -315,6 +339,7 @@ export class TaskExecutorWorld {
       allocationId,
       inputs: [],
       outputs: [],
+      restore: undefined,
     }
     this.executor.onMessage({ kind: 'submit-task', deployment })
     return deployment

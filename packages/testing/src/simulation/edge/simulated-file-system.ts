@@ -1,14 +1,32 @@
-import { type FileContent, type FileSystem, type Random, randomFraction } from '@millrace/core'
+import {
+  type FileContent,
+  type FileSystem,
+  type ListedFile,
+  MillraceError,
+  type Random,
+  randomBelow,
+  randomFraction,
+} from '@millrace/core'
 import type { Actor } from '../world/actor.ts'
+import { wallClockMs } from '../world/simulated-clock.ts'
 import type { Simulation } from '../world/simulation.ts'
 
 /** The disk of one host: outlives its processes, fills up, and may be slow. */
 export class SimulatedDisk {
   readonly files: Map<string, Uint8Array> = new Map()
+  readonly folders: Set<string> = new Set()
+  /** When each file was written, on the wall clock. */
+  readonly modifiedAtMs: Map<string, number> = new Map()
   /** Every write fails with ENOSPC. */
   isFull = false
   /** Added to each operation. */
   slownessMs = 0
+  /**
+   * A write is two operations: the content under a name that ends in `.tmp`, then its own name. A
+   * process that is killed between them leaves the first, cut anywhere; one that is stopped goes on
+   * with the second when it wakes, however late.
+   */
+  tearsWrites = false
 }
 
 /** A disk as one process sees it. */
@@ -26,50 +44,119 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   readFile(path: string): Promise<Uint8Array | undefined> {
-    return this.#operate('read', () => this.#disk.files.get(path)?.slice())
+    return this.#operate('read', () => copyOf(this.#disk.files.get(path)))
   }
 
   async writeFileAtomically(path: string, content: FileContent): Promise<void> {
-    const copy = content instanceof Uint8Array ? content.slice() : await gathered(content)
-    return this.#operate('write', () => {
-      if (this.#disk.isFull) {
-        throw Object.assign(new Error(`ENOSPC: no space left on device, write '${path}'`), {
-          code: 'ENOSPC',
-        })
-      }
-      this.#disk.files.set(path, copy)
+    const copy = content instanceof Uint8Array ? new Uint8Array(content) : await gathered(content)
+    return this.#write(path, copy, () => this.#put(path, copy))
+  }
+
+  createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
+    const copy = new Uint8Array(content)
+    return this.#write(path, copy, () => {
+      if (this.#disk.files.has(path)) return false
+      this.#put(path, copy)
+      return true
     })
   }
 
   exists(path: string): Promise<boolean> {
-    return this.#operate('stat', () => this.#disk.files.has(path))
+    return this.#operate('stat', () => this.#disk.files.has(path) || this.#disk.folders.has(path))
   }
 
   remove(path: string): Promise<void> {
-    return this.#operate('unlink', () => {
-      this.#disk.files.delete(path)
-    })
+    return this.#operate('unlink', () => this.#delete(path))
   }
 
   list(path: string): Promise<readonly string[]> {
-    const prefix = `${path}/`
+    return this.#operate('list', () => {
+      const names = this.#namesBelow(path)
+      return [...new Set(names.map((name) => name.slice(0, `${name}/`.indexOf('/'))))]
+    })
+  }
+
+  listRecursively(path: string): Promise<readonly ListedFile[]> {
     return this.#operate('list', () =>
-      [...this.#disk.files.keys()]
-        .filter((file) => file.startsWith(prefix))
-        .map((file) => file.slice(prefix.length))
-        .filter((name) => !name.includes('/')),
+      this.#namesBelow(path).map((name) => ({
+        name,
+        sizeBytes: this.#disk.files.get(`${path}/${name}`)?.length ?? 0,
+        modifiedAtMs: this.#disk.modifiedAtMs.get(`${path}/${name}`) ?? 0,
+      })),
     )
   }
 
-  makeDirectory(_path: string): Promise<void> {
-    return this.#operate('mkdir', () => {})
+  makeDirectory(path: string): Promise<void> {
+    return this.#operate('mkdir', () => {
+      for (let folder = path; folder !== ''; folder = folderOf(folder)) {
+        this.#disk.folders.add(folder)
+      }
+    })
   }
 
-  /** What is done to the disk happens even if the process dies before it hears of it. */
-  #operate<Result>(label: string, operate: () => Result): Promise<Result> {
+  removeDirectory(path: string): Promise<boolean> {
+    return this.#operate('rmdir', () => {
+      const prefix = `${path}/`
+      const isEmpty = [...this.#disk.files.keys(), ...this.#disk.folders].every(
+        (other) => !other.startsWith(prefix),
+      )
+      return isEmpty && this.#disk.folders.delete(path)
+    })
+  }
+
+  async #write<Result>(path: string, content: Uint8Array, finish: () => Result): Promise<Result> {
+    if (!this.#disk.tearsWrites) {
+      return this.#operate('write', () => {
+        this.#refuseIfImpossible(path)
+        return finish()
+      })
+    }
+    const temporary = `${path}.${this.#random.uint32().toString(16)}.tmp`
+    const part = content.slice(0, randomBelow(this.#random, content.length + 1))
+    const rename = (): Result => {
+      this.#delete(temporary)
+      this.#refuseIfImpossible(path)
+      return finish()
+    }
+    await this.#operate('write', () => {
+      this.#refuseIfImpossible(path)
+      this.#put(temporary, part)
+    })
+    return this.#operate('rename', rename, this.#actor)
+  }
+
+  #refuseIfImpossible(path: string): void {
+    if (this.#disk.isFull) throw failedWrite(path, 'ENOSPC', 'no space left on device')
+    if (this.#disk.folders.has(folderOf(path))) return
+    throw failedWrite(path, 'ENOENT', 'no such file or directory')
+  }
+
+  #put(path: string, content: Uint8Array): void {
+    this.#disk.files.set(path, content)
+    this.#disk.modifiedAtMs.set(path, wallClockMs(this.#simulation.nowMs))
+  }
+
+  #delete(path: string): void {
+    this.#disk.files.delete(path)
+    this.#disk.modifiedAtMs.delete(path)
+  }
+
+  #namesBelow(path: string): readonly string[] {
+    const prefix = `${path}/`
+    return [...this.#disk.files.keys()]
+      .filter((file) => file.startsWith(prefix))
+      .map((file) => file.slice(prefix.length))
+  }
+
+  /** Done by the world, it happens even if the process dies before it hears of it. */
+  #operate<Result>(
+    label: string,
+    operate: () => Result,
+    by: Actor = this.#simulation.world,
+  ): Promise<Result> {
     const delayMs = 0.05 + randomFraction(this.#random) + this.#disk.slownessMs
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
-    this.#simulation.schedule(this.#simulation.world, delayMs, label, () => {
+    this.#simulation.schedule(by, delayMs, label, () => {
       let settle: () => void
       try {
         const result = operate()
@@ -83,8 +170,25 @@ export class SimulatedFileSystem implements FileSystem {
   }
 }
 
+function failedWrite(path: string, code: string, reason: string): MillraceError {
+  return new MillraceError('FILE_WRITE_FAILED', `${path} could not be written: ${reason}.`, {
+    cause: Object.assign(new Error(`${code}: ${reason}, write '${path}'`), { code }),
+    blame: 'external',
+    disposition: 'retry',
+    details: { path },
+  })
+}
+
+function copyOf(content: Uint8Array | undefined): Uint8Array | undefined {
+  return content === undefined ? undefined : new Uint8Array(content)
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
+}
+
 async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const all: Uint8Array[] = []
-  for await (const piece of pieces) all.push(piece.slice())
+  for await (const piece of pieces) all.push(new Uint8Array(piece))
   return Buffer.concat(all)
 }

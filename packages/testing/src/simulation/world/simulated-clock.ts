@@ -5,6 +5,11 @@ import type { Simulation } from './simulation.ts'
 /** 2026-01-01T00:00:00Z, so that wall time and monotonic time cannot be mixed up. */
 const epochMs = 1_767_225_600_000
 
+/** What the wall shows at a time of the simulation. */
+export function wallClockMs(nowMs: number): number {
+  return Math.floor(epochMs + nowMs)
+}
+
 /** The clock of one process or thread; its timers end with it. */
 export class SimulatedClock implements Clock {
   readonly #simulation: Simulation
@@ -16,7 +21,7 @@ export class SimulatedClock implements Clock {
   }
 
   now(): number {
-    return Math.floor(epochMs + this.#simulation.readClock())
+    return wallClockMs(this.#simulation.readClock())
   }
 
   monotonicMs(): number {
