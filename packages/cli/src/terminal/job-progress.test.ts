@@ -66,6 +66,7 @@ function jobWith(
     failure: undefined,
     edges: [],
     failures: [],
+    checkpoints: undefined,
     waitingFor: '',
   }
 }

@@ -1,3 +1,4 @@
+import * as checkpoint from './checkpoint-options.ts'
 import * as cluster from './cluster-options.ts'
 import type { ConfigOption } from './config-option.ts'
 import { nearest } from './edit-distance.ts'
@@ -11,6 +12,7 @@ export const configOptions: readonly ConfigOption<unknown>[] = [
   jobManager,
   taskManager,
   job,
+  checkpoint,
 ].flatMap((group) => Object.values<ConfigOption<unknown>>(group))
 
 const optionsByName: ReadonlyMap<string, ConfigOption<unknown>> = new Map(

@@ -136,7 +136,30 @@ test('every default is a value its own schema takes', () => {
 test('every key, alias and variable stands for one option', () => {
   const names = configOptions.flatMap((option) => [option.key, ...option.aliases])
   assert.equal(new Set(names).size, names.length)
-  assert.equal(new Set(names.map(environmentVariableOf)).size, names.length)
+  const variables = configOptions.flatMap((option) => {
+    // Two names of one option may come to the same variable, as of the names `a.b` and `a-b`.
+    return [...new Set([option.key, ...option.aliases].map(environmentVariableOf))]
+  })
+  assert.equal(new Set(variables).size, variables.length)
+})
+
+test('names of checkpoint settings from elsewhere are understood', () => {
+  const names: [alias: string, value: string, key: string][] = [
+    ['checkpointing-mode', 'at-least-once', 'execution.checkpointing.mode'],
+    ['checkpoint-interval', '1 s', 'execution.checkpointing.interval'],
+    ['min-pause-between-checkpoints', '1 s', 'execution.checkpointing.min-pause'],
+    ['checkpoint-dir', '/tmp/x', 'execution.checkpointing.dir'],
+    ['state-backend', 'rocksdb', 'state.backend.type'],
+    ['state-timeout', '1 min', 'execution.checkpointing.timeout'],
+    ['state.checkpoints.num-retained', '3', 'execution.checkpointing.num-retained'],
+  ]
+  const configuration = loadConfiguration({ flags: names.map(([key, value]) => entry(key, value)) })
+  assert.deepEqual(
+    Object.keys(configuration.toRecord()),
+    names.map(([, , key]) => key),
+  )
+  assert.equal(configuration.get(checkpointingMode), 'AT_LEAST_ONCE')
+  assert.equal(configuration.get(stateBackendType), 'leveldb')
 })
 
 test('the settings of one scope can be taken out and put in again', () => {

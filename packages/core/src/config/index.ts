@@ -1,5 +1,24 @@
 // Reading and checking
 
+// Options: checkpoints and state
+export {
+  type CheckpointingMode,
+  type CheckpointRetention,
+  checkpointingDataInlineThreshold,
+  checkpointingDirectory,
+  checkpointingInterval,
+  checkpointingMaxConcurrentCheckpoints,
+  checkpointingMinPause,
+  checkpointingMode,
+  checkpointingNumRetained,
+  checkpointingRetention,
+  checkpointingTimeout,
+  checkpointingTolerableFailedCheckpoints,
+  stateBackendLevelDbBlockCacheSize,
+  stateBackendLevelDbObjectCacheSize,
+  stateBackendLevelDbWriteBufferSize,
+  stateBackendType,
+} from './checkpoint-options.ts'
 // Options: cluster
 export {
   blobStorageDirectory,

@@ -63,6 +63,22 @@ export function oneOf<const Choice extends string>(
   )
 }
 
+/** Names of each choice, the first one shown; case, `-` and `_` make no difference. */
+export function oneOfNames<Choice extends string>(
+  namesByChoice: Readonly<Record<Choice, readonly string[]>>,
+): ValueSchema<Choice> {
+  const choices = Object.keys(namesByChoice) as Choice[]
+  const plain = (name: string): string => name.toLowerCase().replaceAll('-', '_')
+  return parsed(
+    (text) => {
+      return choices.find((choice) =>
+        namesByChoice[choice].some((name) => plain(name) === plain(text)),
+      )
+    },
+    `one of ${choices.join(', ')}`,
+  )
+}
+
 /** A switch. */
 export function trueOrFalse(): ValueSchema<boolean> {
   return parsed((value) => {

@@ -7,6 +7,7 @@ import {
   producersOf,
   type ResultPartitionDeployment,
   type TaskDeployment,
+  type TaskRestore,
 } from '@millrace/core'
 import type { ExecutionGraph } from './execution-graph.ts'
 import type { ExecutionVertex } from './execution-vertex.ts'
@@ -16,6 +17,7 @@ export function createTaskDeployment(
   jobId: JobId,
   executionGraph: ExecutionGraph,
   vertex: ExecutionVertex,
+  restore: TaskRestore | undefined,
 ): TaskDeployment {
   const { jobVertex, subtaskIndex, execution } = vertex
   assert(execution.slot !== undefined, `${vertex.taskName} has no slot to be deployed in`)
@@ -34,6 +36,7 @@ export function createTaskDeployment(
     outputs: edges
       .filter((edge) => edge.source === jobVertex.id)
       .map((edge) => resultPartition(executionGraph, edge, subtaskIndex)),
+    restore,
   }
 }
 

@@ -50,6 +50,7 @@ export function jobDetails(runtime: JobRuntime, scheduler: JobScheduler): JobDet
     failure: scheduler.failure,
     failures: runtime.failures,
     waitingFor: scheduler.waitingFor(runtime.monotonicMs),
+    checkpoints: undefined,
   }
 }
 

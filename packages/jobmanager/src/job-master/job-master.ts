@@ -1,6 +1,7 @@
 import {
   type AllocationId,
   assert,
+  type CheckpointReport,
   type CollectedResults,
   type ErrorInfo,
   errorFromInfo,
@@ -19,6 +20,7 @@ import {
 } from '@millrace/core'
 import type { Configuration } from '@millrace/core/config'
 import type { JobDetails, JobOverview, ResultRequest } from '@millrace/rpc'
+import { jobStateOptions } from '../checkpoint/checkpoint-options.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
@@ -195,6 +197,10 @@ export class JobMaster implements SlotOwner {
     this.#jobHost.post({ kind: 'operator-event', operatorId, subtaskIndex, attemptId, event })
   }
 
+  onCheckpointReport({ kind, attemptId }: CheckpointReport): void {
+    this.#logger.debug('checkpoint report', { kind, attemptId })
+  }
+
   #sendToReader(message: Extract<JobHostEvent, { kind: 'operator-event' }>): void {
     const { attemptId, operatorId, event } = message
     const execution = this.#scheduler?.executionGraph.vertexOfAttempt(attemptId)?.execution
@@ -223,7 +229,8 @@ export class JobMaster implements SlotOwner {
     for (const notice of configuration.notices) this.#logger.warn('configuration', { notice })
     const config = configuration.toRecord()
     const { name: jobName, hash: graphHash } = graph
-    this.#jobInformation = { jobId, jobName, bundle, args, config, graphHash }
+    const state = jobStateOptions(jobId, configuration)
+    this.#jobInformation = { jobId, jobName, bundle, args, config, graphHash, state }
     this.#keepsResults = hasCollectSink(built)
     const scheduler = createJobScheduler(jobId, built, configuration, this.#environment.random)
     return new SchedulerRunner(scheduler, {

@@ -168,6 +168,12 @@ export class ResourceManager implements SlotProvider, SessionServerHandler {
       case 'operator-event':
         this.#jobs.get(message.jobId)?.onOperatorEvent(message)
         return
+      case 'acknowledge-checkpoint':
+      case 'decline-checkpoint':
+      case 'checkpoint-phase':
+      case 'end-of-data-reached':
+        this.#jobs.get(message.jobId)?.onCheckpointReport(message)
+        return
       case 'log':
         this.#logRequests.complete(message.requestId, message.lines)
         return

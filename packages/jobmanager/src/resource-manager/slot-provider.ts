@@ -1,5 +1,6 @@
 import type {
   AllocationId,
+  CheckpointReport,
   ErrorInfo,
   JobId,
   JobInformation,
@@ -51,5 +52,6 @@ export interface SlotOwner {
   onSlotsLost(allocationIds: readonly AllocationId[], failure: ErrorInfo): void
   onTaskExecutionState(state: TaskExecutionState): void
   onMetricsReport(tasks: readonly TaskMetrics[]): void
+  onCheckpointReport(report: CheckpointReport): void
   onOperatorEvent(message: Extract<TaskManagerMessage, { kind: 'operator-event' }>): void
 }

@@ -103,7 +103,7 @@ export class RegionDeployment {
     const submissions = region.vertices.map((vertex): JobSchedulerCommand => {
       const { slot } = vertex.execution
       assert(slot !== undefined, `${vertex.taskName} was deployed`)
-      const deployment = createTaskDeployment(this.#jobId, executionGraph, vertex)
+      const deployment = createTaskDeployment(this.#jobId, executionGraph, vertex, undefined)
       return { kind: 'submit-task', taskManagerId: slot.taskManagerId, deployment }
     })
     outbox.push(...submissions)

@@ -1,4 +1,13 @@
-import { type ErrorInfo, errorCodes } from '@millrace/core'
+import {
+  type CheckpointPhase,
+  type ErrorInfo,
+  errorCodes,
+  type KeyedStateHandle,
+  OperatorId,
+  type OperatorStateHandle,
+  type TaskRestore,
+  type TaskStateSnapshot,
+} from '@millrace/core'
 import fc from 'fast-check'
 
 // Arbitrary values of the vocabulary. Names of fields avoid `__proto__`, which is no key of a
@@ -45,3 +54,54 @@ export const errorInfos: fc.Arbitrary<ErrorInfo> = record({
   stack: text,
   details: mapOf(fc.oneof(text, fc.double(), fc.boolean())),
 })
+
+const keyGroups = record({ start: uint32, end: uint32 })
+
+const keyedStates: fc.Arbitrary<KeyedStateHandle> = record({
+  keyGroups,
+  segments: listOf(
+    record({
+      name: text,
+      sizeBytes: count,
+      checkpointId: count,
+      replaces: keyGroups,
+      recordCount: count,
+    }),
+  ),
+})
+
+const operatorStates: fc.Arbitrary<OperatorStateHandle> = record({
+  states: listOf(record({ name: text, mode: fc.constantFrom('split', 'union', 'broadcast') })),
+  blob: fc.oneof(
+    record({ kind: fc.constant('inline' as const), bytes }),
+    record({ kind: fc.constant('file' as const), name: text, sizeBytes: count }),
+  ),
+})
+
+export const taskStateSnapshots: fc.Arbitrary<TaskStateSnapshot> = record({
+  operators: listOf(
+    record({
+      operatorId: name.map(OperatorId.parse),
+      keyed: maybe(keyedStates),
+      operator: maybe(operatorStates),
+    }),
+  ),
+  isFinished: fc.boolean(),
+})
+
+export const taskRestores: fc.Arbitrary<TaskRestore> = record({
+  checkpointId: count,
+  operators: listOf(
+    record({
+      operatorId: name.map(OperatorId.parse),
+      keyed: listOf(keyedStates),
+      operator: listOf(maybe(operatorStates)),
+    }),
+  ),
+  isFinished: fc.boolean(),
+})
+
+export const checkpointPhases: fc.Arbitrary<CheckpointPhase> = fc.constantFrom(
+  ...(['wait-for-barrier', 'align', 'seal', 'encode', 'queue'] as const),
+  ...(['write', 'acknowledged'] as const),
+)

@@ -26,6 +26,7 @@ import type {
 import { dispatcherProto, errorInfoProto } from '../grpc/proto-definition.ts'
 import {
   bytes,
+  checkpointPhases,
   count,
   errorInfos,
   hex,
@@ -162,6 +163,40 @@ const details: fc.Arbitrary<JobDetails> = record({
     }),
   ),
   waitingFor: text,
+  checkpoints: maybe(
+    record({
+      completedCount: count,
+      failedCount: count,
+      latestCompleted: maybe(
+        record({
+          checkpointId: count,
+          triggeredAtMs: milliseconds,
+          durationMs: milliseconds,
+          writtenBytes: count,
+          totalBytes: count,
+          location: text,
+        }),
+      ),
+      latestFailed: maybe(
+        record({
+          checkpointId: count,
+          triggeredAtMs: milliseconds,
+          failedAtMs: milliseconds,
+          failure: errorInfos,
+        }),
+      ),
+      latestRestored: maybe(record({ checkpointId: count, restoredAtMs: milliseconds })),
+      pending: listOf(
+        record({
+          checkpointId: count,
+          triggeredAtMs: milliseconds,
+          acknowledgedCount: uint32,
+          taskCount: uint32,
+          waitingFor: listOf(record({ taskName: text, phase: checkpointPhases })),
+        }),
+      ),
+    }),
+  ),
 })
 
 const cluster: fc.Arbitrary<ClusterOverview> = record({

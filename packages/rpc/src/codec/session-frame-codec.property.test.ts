@@ -3,8 +3,10 @@ import { describe, test } from 'node:test'
 import {
   AllocationId,
   BundleHash,
+  type CheckpointMetrics,
   ExecutionAttemptId,
   JobId,
+  type JobStateOptions,
   JobVertexId,
   OperatorId,
   SessionId,
@@ -25,6 +27,7 @@ import { resourceManagerProto } from '../grpc/proto-definition.ts'
 import type { SessionFrame } from '../session/session-frame.ts'
 import {
   bytes,
+  checkpointPhases,
   count,
   errorInfos,
   hex,
@@ -34,6 +37,8 @@ import {
   milliseconds,
   name,
   record,
+  taskRestores,
+  taskStateSnapshots,
   text,
   uint32,
 } from './codec-test-support.ts'
@@ -75,7 +80,26 @@ const deployment: fc.Arbitrary<TaskDeployment> = record({
       consumers: listOf(record({ consumerSubtask: uint32, consumerAttemptId: attemptId })),
     }),
   ),
+  restore: maybe(taskRestores),
 })
+
+const state: fc.Arbitrary<JobStateOptions> = record({
+  backend: fc.constantFrom('heap', 'leveldb'),
+  checkpointing: maybe(
+    record({
+      mode: fc.constantFrom('EXACTLY_ONCE', 'AT_LEAST_ONCE'),
+      directory: text,
+      inlineSizeMaxBytes: count,
+    }),
+  ),
+  leveldb: record({
+    objectCacheSizeBytes: count,
+    blockCacheSizeBytes: count,
+    writeBufferSizeBytes: count,
+  }),
+})
+
+const checkpointOfTasks = { attemptIds: listOf(attemptId), checkpointId: count }
 
 const taskExecutorMessage: fc.Arbitrary<TaskExecutorMessage> = fc.oneof(
   record({
@@ -90,6 +114,7 @@ const taskExecutorMessage: fc.Arbitrary<TaskExecutorMessage> = fc.oneof(
       args: mapOf(text),
       config: mapOf(text),
       graphHash: text,
+      state,
     }),
   }),
   record({ kind: fc.constant('free-slot' as const), allocationId }),
@@ -101,6 +126,13 @@ const taskExecutorMessage: fc.Arbitrary<TaskExecutorMessage> = fc.oneof(
     operatorId,
     event: bytes,
   }),
+  record({
+    kind: fc.constant('trigger-checkpoint' as const),
+    ...checkpointOfTasks,
+    timestampMs: milliseconds,
+  }),
+  record({ kind: fc.constant('notify-checkpoint-complete' as const), ...checkpointOfTasks }),
+  record({ kind: fc.constant('notify-checkpoint-aborted' as const), ...checkpointOfTasks }),
   record({ kind: fc.constant('release-job' as const), jobId }),
   record({ kind: fc.constant('request-log' as const), requestId: count, lineCountMax: uint32 }),
 )
@@ -142,6 +174,19 @@ const metrics: fc.Arbitrary<TaskMetrics> = record({
   backPressuredMs: milliseconds,
 })
 
+const checkpointOfTask = { jobId, attemptId, checkpointId: count }
+
+const checkpointMetrics: fc.Arbitrary<CheckpointMetrics> = record({
+  barrierWaitMs: milliseconds,
+  alignmentMs: milliseconds,
+  sealMs: milliseconds,
+  encodeMs: milliseconds,
+  queueMs: milliseconds,
+  writeMs: milliseconds,
+  writtenBytes: count,
+  totalBytes: count,
+})
+
 const taskManagerMessage: fc.Arbitrary<TaskManagerMessage> = fc.oneof(
   record({ kind: fc.constant('slot-report' as const), slots: listOf(slotStatus) }),
   record({ kind: fc.constant('task-execution-state' as const), state: executionState }),
@@ -155,6 +200,23 @@ const taskManagerMessage: fc.Arbitrary<TaskManagerMessage> = fc.oneof(
     operatorId,
     event: bytes,
   }),
+  record({
+    kind: fc.constant('acknowledge-checkpoint' as const),
+    ...checkpointOfTask,
+    snapshot: taskStateSnapshots,
+    metrics: checkpointMetrics,
+  }),
+  record({
+    kind: fc.constant('decline-checkpoint' as const),
+    ...checkpointOfTask,
+    failure: errorInfos,
+  }),
+  record({
+    kind: fc.constant('checkpoint-phase' as const),
+    ...checkpointOfTask,
+    phase: checkpointPhases,
+  }),
+  record({ kind: fc.constant('end-of-data-reached' as const), jobId, attemptId }),
   record({ kind: fc.constant('log' as const), requestId: count, lines: listOf(text) }),
 )
 

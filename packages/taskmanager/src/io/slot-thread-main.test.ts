@@ -18,7 +18,12 @@ import {
   type TaskDeployment,
   type TaskExecutionState,
 } from '@millrace/core'
-import { planDeployments, testJobId, testOptions } from '../slot/slot-cluster-test-support.ts'
+import {
+  planDeployments,
+  testJobId,
+  testOptions,
+  unsavedState,
+} from '../slot/slot-cluster-test-support.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'slot-thread-'))
 after(() => rm(folder, { recursive: true }))
@@ -84,7 +89,8 @@ async function run(name: string, module: string): Promise<Running> {
   })
   const bundle = { hash: BundleHash.parse('0'.repeat(64)), sizeBytes: 0 }
   const graphHash = job.jobGraph.hash
-  const information = { jobId: testJobId, jobName: 'test', bundle, args: {}, config, graphHash }
+  const built = { jobId: testJobId, jobName: 'test', bundle, args: {}, config, graphHash }
+  const information = { ...built, state: unsavedState }
   for (const thread of threads) thread.send({ kind: 'prepare', job: information, moduleUrl })
   for (const deployment of deployments) {
     threads[deployment.subtaskIndex % 2]?.send({ kind: 'submit-task', deployment })

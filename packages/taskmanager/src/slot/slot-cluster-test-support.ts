@@ -11,6 +11,7 @@ import {
   type JobEdge,
   type JobGraph,
   JobId,
+  type JobStateOptions,
   type JobVertex,
   type JobVertexId,
   producersOf,
@@ -199,6 +200,7 @@ export class SlotCluster {
       args: {},
       config,
       graphHash: this.#job.jobGraph.hash,
+      state: unsavedState,
     }
     for (const { send } of this.slots) {
       send({ kind: 'prepare', job: information, moduleUrl: 'memory:job' })
@@ -246,6 +248,13 @@ export class SlotCluster {
   }
 }
 
+/** State of a job without checkpoints. */
+export const unsavedState: JobStateOptions = {
+  backend: 'heap',
+  checkpointing: undefined,
+  leveldb: { objectCacheSizeBytes: 0, blockCacheSizeBytes: 0, writeBufferSizeBytes: 0 },
+}
+
 /** What a JobMaster deploys: one attempt of every subtask. */
 export function planDeployments(
   { vertices, edges }: JobGraph,
@@ -291,6 +300,7 @@ export function planDeployments(
           consumerAttemptId: idOf(edge.target, consumer),
         })),
       })),
+    restore: undefined,
   })
   return vertices.flatMap((vertex) =>
     Array.from({ length: vertex.parallelism }, (_, subtask) => deploymentOf(vertex, subtask)),

@@ -1,5 +1,6 @@
 import {
   type AllocationId,
+  type CheckpointCommand,
   type Clock,
   type ErrorInfo,
   type ExecutionAttemptId,
@@ -143,6 +144,12 @@ export class SlotLease {
     this.#command(command)
   }
 
+  /** To those of its tasks that are in this slot. */
+  sendCheckpointCommand(command: CheckpointCommand): void {
+    const attemptIds = command.attemptIds.filter((attemptId) => this.#tasks.has(attemptId))
+    if (attemptIds.length > 0) this.#command({ ...command, attemptIds })
+  }
+
   onSlotEvent(event: Exclude<SlotEvent, { readonly kind: 'ready' }>): void {
     if (this.#endReason === 'abandoned') return
     switch (event.kind) {
@@ -155,6 +162,12 @@ export class SlotLease {
       case 'operator-event':
         if (!this.#tasks.has(event.attemptId)) break
         this.#context.send({ ...event, jobId: this.request.job.jobId })
+        break
+      case 'acknowledge-checkpoint':
+      case 'decline-checkpoint':
+      case 'checkpoint-phase':
+      case 'end-of-data-reached':
+        if (this.#tasks.has(event.attemptId)) this.#context.send(event)
         break
       case 'prepare-failed':
         this.#logger.warn('bundle could not be prepared', { failure: event.failure })
@@ -270,6 +283,9 @@ function attemptOf(command: SlotCommand): ExecutionAttemptId | undefined {
     case 'operator-event':
       return command.attemptId
     case 'prepare':
+    case 'trigger-checkpoint':
+    case 'notify-checkpoint-complete':
+    case 'notify-checkpoint-aborted':
       return undefined
   }
 }

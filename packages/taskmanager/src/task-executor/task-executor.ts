@@ -142,6 +142,11 @@ export class TaskExecutor implements TaskManagerSessionHandler {
       case 'operator-event':
         this.#sendOperatorEvent(message)
         break
+      case 'trigger-checkpoint':
+      case 'notify-checkpoint-complete':
+      case 'notify-checkpoint-aborted':
+        for (const { lease } of this.#slots) lease?.sendCheckpointCommand(message)
+        break
       case 'release-job':
         this.#bundles.release(message.jobId)
         break

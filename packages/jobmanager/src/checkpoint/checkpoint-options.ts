@@ -1,0 +1,91 @@
+import { type JobId, type JobStateOptions, MillraceError } from '@millrace/core'
+import {
+  type CheckpointRetention,
+  type Configuration,
+  checkpointingDataInlineThreshold,
+  checkpointingDirectory,
+  checkpointingInterval,
+  checkpointingMaxConcurrentCheckpoints,
+  checkpointingMinPause,
+  checkpointingMode,
+  checkpointingNumRetained,
+  checkpointingRetention,
+  checkpointingTimeout,
+  checkpointingTolerableFailedCheckpoints,
+  stateBackendLevelDbBlockCacheSize,
+  stateBackendLevelDbObjectCacheSize,
+  stateBackendLevelDbWriteBufferSize,
+  stateBackendType,
+} from '@millrace/core/config'
+
+/** When a job's checkpoints are taken, and which are kept. */
+export interface CheckpointOptions {
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  readonly minPauseMs: number
+  readonly maxConcurrentCheckpoints: number
+  /** In a row; undefined: any number. */
+  readonly tolerableFailedCheckpoints: number | undefined
+  readonly numRetained: number
+  readonly retention: CheckpointRetention
+}
+
+/** undefined: the job takes no checkpoints. */
+export function checkpointOptions(configuration: Configuration): CheckpointOptions | undefined {
+  const intervalMs = configuration.get(checkpointingInterval)
+  if (intervalMs === undefined || intervalMs === 0) return undefined
+  const minPauseMs = configuration.get(checkpointingMinPause)
+  return {
+    intervalMs,
+    timeoutMs: configuration.get(checkpointingTimeout),
+    minPauseMs,
+    // A pause between two that overlap would mean nothing.
+    maxConcurrentCheckpoints:
+      minPauseMs > 0 ? 1 : configuration.get(checkpointingMaxConcurrentCheckpoints),
+    tolerableFailedCheckpoints: configuration.get(checkpointingTolerableFailedCheckpoints),
+    numRetained: configuration.get(checkpointingNumRetained),
+    retention: configuration.get(checkpointingRetention),
+  }
+}
+
+/**
+ * How the job's tasks keep and save their state. Throws CHECKPOINT_DIRECTORY_MISSING where
+ * checkpoints are asked for and there is no place for them.
+ */
+export function jobStateOptions(jobId: JobId, configuration: Configuration): JobStateOptions {
+  return {
+    backend: configuration.get(stateBackendType),
+    checkpointing: jobCheckpointing(jobId, configuration),
+    leveldb: {
+      objectCacheSizeBytes: configuration.get(stateBackendLevelDbObjectCacheSize),
+      blockCacheSizeBytes: configuration.get(stateBackendLevelDbBlockCacheSize),
+      writeBufferSizeBytes: configuration.get(stateBackendLevelDbWriteBufferSize),
+    },
+  }
+}
+
+function jobCheckpointing(
+  jobId: JobId,
+  configuration: Configuration,
+): JobStateOptions['checkpointing'] {
+  const options = checkpointOptions(configuration)
+  if (options === undefined) return undefined
+  const directory = configuration.get(checkpointingDirectory)
+  if (directory === undefined) throw directoryMissing(options.intervalMs)
+  return {
+    mode: configuration.get(checkpointingMode),
+    directory: `${directory.replace(/\/+$/, '')}/${jobId}`,
+    inlineSizeMaxBytes: configuration.get(checkpointingDataInlineThreshold),
+  }
+}
+
+function directoryMissing(intervalMs: number): MillraceError {
+  const { key } = checkpointingDirectory
+  return new MillraceError(
+    'CHECKPOINT_DIRECTORY_MISSING',
+    `The job asks for a checkpoint every ${intervalMs} ms (${checkpointingInterval.key}), but ` +
+      `there is no place for them: set ${key} to a directory that all processes of the cluster ` +
+      "share, in the JobManager's configuration or with --set.",
+    { blame: 'user', disposition: 'reject-request', details: { key } },
+  )
+}
