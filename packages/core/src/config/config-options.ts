@@ -2,6 +2,7 @@ import * as checkpoint from './checkpoint-options.ts'
 import * as cluster from './cluster-options.ts'
 import type { ConfigOption } from './config-option.ts'
 import { nearest } from './edit-distance.ts'
+import * as highAvailability from './high-availability-options.ts'
 import * as job from './job-options.ts'
 import * as jobManager from './jobmanager-options.ts'
 import * as taskManager from './taskmanager-options.ts'
@@ -10,6 +11,7 @@ import * as taskManager from './taskmanager-options.ts'
 export const configOptions: readonly ConfigOption<unknown>[] = [
   cluster,
   jobManager,
+  highAvailability,
   taskManager,
   job,
   checkpoint,

@@ -13,7 +13,7 @@ const ignoredKeys: readonly RegExp[] = [
   /^classloader\./,
   /^security\./,
   /^zookeeper\./,
-  /^high-availability(\.|$)/,
+  /^high-availability\.(zookeeper|kubernetes|jobmanager|use-old-ha-services)(\.|$)/,
   /^state\.(savepoints|changelog|backend\.(rocksdb|forst|incremental|local-recovery))(\.|$)/,
   /^state\.(checkpoint-storage|checkpoints\.create-subdir|storage\.)/,
   /^execution\.checkpointing\.(unaligned|local-backup|file-merging|cleaner)(\.|$)/,

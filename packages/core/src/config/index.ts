@@ -38,6 +38,12 @@ export { configOptionNamed, configOptions, environmentVariableOf } from './confi
 export { type ConfigEntry, Configuration } from './configuration.ts'
 export { formatDurationMs, parseDurationMs } from './duration.ts'
 export { editDistance, nearest } from './edit-distance.ts'
+// Options: high availability
+export {
+  highAvailabilityClusterId,
+  highAvailabilityStorageDir,
+  highAvailabilityType,
+} from './high-availability-options.ts'
 // Options: job
 export {
   parallelismDefault,
