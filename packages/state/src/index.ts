@@ -1,3 +1,14 @@
+// Checkpoints
+export {
+  type CheckpointFile,
+  checkpointIdOfMetadata,
+  checkpointMetadataName,
+  filesOfCheckpoint,
+  filesOfSnapshot,
+  parseStateFileName,
+  type StateFileName,
+} from './checkpoint/checkpoint-files.ts'
+export { CompletedCheckpointStore } from './checkpoint/completed-checkpoint-store.ts'
 // Keyed state
 export { HeapKeyedStateBackend } from './heap/heap-keyed-state-backend.ts'
 export type { BackendClock, KeyedStateBackend, Namespaced } from './keyed-state-backend.ts'
