@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { MillraceError } from '../errors.ts'
 import {
   Configuration,
+  checkpointingMode,
   configOptions,
   environmentVariableOf,
   formatDurationMs,
@@ -19,6 +20,7 @@ import {
   parseSetFlag,
   renderConfigurationDocs,
   restartStrategyType,
+  stateBackendType,
   taskManagerNetworkFrameSize,
 } from './index.ts'
 
