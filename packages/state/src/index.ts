@@ -21,5 +21,6 @@ export {
 export type { KeyedSnapshot } from './snapshot/keyed-snapshot.ts'
 // Checkpoint storage
 export { FileSystemCheckpointStorage } from './storage/file-system-checkpoint-storage.ts'
+export { readStateBlob, writeStateBlob } from './storage/state-blob.ts'
 // Timers
 export { type InternalTimer, TimerQueue } from './timer/timer-queue.ts'

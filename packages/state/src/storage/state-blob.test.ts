@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { CheckpointStorage } from '@millrace/core'
+import { readStateBlob, writeStateBlob } from './state-blob.ts'
+
+function memoryStorage(files: Map<string, Uint8Array>): CheckpointStorage {
+  const absent = (): never => assert.fail('not asked for')
+  return {
+    location: '/storage',
+    write: async (name, content) => {
+      files.set(name, content)
+    },
+    create: absent,
+    read: async (name) => files.get(name) ?? assert.fail(`no ${name}`),
+    delete: absent,
+    list: absent,
+    inspect: absent,
+  }
+}
+
+const place = { folder: 'attempt', checkpointId: 7, inlineSizeMaxBytes: 3 }
+
+test('few bytes stay inline, many go into a file that is named by its hash', async () => {
+  const files = new Map<string, Uint8Array>()
+  const storage = memoryStorage(files)
+  const few = await writeStateBlob(storage, place, new Uint8Array([1, 2, 3]))
+  assert.equal(few.kind, 'inline')
+  assert.equal(files.size, 0)
+  const many = await writeStateBlob(storage, place, new Uint8Array([1, 2, 3, 4]))
+  assert.match([...files.keys()].join(), /^attempt\/7-[0-9a-f]{64}$/)
+  assert.deepEqual(await readStateBlob(storage, few), new Uint8Array([1, 2, 3]))
+  assert.deepEqual(await readStateBlob(storage, many), new Uint8Array([1, 2, 3, 4]))
+})
+
+test('a file that was cut or changed is refused', async () => {
+  const files = new Map<string, Uint8Array>()
+  const storage = memoryStorage(files)
+  const blob = await writeStateBlob(storage, place, new Uint8Array([1, 2, 3, 4]))
+  const [name = ''] = files.keys()
+  files.set(name, new Uint8Array([1, 2, 3]))
+  await assert.rejects(readStateBlob(storage, blob), { code: 'CHECKPOINT_CORRUPT' })
+  files.set(name, new Uint8Array([1, 2, 3, 5]))
+  await assert.rejects(readStateBlob(storage, blob), { code: 'CHECKPOINT_CORRUPT' })
+})

@@ -1,0 +1,51 @@
+import { type CheckpointStorage, MillraceError, type StateBlob } from '@millrace/core'
+import { Sha256 } from '../io/checksum.ts'
+
+/**
+ * Bytes that are part of a checkpoint: inline where they are few, else in a file of their own, whose
+ * name `<folder>/<checkpointId>-<sha256>` is what a reader verifies it by.
+ */
+export async function writeStateBlob(
+  storage: CheckpointStorage,
+  place: {
+    readonly folder: string
+    readonly checkpointId: number
+    readonly inlineSizeMaxBytes: number
+  },
+  bytes: Uint8Array,
+): Promise<StateBlob> {
+  if (bytes.length <= place.inlineSizeMaxBytes) return { kind: 'inline', bytes }
+  const name = `${place.folder}/${place.checkpointId}-${sha256(bytes)}`
+  await storage.write(name, bytes)
+  return { kind: 'file', name, sizeBytes: bytes.length }
+}
+
+/** Rejects with CHECKPOINT_CORRUPT where the file is not what was written. */
+export async function readStateBlob(
+  storage: CheckpointStorage,
+  blob: StateBlob,
+): Promise<Uint8Array> {
+  if (blob.kind === 'inline') return blob.bytes
+  const { name, sizeBytes } = blob
+  const bytes = await storage.read(name)
+  if (bytes.length !== sizeBytes) {
+    throw corrupt(storage, name, `it has ${bytes.length} bytes instead of ${sizeBytes}`)
+  }
+  if (!name.endsWith(`-${sha256(bytes)}`)) throw corrupt(storage, name, 'its content has changed')
+  return bytes
+}
+
+function sha256(bytes: Uint8Array): string {
+  const hash = new Sha256()
+  hash.update(bytes)
+  return hash.digest()
+}
+
+function corrupt(storage: CheckpointStorage, name: string, reason: string): MillraceError {
+  return new MillraceError(
+    'CHECKPOINT_CORRUPT',
+    `${storage.location}/${name} is not the state that was saved: ${reason}. An earlier checkpoint` +
+      ' is restored if one is retained; check the disk.',
+    { blame: 'external', details: { path: `${storage.location}/${name}` } },
+  )
+}
