@@ -8,7 +8,17 @@ export {
   parseStateFileName,
   type StateFileName,
 } from './checkpoint/checkpoint-files.ts'
+export {
+  decodeCheckpointMetadata,
+  encodeCheckpointMetadata,
+} from './checkpoint/checkpoint-metadata.ts'
 export { CompletedCheckpointStore } from './checkpoint/completed-checkpoint-store.ts'
+export {
+  readCheckpointMetadata,
+  readStoredCheckpoints,
+  type StoredCheckpoints,
+  writeCheckpointMetadata,
+} from './checkpoint/completed-checkpoints.ts'
 // Keyed state
 export { HeapKeyedStateBackend } from './heap/heap-keyed-state-backend.ts'
 export type { BackendClock, KeyedStateBackend, Namespaced } from './keyed-state-backend.ts'

@@ -47,3 +47,72 @@ export function checkpointOf(
       coordinator === undefined ? [] : [{ operatorId: testOperatorId, blob: coordinator }],
   }
 }
+
+/** One with something in every field: golden files hold it, so it never changes. */
+export const fullCheckpoint: CompletedCheckpoint = {
+  jobId: testJobId,
+  jobName: 'Käufe je Kunde 顧客',
+  checkpointId: 4_294_967_297,
+  epoch: 3,
+  triggeredAtMs: 1_767_225_600_000,
+  completedAtMs: 1_767_225_601_234,
+  vertices: [
+    {
+      vertexId: JobVertexId.parse('0a1b2c'),
+      parallelism: 2,
+      operators: [
+        { operatorId: OperatorId.parse('source-1'), name: 'Source: purchases' },
+        { operatorId: testOperatorId, name: 'totals' },
+      ],
+      subtasks: [
+        {
+          operators: [
+            {
+              operatorId: OperatorId.parse('source-1'),
+              keyed: undefined,
+              operator: {
+                states: [
+                  { name: 'splits', mode: 'split' },
+                  { name: 'rules', mode: 'broadcast' },
+                  { name: 'seen', mode: 'union' },
+                ],
+                blob: { kind: 'inline', bytes: new Uint8Array([14, 0xc1, 0xc2]) },
+              },
+            },
+            {
+              operatorId: testOperatorId,
+              keyed: {
+                keyGroups: { start: 0, end: 16_384 },
+                segments: [
+                  {
+                    name: `5fa0_0a1b2c_0_1/7-${'ab'.repeat(32)}`,
+                    sizeBytes: 5_000_000_000,
+                    checkpointId: 7,
+                    replaces: { start: 0, end: 0 },
+                    recordCount: 100_000,
+                  },
+                  {
+                    name: `5fa0_0a1b2c_0_1/9-${'cd'.repeat(32)}`,
+                    sizeBytes: 12,
+                    checkpointId: 9,
+                    replaces: { start: 0, end: 16_384 },
+                    recordCount: 0,
+                  },
+                ],
+              },
+              operator: undefined,
+            },
+          ],
+          isFinished: false,
+        },
+        { operators: [], isFinished: true },
+      ],
+    },
+  ],
+  coordinators: [
+    {
+      operatorId: OperatorId.parse('source-1'),
+      blob: { kind: 'file', name: `coordinators/9-${'ef'.repeat(32)}`, sizeBytes: 30_000 },
+    },
+  ],
+}

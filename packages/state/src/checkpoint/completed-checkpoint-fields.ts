@@ -1,0 +1,149 @@
+import {
+  type CompletedCheckpoint,
+  type CompletedVertex,
+  type CoordinatorState,
+  JobId,
+  JobVertexId,
+  type KeyedStateHandle,
+  type KeyGroupRange,
+  keyGroupCount,
+  OperatorId,
+  type OperatorStateHandle,
+  type OperatorStateMode,
+  type OperatorSubtaskState,
+  type SegmentHandle,
+  type StateBlob,
+  type TaskStateSnapshot,
+} from '@millrace/core'
+import { isStorageName, isTemporaryName } from '../storage/storage-name.ts'
+import { FieldMismatch, FieldReader } from './field-reader.ts'
+
+const stateModes: readonly OperatorStateMode[] = ['split', 'union', 'broadcast']
+
+/**
+ * A completed checkpoint out of a decoded value. Nothing of it is believed: a field too few, too
+ * many, of another type or out of range is refused.
+ *
+ * @throws FieldMismatch
+ */
+export function readCompletedCheckpoint(value: unknown): CompletedCheckpoint {
+  const fields = new FieldReader(value, '', [
+    'jobId',
+    'jobName',
+    'checkpointId',
+    'epoch',
+    'triggeredAtMs',
+    'completedAtMs',
+    'vertices',
+    'coordinators',
+  ])
+  return {
+    jobId: fields.parsed('jobId', 'the id of a job', JobId.parse),
+    jobName: fields.text('jobName'),
+    checkpointId: fields.count('checkpointId', 1),
+    epoch: fields.count('epoch'),
+    triggeredAtMs: fields.count('triggeredAtMs'),
+    completedAtMs: fields.count('completedAtMs'),
+    vertices: fields.list('vertices', readVertex),
+    coordinators: fields.list('coordinators', readCoordinator),
+  }
+}
+
+function readVertex(value: unknown, path: string): CompletedVertex {
+  const fields = new FieldReader(value, path, ['vertexId', 'parallelism', 'operators', 'subtasks'])
+  const parallelism = fields.count('parallelism', 1, keyGroupCount)
+  const operators = fields.list('operators', (item, itemPath) => {
+    const operator = new FieldReader(item, itemPath, ['operatorId', 'name'])
+    return { operatorId: readOperatorId(operator), name: operator.text('name') }
+  })
+  const subtasks = fields.list('subtasks', readSnapshot)
+  if (subtasks.length !== parallelism) {
+    throw new FieldMismatch(fields.pathOf('subtasks'), subtasks, `a list of ${parallelism}`)
+  }
+  const known = new Set(operators.map(({ operatorId }) => operatorId))
+  for (const [index, { operators: states }] of subtasks.entries()) {
+    const stranger = states.find(({ operatorId }) => !known.has(operatorId))
+    if (stranger === undefined) continue
+    const place = `${fields.pathOf('subtasks')}[${index}]`
+    throw new FieldMismatch(place, stranger.operatorId, 'an operator of its vertex')
+  }
+  const vertexId = fields.parsed('vertexId', 'the id of a vertex', JobVertexId.parse)
+  return { vertexId, parallelism, operators, subtasks }
+}
+
+function readSnapshot(value: unknown, path: string): TaskStateSnapshot {
+  const fields = new FieldReader(value, path, ['operators', 'isFinished'])
+  return {
+    operators: fields.list('operators', readSubtaskState),
+    isFinished: fields.flag('isFinished'),
+  }
+}
+
+function readSubtaskState(value: unknown, path: string): OperatorSubtaskState {
+  const fields = new FieldReader(value, path, ['operatorId', 'keyed', 'operator'])
+  return {
+    operatorId: readOperatorId(fields),
+    keyed: fields.optional('keyed', readKeyedState),
+    operator: fields.optional('operator', readOperatorState),
+  }
+}
+
+function readKeyedState(value: unknown, path: string): KeyedStateHandle {
+  const fields = new FieldReader(value, path, ['keyGroups', 'segments'])
+  return {
+    keyGroups: fields.object('keyGroups', readKeyGroups),
+    segments: fields.list('segments', readSegment),
+  }
+}
+
+function readSegment(value: unknown, path: string): SegmentHandle {
+  const names = ['name', 'sizeBytes', 'checkpointId', 'replaces', 'recordCount']
+  const fields = new FieldReader(value, path, names)
+  return {
+    name: readFileName(fields),
+    sizeBytes: fields.count('sizeBytes'),
+    checkpointId: fields.count('checkpointId'),
+    replaces: fields.object('replaces', readKeyGroups),
+    recordCount: fields.count('recordCount'),
+  }
+}
+
+function readKeyGroups(value: unknown, path: string): KeyGroupRange {
+  const fields = new FieldReader(value, path, ['start', 'end'])
+  const start = fields.count('start', 0, keyGroupCount)
+  return { start, end: fields.count('end', start, keyGroupCount) }
+}
+
+function readOperatorState(value: unknown, path: string): OperatorStateHandle {
+  const fields = new FieldReader(value, path, ['states', 'blob'])
+  const states = fields.list('states', (item, itemPath) => {
+    const state = new FieldReader(item, itemPath, ['name', 'mode'])
+    return { name: state.text('name'), mode: state.oneOf('mode', stateModes) }
+  })
+  return { states, blob: fields.object('blob', readBlob) }
+}
+
+function readCoordinator(value: unknown, path: string): CoordinatorState {
+  const fields = new FieldReader(value, path, ['operatorId', 'blob'])
+  return { operatorId: readOperatorId(fields), blob: fields.object('blob', readBlob) }
+}
+
+function readBlob(value: unknown, path: string): StateBlob {
+  const isInline = value instanceof Object && 'bytes' in value
+  const names = isInline ? ['kind', 'bytes'] : ['kind', 'name', 'sizeBytes']
+  const fields = new FieldReader(value, path, names)
+  const kind = fields.oneOf('kind', [isInline ? 'inline' : 'file'])
+  if (kind === 'inline') return { kind, bytes: fields.bytes('bytes') }
+  return { kind, name: readFileName(fields), sizeBytes: fields.count('sizeBytes') }
+}
+
+function readOperatorId(fields: FieldReader): OperatorId {
+  return fields.parsed('operatorId', 'the id of an operator', OperatorId.parse)
+}
+
+/** It will be opened, or deleted: it must not lead elsewhere. */
+function readFileName(fields: FieldReader): string {
+  const name = fields.text('name')
+  if (isStorageName(name) && !isTemporaryName(name)) return name
+  throw new FieldMismatch(fields.pathOf('name'), name, 'the name of a file in checkpoint storage')
+}
