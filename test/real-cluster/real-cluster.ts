@@ -70,7 +70,7 @@ export class RealCluster {
   readonly directory: string
   readonly address: string
   readonly client: DispatcherClient
-  readonly #options: RealClusterOptions
+  #options: RealClusterOptions
   readonly #processes = new Map<string, ChildProcess>()
   readonly #port: number
   #startedCount = 0
@@ -82,6 +82,17 @@ export class RealCluster {
     this.directory = mkdtempSync(join(tmpdir(), 'millrace-test-'))
     directories.add(this.directory)
     this.client = createDispatcherClient(this.address)
+  }
+
+  /** Without any process yet. The settings may name places in its directory. */
+  static async prepare(
+    slots: number,
+    settingsOf: (directory: string) => Readonly<Record<string, string>>,
+  ): Promise<RealCluster> {
+    const cluster = new RealCluster({ taskManagers: 0, slots }, await freePort())
+    const settings = settingsOf(cluster.directory)
+    cluster.#options = { ...cluster.#options, settings }
+    return cluster
   }
 
   /** Resolves when every TaskManager has registered. */
@@ -96,6 +107,11 @@ export class RealCluster {
       await cluster.stop()
       throw error
     }
+  }
+
+  /** That the command line, and TaskManagers that are told nothing else, look for. */
+  get port(): number {
+    return this.#port
   }
 
   startJobManager(): ChildProcess {
@@ -194,14 +210,24 @@ export class RealCluster {
     limitMs = 60_000,
   ): Promise<JobDetails> {
     for (const deadline = performance.now() + limitMs; ; ) {
-      const job = await this.client.requestJob(jobId)
-      if (isReached(job)) return job
-      if (performance.now() > deadline || job.endedAtMs > 0) {
-        const { status, failure, waitingFor } = job
-        const said = `job ${jobId}: ${status} ${failure?.message ?? ''} ${waitingFor}`
-        throw new Error(`${said}\n${this.#lastLogLines()}`)
+      const job = await this.#requestJob(jobId)
+      if (job !== undefined && isReached(job)) return job
+      if (performance.now() > deadline || (job !== undefined && job.endedAtMs > 0)) {
+        const told = `${job?.status} ${job?.failure?.message ?? ''} ${job?.waitingFor ?? ''}`
+        throw new Error(`job ${jobId}: ${told}\n${this.#lastLogLines()}`)
       }
       await delay(pollMs)
+    }
+  }
+
+  /** undefined where no JobManager answers, or it has not recovered the job yet. */
+  async #requestJob(jobId: JobId): Promise<JobDetails | undefined> {
+    try {
+      return await this.client.requestJob(jobId)
+    } catch (error) {
+      const { code } = error as { readonly code?: unknown }
+      if (code === 'JOB_MANAGER_UNREACHABLE' || code === 'JOB_NOT_FOUND') return undefined
+      throw error
     }
   }
 

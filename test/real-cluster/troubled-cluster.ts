@@ -1,0 +1,199 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Random, randomBelow } from '@millrace/core'
+import { freePort, RealCluster } from './real-cluster.ts'
+import { TcpProxy } from './tcp-proxy.ts'
+
+const services = join(import.meta.dirname, '..', 'services')
+const slotsPerTaskManager = 2
+/** Beside the one in the namespace. */
+const taskManagerCount = 3
+const strikeMsMax = 3_500
+
+/** What can happen to a cluster; each ends with the cluster as able as it was. */
+export const strikes = [
+  'kill a TaskManager',
+  'stop a TaskManager for a while',
+  'kill the JobManager',
+  'stop the JobManager until its successor runs',
+  'throw in a function',
+  'take all memory of a slot',
+  'refuse writes to checkpoint storage',
+  'cut a TaskManager off',
+] as const
+export type Strike = (typeof strikes)[number]
+
+/**
+ * A cluster that is struck: JobManagers one after the other behind one address, TaskManagers that
+ * are replaced when they are killed, one more behind a cable that can be pulled. Needs root, for
+ * the cable and for storage that refuses writes.
+ */
+export class TroubledCluster {
+  readonly cluster: RealCluster
+  /** The job makes its troubles when a file is in it: see jobs/keyed-totals.ts. */
+  readonly troubleDirectory: string
+  readonly #proxy: TcpProxy
+  readonly #random: Random
+  readonly #checkpoints: string
+  /** Of this run alone: others may test on the same machine. */
+  readonly #namespace = `mc${process.pid % 1000}`
+  readonly #subnet = `10.78.${process.pid % 256}`
+  readonly #taskManagers: string[] = []
+  #jobManager: { readonly name: string; readonly port: number }
+  #jobManagerCount = 0
+
+  private constructor(
+    cluster: RealCluster,
+    proxy: TcpProxy,
+    random: Random,
+    jobManagerPort: number,
+  ) {
+    this.cluster = cluster
+    this.#proxy = proxy
+    this.#random = random
+    this.#checkpoints = join(cluster.directory, 'checkpoints')
+    this.troubleDirectory = join(cluster.directory, 'trouble')
+    this.#jobManager = { name: '', port: jobManagerPort }
+  }
+
+  /** Resolves when all TaskManagers have registered. */
+  static async start(
+    random: Random,
+    settings: Readonly<Record<string, string>>,
+  ): Promise<TroubledCluster> {
+    const cluster = await RealCluster.prepare(slotsPerTaskManager, (directory) => ({
+      'jobmanager.bind-host': '0.0.0.0',
+      'taskmanager.bind-host': '0.0.0.0',
+      'taskmanager.slot.heap-size': '256 mb',
+      'heartbeat.interval': '200 ms',
+      'heartbeat.timeout': '2 s',
+      'high-availability.type': 'filesystem',
+      'high-availability.storageDir': join(directory, 'ha'),
+      'execution.checkpointing.dir': join(directory, 'checkpoints'),
+      ...settings,
+    }))
+    const jobManagerPort = await freePort()
+    const proxy = await TcpProxy.start(jobManagerPort, { port: cluster.port, host: '0.0.0.0' })
+    const troubled = new TroubledCluster(cluster, proxy, random, jobManagerPort)
+    try {
+      await troubled.#begin()
+      return troubled
+    } catch (error) {
+      await troubled.stop()
+      throw error
+    }
+  }
+
+  /** Names of processes that have a log, those that were killed too. */
+  get jobManagerCount(): number {
+    return this.#jobManagerCount
+  }
+
+  async strike(strike: Strike): Promise<void> {
+    const durationMs = 200 + randomBelow(this.#random, strikeMsMax)
+    switch (strike) {
+      case 'kill a TaskManager': {
+        await this.cluster.kill(this.#anyTaskManager(true))
+        this.#startTaskManager()
+        return
+      }
+      case 'stop a TaskManager for a while': {
+        const child = this.cluster.process(this.#anyTaskManager(false))
+        child.kill('SIGSTOP')
+        await delay(durationMs)
+        child.kill('SIGCONT')
+        return
+      }
+      case 'kill the JobManager':
+        await this.cluster.kill(this.#jobManager.name)
+        this.#startJobManager(this.#jobManager.port)
+        return
+      case 'stop the JobManager until its successor runs':
+        await this.#replaceJobManager(durationMs)
+        return
+      case 'throw in a function':
+        this.#makeTrouble('throw')
+        return
+      case 'take all memory of a slot':
+        this.#makeTrouble('memory')
+        return
+      case 'refuse writes to checkpoint storage':
+        this.#shell('mount', '-o', 'remount,bind,ro', this.#checkpoints)
+        await delay(durationMs)
+        this.#shell('mount', '-o', 'remount,bind,rw', this.#checkpoints)
+        return
+      case 'cut a TaskManager off':
+        this.#shell('ip', 'link', 'set', `${this.#namespace}-host`, 'down')
+        await delay(durationMs)
+        this.#shell('ip', 'link', 'set', `${this.#namespace}-host`, 'up')
+        return
+    }
+  }
+
+  async stop(): Promise<void> {
+    spawnSync('umount', ['-l', this.#checkpoints])
+    this.#proxy.close()
+    await this.cluster.stop()
+    spawnSync('bash', [join(services, 'down-netns.sh'), this.#namespace])
+  }
+
+  async #begin(): Promise<void> {
+    mkdirSync(this.troubleDirectory)
+    mkdirSync(this.#checkpoints)
+    this.#shell('mount', '--bind', this.#checkpoints, this.#checkpoints)
+    this.#shell('bash', join(services, 'up-netns.sh'), this.#namespace, this.#subnet)
+    this.#startJobManager(this.#jobManager.port)
+    for (let i = 0; i < taskManagerCount; i++) this.#startTaskManager()
+    this.cluster.startTaskManager(
+      {
+        'jobmanager.rpc.address': `${this.#subnet}.254`,
+        'taskmanager.host': `${this.#subnet}.1`,
+      },
+      ['ip', 'netns', 'exec', this.#namespace],
+    )
+    await this.cluster.untilRegistered(taskManagerCount + 1)
+  }
+
+  #startTaskManager(): void {
+    const settings = { 'taskmanager.host': `${this.#subnet}.254` }
+    this.#taskManagers.push(this.cluster.startTaskManager(settings))
+  }
+
+  /** `isGone`: it is not among them any more. */
+  #anyTaskManager(isGone: boolean): string {
+    const at = randomBelow(this.#random, this.#taskManagers.length)
+    return isGone
+      ? (this.#taskManagers.splice(at, 1)[0] as string)
+      : (this.#taskManagers[at] as string)
+  }
+
+  #startJobManager(port: number): void {
+    const name = `jobmanager-${this.#jobManagerCount++}`
+    this.cluster.startProcess(name, ['jobmanager'], { 'jobmanager.rpc.port': String(port) })
+    this.#jobManager = { name, port }
+  }
+
+  /** The address moves to a successor; the old one goes on beside it, and has to see that. */
+  async #replaceJobManager(stoppedMs: number): Promise<void> {
+    const old = this.cluster.process(this.#jobManager.name)
+    old.kill('SIGSTOP')
+    const port = await freePort()
+    this.#startJobManager(port)
+    this.#proxy.redirect(port)
+    await delay(stoppedMs)
+    old.kill('SIGCONT')
+  }
+
+  #makeTrouble(way: 'throw' | 'memory'): void {
+    writeFileSync(join(this.troubleDirectory, way), '')
+  }
+
+  #shell(command: string, ...args: readonly string[]): void {
+    const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' })
+    if (status === 0) return
+    const said = `${stdout}${stderr}${error?.message ?? ''}`
+    throw new Error(`${command} ${args.join(' ')} (it needs root): ${said}`)
+  }
+}
