@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { MillraceError } from '@millrace/core'
-import { makeDirectorySync } from '../io/make-directory.ts'
+import { makeDirectorySync } from '@millrace/state/make-directory'
 import { processStartTime } from '../io/process-identity.ts'
 
 // A local cluster lives in a directory:

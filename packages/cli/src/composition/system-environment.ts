@@ -1,5 +1,5 @@
 import type { Clock, FileSystem, Logger, Random } from '@millrace/core'
-import { NodeFileSystem } from '../io/node-file-system.ts'
+import { NodeFileSystem } from '@millrace/state/node-file-system'
 import { SystemClock } from '../io/system-clock.ts'
 import { SystemRandom } from '../io/system-random.ts'
 import { WorkerThreadHost } from '../io/worker-thread-host.ts'

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { FileSystemCheckpointStorage } from '@millrace/state'
+import { NodeFileSystem } from '@millrace/state/node-file-system'
 import { testCheckpointStorage } from '@millrace/testing'
-import { NodeFileSystem } from './node-file-system.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'millrace-storage-'))
 const files = new NodeFileSystem()
@@ -80,7 +80,7 @@ test('of several processes that create a name one does, and it is whole', async 
       '-e',
       racer,
       import.meta.resolve('@millrace/state'),
-      new URL('node-file-system.ts', import.meta.url).href,
+      import.meta.resolve('@millrace/state/node-file-system'),
       storage.location,
       letter,
     ]

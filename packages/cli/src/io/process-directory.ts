@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { MillraceError } from '@millrace/core'
-import { makeDirectorySync } from './make-directory.ts'
+import { makeDirectorySync } from '@millrace/state/make-directory'
 import { processStartTime } from './process-identity.ts'
 
 /** A directory for the temporary files of one process. */
