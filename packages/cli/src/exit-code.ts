@@ -12,6 +12,8 @@ export const exitCodes = {
   canceled: 3,
   /** No JobManager answers. */
   unreachable: 4,
+  /** Another JobManager has taken over from this one. */
+  superseded: 5,
   /** Ctrl-C left a job that runs on. */
   detached: 130,
 } as const
@@ -36,6 +38,7 @@ const usageErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 export function exitCodeOfError(code: ErrorCode): ExitCode {
   if (code === 'JOB_MANAGER_UNREACHABLE') return exitCodes.unreachable
+  if (code === 'JOB_MANAGER_SUPERSEDED') return exitCodes.superseded
   if (code === 'JOB_CANCELED') return exitCodes.canceled
   return usageErrors.has(code) ? exitCodes.usage : exitCodes.failed
 }

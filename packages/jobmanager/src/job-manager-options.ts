@@ -1,4 +1,5 @@
 import type { Clock, FileSystem, Logger, Random, SessionId, ThreadHost } from '@millrace/core'
+import type { HighAvailabilityServices } from './high-availability/high-availability-services.ts'
 
 /** The world as the JobManager sees it. */
 export interface JobManagerEnvironment {
@@ -7,10 +8,13 @@ export interface JobManagerEnvironment {
   readonly logger: Logger
   readonly threadHost: ThreadHost
   readonly fileSystem: FileSystem
+  readonly highAvailability: HighAvailabilityServices
   /** The newest lines of the JobManager's own log, JSON each. */
   readonly readLog: (lineCountMax: number) => Promise<readonly string[]>
   /** Since the TaskManager of this session was heard last; undefined where it is over. */
   readonly lastHeartbeatAgoMs: (sessionId: SessionId) => number | undefined
+  /** The process cannot go on (JOB_MANAGER_SUPERSEDED): ends it without any further step. */
+  readonly onFatalError: (error: Error) => void
 }
 
 export interface JobManagerOptions {
@@ -35,6 +39,8 @@ export interface JobManagerOptions {
   readonly resultRetentionMs: number
   /** How long jobs may take to end when the JobManager closes. */
   readonly shutdownTimeoutMs: number
+  /** How often the JobManager looks whether it is the leader still. */
+  readonly leadershipCheckIntervalMs: number
 }
 
 /** Defaults of what has a sensible one. */
@@ -49,4 +55,5 @@ export const jobManagerOptionsDefault: Omit<
   jobStoreCapacityMax: 100,
   resultRetentionMs: 60_000,
   shutdownTimeoutMs: 5_000,
+  leadershipCheckIntervalMs: 1_000,
 }

@@ -14,6 +14,7 @@ import {
   silentLogger,
 } from '@millrace/core'
 import fc from 'fast-check'
+import { NoHighAvailability } from './high-availability/no-high-availability.ts'
 import { JobManager } from './job-manager.ts'
 import { jobManagerOptionsDefault } from './job-manager-options.ts'
 import {
@@ -87,6 +88,8 @@ class World {
         fileSystem: new MemoryFileSystem(),
         readLog: async () => [],
         lastHeartbeatAgoMs: () => 0,
+        highAvailability: new NoHighAvailability(),
+        onFatalError: (error) => assert.fail(error),
       },
       {
         ...jobManagerOptionsDefault,

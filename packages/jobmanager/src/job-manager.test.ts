@@ -9,6 +9,7 @@ import {
   silentLogger,
   TaskManagerId,
 } from '@millrace/core'
+import { NoHighAvailability } from './high-availability/no-high-availability.ts'
 import { JobManager } from './job-manager.ts'
 import { type JobManagerOptions, jobManagerOptionsDefault } from './job-manager-options.ts'
 import {
@@ -43,6 +44,8 @@ async function start(threadHost: ScriptedThreadHost, options: Partial<JobManager
       fileSystem: new MemoryFileSystem(),
       readLog: async (lineCountMax) => [`the last ${lineCountMax} lines`],
       lastHeartbeatAgoMs: () => 17,
+      highAvailability: new NoHighAvailability(),
+      onFatalError: (error) => assert.fail(error),
     },
     {
       ...jobManagerOptionsDefault,
@@ -259,7 +262,7 @@ function sinkHost(batches: (readonly number[])[]): ScriptedThreadHost {
       host.emit({ kind: 'graph', graph: pair, coordinated })
     } else if (command.kind === 'fetch-results') {
       const records = (batches.shift() ?? []).map((each) => new Uint8Array([each]))
-      const results = { records, isEnd: false, epoch: 0 }
+      const results = { records, isEnd: false, epoch: 0, position: 0 }
       const { requestId, sinkName } = command
       host.emit({ kind: 'results', requestId, results: sinkName === 'sink' ? results : undefined })
     } else if (command.kind === 'close') {

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type ErrorInfo, errorFromInfo, MillraceError } from '@millrace/core'
 import {
@@ -10,7 +9,7 @@ import {
   jobManagerRpcPort,
 } from '@millrace/core/config'
 import type { ProcessReport } from '../composition/process-report.ts'
-import { addressInUse } from '../io/address-in-use.ts'
+import { requireFreePort } from '../io/free-port.ts'
 import { processStartTime } from '../io/process-identity.ts'
 import { type ClusterDirectory, type ClusterProcess, isRunning } from './cluster-directory.ts'
 import { endProcesses } from './stop-cluster.ts'
@@ -49,7 +48,8 @@ export async function startCluster(options: StartOptions): Promise<StartedCluste
   const { directory, configuration } = options
   refuseSecondCluster(directory)
   const port = configuration.get(jobManagerRpcPort)
-  if (port !== 0) await requireFreePort(configuration.get(jobManagerBindHost), port)
+  // Before anything is started, so that no TaskManager registers with a stranger on that port.
+  await requireFreePort(configuration.get(jobManagerBindHost), port)
   directory.prepare()
   const started: Started[] = []
   const start = (name: string, words: readonly string[]): Promise<string> => {
@@ -150,19 +150,6 @@ function refuseSecondCluster(directory: ClusterDirectory): void {
       '`millrace cluster stop`, or start another one with --dir and --set jobmanager.rpc.port=….',
     { blame: 'user', disposition: 'reject-request', details: { directory: directory.path } },
   )
-}
-
-/** Before anything is started, so that no TaskManager registers with a stranger on that port. */
-async function requireFreePort(host: string, port: number): Promise<void> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') reject(addressInUse(host, port, error))
-      // The JobManager says what else is wrong with the address.
-      else resolve()
-    })
-    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()))
-  })
 }
 
 function startFailed(

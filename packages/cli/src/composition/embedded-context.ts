@@ -46,6 +46,8 @@ export function embeddedConfiguration(configuration: Configuration, origin: stri
       'jobmanager.bind-host': loopback,
       'taskmanager.bind-host': loopback,
       'taskmanager.host': loopback,
+      // It would take over the jobs of the cluster that a configuration file is about.
+      'high-availability.type': 'none',
     },
     origin,
   )

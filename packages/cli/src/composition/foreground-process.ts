@@ -1,6 +1,6 @@
 import { errorInfo, type Logger, MillraceError } from '@millrace/core'
 import { type Configuration, logFormat, logLevel, logLinesKept } from '@millrace/core/config'
-import { type ExitCode, exitCodes } from '../exit-code.ts'
+import { type ExitCode, exitCodeOfError, exitCodes } from '../exit-code.ts'
 import { LogBuffer } from '../io/log-buffer.ts'
 import { PinoLogger } from '../io/pino-logger.ts'
 import { reportToParent } from './process-report.ts'
@@ -40,7 +40,7 @@ export async function runInForeground(
   const logger = await createLogger(configuration, logBuffer)
   const onFatalError = (error: Error): void => {
     logger.error(`${name} cannot go on`, { error })
-    process.exit(exitCodes.failed)
+    process.exit(error instanceof MillraceError ? exitCodeOfError(error.code) : exitCodes.failed)
   }
   // A reader of our output that went away is no reason to end.
   process.stdout.on('error', () => {})

@@ -29,8 +29,10 @@ import {
   TcpLivenessProbe,
 } from '@millrace/rpc'
 import { installedVersion } from '../bundle/installation.ts'
+import { requireFreePort } from '../io/free-port.ts'
 import { claimProcessDirectory } from '../io/process-directory.ts'
 import type { ProcessContext, RunningProcess } from './foreground-process.ts'
+import { highAvailability } from './high-availability.ts'
 import { systemEnvironment } from './system-environment.ts'
 
 export interface RunningJobManager extends RunningProcess {
@@ -40,7 +42,7 @@ export interface RunningJobManager extends RunningProcess {
 
 /** A whole JobManager that listens for clients and TaskManagers. Rejects with ADDRESS_IN_USE. */
 export async function startJobManager(context: ProcessContext): Promise<RunningJobManager> {
-  const { configuration, logger, logBuffer } = context
+  const { configuration, logger, logBuffer, onFatalError } = context
   const directory = claimProcessDirectory(temporaryDirectory(configuration), 'jobmanager')
   const environment = systemEnvironment(logger)
   // The JobManager asks the sessions, which need it as their handler.
@@ -48,19 +50,26 @@ export async function startJobManager(context: ProcessContext): Promise<RunningJ
   const jobManager = new JobManager(
     {
       ...environment,
+      highAvailability: highAvailability(configuration, environment),
       readLog: async (lineCountMax) => logBuffer.latest(lineCountMax),
       lastHeartbeatAgoMs: (sessionId: SessionId) => sessions?.lastHeartbeatAgoMs(sessionId),
+      onFatalError,
     },
     jobManagerOptions(configuration, directory.path),
   )
   try {
+    // Before another JobManager there loses its jobs to this one, which then could not listen.
+    await requireFreePort(
+      configuration.get(jobManagerBindHost),
+      configuration.get(jobManagerRpcPort),
+    )
+    await jobManager.open()
     sessions = new SessionServer(
       environment,
       new TcpLivenessProbe(),
-      sessionOptions(configuration),
+      { ...sessionOptions(configuration), epoch: jobManager.epoch },
       jobManager.sessionServerHandler,
     )
-    await jobManager.open()
     const server = await startRpcServer({
       host: configuration.get(jobManagerBindHost),
       port: configuration.get(jobManagerRpcPort),

@@ -19,6 +19,7 @@ import type {
   LogRequest,
   ResultRequest,
 } from '@millrace/rpc'
+import type { JobRecord, RecoverableJob } from '../high-availability/high-availability-services.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import { JobHost } from '../job-master/job-host.ts'
 import { JobMaster } from '../job-master/job-master.ts'
@@ -28,9 +29,12 @@ import { checkApiVersion } from './api-version.ts'
 import type { BundleStore } from './bundle-store.ts'
 import { JobFollowers } from './job-followers.ts'
 import { JobStore } from './job-store.ts'
+import { KeptJobs } from './kept-jobs.ts'
 
 /** How long clients have to see the end of the jobs they follow, before the JobManager goes. */
 const endSeenMsMax = 1_000
+/** How long who asks for a job that is being recovered waits, less than any client does. */
+const recoveredMsMax = 3_000
 
 /** Takes jobs in, starts a JobMaster for each, and answers clients. */
 export class Dispatcher implements DispatcherGateway {
@@ -40,6 +44,7 @@ export class Dispatcher implements DispatcherGateway {
   readonly #bundleStore: BundleStore
   readonly #logger: Logger
   readonly #jobStore: JobStore
+  readonly #keptJobs: KeptJobs
   readonly #followers = new JobFollowers()
   readonly #startedAtMs: number
   #isClosing = false
@@ -56,7 +61,16 @@ export class Dispatcher implements DispatcherGateway {
     this.#bundleStore = bundleStore
     this.#logger = environment.logger
     this.#jobStore = new JobStore(options.jobStoreCapacityMax)
+    const { clock, highAvailability, onFatalError } = environment
+    this.#keptJobs = new KeptJobs(clock, this.#logger, highAvailability, onFatalError)
     this.#startedAtMs = environment.clock.now()
+  }
+
+  /** Runs jobs again that an earlier JobManager left, each under the id it has. */
+  recover(jobs: readonly RecoverableJob[]): void {
+    for (const recoverable of jobs) {
+      this.#keptJobs.recover(recoverable, () => this.#recoverJob(recoverable))
+    }
   }
 
   uploadBundle(expected: BundleReference, chunks: AsyncIterable<Uint8Array>): Promise<void> {
@@ -71,13 +85,11 @@ export class Dispatcher implements DispatcherGateway {
     const request = this.#requestFor(submission)
     const { jobId, bundle } = request
     try {
-      const job = new JobMaster(this.#environment, this.#options, this.#resourceManager, request)
-      this.#jobStore.add(job)
-      await job.start()
-      const ended = job.ended.then(() => this.#onEnded(job, bundle.hash))
-      supervise(ended, (error) => this.#logger.error('job clean-up failed', { jobId, error }))
+      if (this.#environment.highAvailability.isEnabled) await this.#keep(request)
+      await this.#startJob(request)
       return jobId
     } catch (error) {
+      this.#keptJobs.remove(jobId)
       this.#jobStore.remove(jobId)
       this.#bundleStore.release(bundle.hash)
       this.#logger.warn('job submission failed', { jobId, error })
@@ -118,8 +130,14 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   async requestJob(jobId: JobId): Promise<JobDetails> {
+    if (this.#keptJobs.isRecovering(jobId)) {
+      await this.#isInTime(this.#keptJobs.untilRecovered(jobId), recoveredMsMax)
+    }
     const details = this.#job(jobId).details()
     if (details === undefined) {
+      if (this.#keptJobs.isRecovering(jobId)) {
+        throw jobRecovering(jobId, this.#keptJobs.recoveryFailure(jobId))
+      }
       const what = `Job ${jobId} has nothing to show yet: its graph is still being built`
       throw jobNotFound(jobId, `${what}. Ask again in a moment.`)
     }
@@ -129,7 +147,9 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   async cancelJob(jobId: JobId): Promise<void> {
-    this.#job(jobId).cancel()
+    const isRecovering = this.#keptJobs.cancelRecovery(jobId)
+    const job = isRecovering ? this.#jobStore.get(jobId) : this.#job(jobId)
+    job?.cancel()
   }
 
   async requestClusterOverview(): Promise<ClusterOverview> {
@@ -156,11 +176,18 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   /**
-   * Takes no more jobs, cancels those that run, lets who follows one see its end, and ends the job
-   * hosts, all within a bound.
+   * Takes no more jobs and ends the job hosts. Before that, jobs that run are canceled, and who
+   * follows one sees its end, all within a bound; with high availability they are left for the next
+   * JobManager instead.
    */
   async close(): Promise<void> {
     this.#isClosing = true
+    if (!this.#environment.highAvailability.isEnabled) await this.#cancelAll()
+    this.#keptJobs.close()
+    for (const job of this.#jobStore.all()) job.close()
+  }
+
+  async #cancelAll(): Promise<void> {
     const running = this.#jobStore.running()
     const jobIds = running.map(({ jobId }) => jobId)
     const nowMs = this.#environment.clock.monotonicMs()
@@ -170,7 +197,6 @@ export class Dispatcher implements DispatcherGateway {
     if (await this.#isInTime(ended, this.#options.shutdownTimeoutMs)) {
       await this.#isInTime(endsSeen, endSeenMsMax)
     }
-    for (const job of this.#jobStore.all()) job.close()
   }
 
   async #isInTime(promise: Promise<unknown>, msMax: number): Promise<boolean> {
@@ -203,20 +229,74 @@ export class Dispatcher implements DispatcherGateway {
     }
   }
 
+  /** Stores the job for later JobManagers, before anything of it runs. */
+  async #keep({ jobId, bundle, args, submissionConfig }: JobMasterRequest): Promise<void> {
+    const { highAvailability, clock } = this.#environment
+    const config = submissionConfig
+    const record: JobRecord = { jobId, bundle, args, config, submittedAtMs: clock.now() }
+    await highAvailability.addJob(record, await this.#bundleStore.read(bundle.hash))
+  }
+
+  async #startJob(request: JobMasterRequest): Promise<void> {
+    const { jobId, bundle } = request
+    const job = new JobMaster(this.#environment, this.#options, this.#resourceManager, request)
+    this.#jobStore.add(job)
+    await job.start()
+    const ended = job.ended.then(() => this.#onEnded(job, bundle.hash))
+    supervise(ended, (error) => this.#logger.error('job clean-up failed', { jobId, error }))
+  }
+
+  async #recoverJob({ job }: RecoverableJob): Promise<void> {
+    const { jobId, bundle, args, config } = job
+    if (!this.#bundleStore.has(bundle.hash)) {
+      const content = await this.#environment.highAvailability.readBundle(bundle.hash)
+      await this.#bundleStore.put(bundle, chunksOf(content))
+    }
+    const kept = this.#bundleStore.retain(bundle.hash)
+    const moduleUrl = this.#bundleStore.moduleUrl(kept)
+    try {
+      await this.#startJob({ jobId, bundle: kept, moduleUrl, args, submissionConfig: config })
+      this.#logger.info('job recovered', { jobId })
+    } catch (error) {
+      this.#jobStore.remove(jobId)
+      this.#bundleStore.release(bundle.hash)
+      throw error
+    }
+  }
+
   #onEnded(job: JobMaster, hash: BundleHash): void {
     this.#bundleStore.release(hash)
+    this.#keptJobs.remove(job.jobId)
     this.#jobStore.onEnded(job)
     this.#followers.onEnded(job.jobId)
   }
 
   #job(jobId: JobId): JobMaster {
     const job = this.#jobStore.get(jobId)
+    if (job === undefined && this.#keptJobs.isRecovering(jobId)) {
+      throw jobRecovering(jobId, this.#keptJobs.recoveryFailure(jobId))
+    }
     if (job === undefined) {
       const what = `There is no job ${jobId}: it never was, or it ended long ago`
       throw jobNotFound(jobId, `${what}. \`millrace list\` shows the jobs there are.`)
     }
     return job
   }
+}
+
+async function* chunksOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content
+}
+
+/** It is there, and will be seen later. */
+function jobRecovering(jobId: JobId, failure: unknown): MillraceError {
+  const so = failure instanceof Error ? `; the last try failed: ${failure.message}` : ''
+  return new MillraceError(
+    'JOB_NOT_FOUND',
+    `Job ${jobId} is being recovered from an earlier JobManager${so}. Ask again in a moment; ` +
+      '`millrace cancel` gives it up.',
+    { disposition: 'retry', blame: 'external', details: { jobId } },
+  )
 }
 
 function jobNotFound(jobId: JobId, message: string): MillraceError {

@@ -50,6 +50,7 @@ export class ResourceManager implements SlotProvider, SessionServerHandler {
   readonly #lastHeartbeatAgoMs: (sessionId: SessionId) => number | undefined
   readonly #queue: SlotManagerCommand[] = []
   #isExecuting = false
+  #isAbandoned = false
 
   constructor(
     clock: Clock,
@@ -152,6 +153,12 @@ export class ResourceManager implements SlotProvider, SessionServerHandler {
     }
   }
 
+  /** The same, but jobs hear nothing of it: another JobManager goes on with them. */
+  abandon(reason: string): void {
+    this.#isAbandoned = true
+    this.close(reason)
+  }
+
   #onMessage(taskManager: RegisteredTaskManager, message: TaskManagerMessage): void {
     const { taskManagerId } = taskManager.registration
     if (!this.#isCurrent(taskManager)) return
@@ -217,6 +224,7 @@ export class ResourceManager implements SlotProvider, SessionServerHandler {
   }
 
   #execute(commands: readonly SlotManagerCommand[]): void {
+    if (this.#isAbandoned) return
     this.#queue.push(...commands)
     if (this.#isExecuting) return
     this.#isExecuting = true

@@ -1,6 +1,11 @@
 import type { SessionId, ThreadExit } from '@millrace/core'
-import { JobManager, type JobManagerOptions } from '@millrace/jobmanager'
+import {
+  FileSystemHighAvailability,
+  JobManager,
+  type JobManagerOptions,
+} from '@millrace/jobmanager'
 import { SessionServer } from '@millrace/rpc'
+import { FileSystemCheckpointStorage } from '@millrace/state'
 import { SimulatedFileSystem } from '../edge/simulated-file-system.ts'
 import { SimulatedLivenessProbe, serveSessions } from '../edge/simulated-sessions.ts'
 import { SimulatedThreadHost, type ThreadBodies } from '../edge/simulated-thread-host.ts'
@@ -27,6 +32,7 @@ export class SimulatedJobManager {
     const logger = new SimulatedLogger(simulation, actor)
     const threads = new SimulatedThreadHost(simulation, actor, bodies, exits)
     const disk = parts.diskOf(jobManagerHost)
+    const fileSystem = new SimulatedFileSystem(simulation, actor, disk)
     let server: SessionServer | undefined
     const jobManagerOptions: JobManagerOptions = {
       ...options.jobManager,
@@ -39,9 +45,18 @@ export class SimulatedJobManager {
         random,
         logger,
         threadHost: plant?.jobManagerThreadHost?.(threads, simulation) ?? threads,
-        fileSystem: new SimulatedFileSystem(simulation, actor, disk),
+        fileSystem,
+        highAvailability: new FileSystemHighAvailability(
+          new FileSystemCheckpointStorage(fileSystem, '/ha'),
+          logger,
+          name,
+        ),
         readLog: () => Promise.resolve([]),
         lastHeartbeatAgoMs: (sessionId: SessionId) => server?.lastHeartbeatAgoMs(sessionId),
+        onFatalError: (error) => {
+          logger.error('process ends', { error })
+          actor.kill()
+        },
       },
       jobManagerOptions,
     )

@@ -1,0 +1,114 @@
+import { type Clock, type JobId, type Logger, MillraceError, supervise } from '@millrace/core'
+import type {
+  HighAvailabilityServices,
+  RecoverableJob,
+} from '../high-availability/high-availability-services.ts'
+import { Retry } from './retry.ts'
+
+const removalRetry = { delayInitialMs: 1_000, delayMsMax: 30_000 }
+const recoveryRetry = { delayInitialMs: 1_000, delayMsMax: 60_000 }
+
+interface Recovery {
+  readonly retry: Retry
+  readonly settled: Promise<void>
+  failure: unknown
+}
+
+/**
+ * Takes jobs out of the high-availability store when they ended, and brings those back that an
+ * earlier JobManager left: each is tried until it works, since a job that is given up is lost.
+ */
+export class KeptJobs {
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #highAvailability: HighAvailabilityServices
+  readonly #onFatalError: (error: Error) => void
+  readonly #recoveries = new Map<JobId, Recovery>()
+  readonly #removals = new Set<Retry>()
+  #isClosed = false
+
+  constructor(
+    clock: Clock,
+    logger: Logger,
+    highAvailability: HighAvailabilityServices,
+    onFatalError: (error: Error) => void,
+  ) {
+    this.#clock = clock
+    this.#logger = logger
+    this.#highAvailability = highAvailability
+    this.#onFatalError = onFatalError
+  }
+
+  /** Whether the job is not there again yet. */
+  isRecovering(jobId: JobId): boolean {
+    return this.#recoveries.has(jobId)
+  }
+
+  /** Why it is not there again yet, as far as it was tried. */
+  recoveryFailure(jobId: JobId): unknown {
+    return this.#recoveries.get(jobId)?.failure
+  }
+
+  /** Resolves when the job is there again, or will not be. */
+  async untilRecovered(jobId: JobId): Promise<void> {
+    await this.#recoveries.get(jobId)?.settled
+  }
+
+  /** Calls `attempt` until it succeeds, or the recovery is canceled. */
+  recover({ job }: RecoverableJob, attempt: () => Promise<void>): void {
+    const { jobId } = job
+    const retry = new Retry(this.#clock, {
+      ...recoveryRetry,
+      onFailure: (error) => {
+        recovery.failure = error
+        if (retry.isStopped || this.#isClosed) return false
+        this.#logger.error('job recovery failed, is tried again', { jobId, error })
+        return true
+      },
+    })
+    const settled = retry.run(attempt).then((isRecovered) => {
+      this.#recoveries.delete(jobId)
+      if (!isRecovered && !this.#isClosed) this.remove(jobId)
+    })
+    const recovery: Recovery = { retry, settled, failure: undefined }
+    this.#recoveries.set(jobId, recovery)
+  }
+
+  /** The job is not wanted any more; returns false where it is not being recovered. */
+  cancelRecovery(jobId: JobId): boolean {
+    const recovery = this.#recoveries.get(jobId)
+    recovery?.retry.stop()
+    return recovery !== undefined
+  }
+
+  /** It ended, or could not be submitted: no later JobManager shall run it. */
+  remove(jobId: JobId): void {
+    if (this.#isClosed) return
+    const retry = new Retry(this.#clock, {
+      ...removalRetry,
+      onFailure: (error) => {
+        if (this.#isClosed || this.#isSuperseded(error)) return false
+        this.#logger.error('ended job is still in the high-availability store', { jobId, error })
+        return true
+      },
+    })
+    this.#removals.add(retry)
+    const removed = retry
+      .run(() => this.#highAvailability.removeJob(jobId))
+      .then(() => this.#removals.delete(retry))
+    supervise(removed, (error) => this.#logger.error('removal of a job failed', { jobId, error }))
+  }
+
+  /** Nothing is tried any more. */
+  close(): void {
+    this.#isClosed = true
+    for (const { retry } of this.#recoveries.values()) retry.stop()
+    for (const retry of this.#removals) retry.stop()
+  }
+
+  #isSuperseded(error: unknown): boolean {
+    if (!(error instanceof MillraceError) || error.code !== 'JOB_MANAGER_SUPERSEDED') return false
+    this.#onFatalError(error)
+    return true
+  }
+}
