@@ -2,23 +2,26 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type CollectedResults, decodeGeneric, encodeGeneric, silentLogger } from '@millrace/core'
 import { runtimeContext } from '../operators/chain-test-support.ts'
-import { collectWindow } from '../sink/collect-event.ts'
+import { type CollectLaneState, collectWindow } from '../sink/collect-event.ts'
 import { CollectSink } from '../sink/collect-sink.ts'
 import type { SinkWriter } from '../sink/sink.ts'
 import { CollectCoordinator } from './collect-coordinator.ts'
 import { attempt, CoordinatorProbe } from './coordinator-test-support.ts'
 
+type Writer = SinkWriter<unknown, never, CollectLaneState>
+
 /** One collect sink: its coordinator and a writer for each attempt, with nothing in between. */
 class Sink {
   readonly probe: CoordinatorProbe = new CoordinatorProbe(decodeGeneric)
   readonly coordinator: CollectCoordinator = new CollectCoordinator(0, this.probe.services())
-  readonly #writers = new Map<string, SinkWriter<unknown>>()
+  readonly #writers = new Map<string, Writer>()
 
-  writer(subtaskIndex: number, name: string): SinkWriter<unknown> {
+  writer(subtaskIndex: number, name: string): Writer {
     this.coordinator.readerRegistered(subtaskIndex, attempt(name))
     const writer = new CollectSink().createWriter({
       ...runtimeContext(() => assert.fail('a sink has no keyed state')),
       subtaskIndex,
+      attemptNumber: Number(name.slice(1)),
       clock: this.probe.clock,
       logger: silentLogger,
       restoredCheckpointId: undefined,
@@ -103,7 +106,7 @@ test('records of a failed attempt that nobody fetched are forgotten', async () =
   await first.flush(false)
   other.write('from b0')
   await other.flush(false)
-  sink.coordinator.readerFailed(0, attempt('a0'))
+  sink.coordinator.readerFailed(0, attempt('a0'), undefined)
   const second = sink.writer(0, 'a1')
   first.write('late')
   await first.flush(false)
@@ -120,7 +123,7 @@ test('where records of a failed attempt were fetched, all begin again', async ()
   await first.flush(false)
   sink.writer(1, 'b0')
   sink.fetch(1)
-  sink.coordinator.readerFailed(0, attempt('a0'))
+  sink.coordinator.readerFailed(0, attempt('a0'), undefined)
   assert.equal(sink.probe.failures.length, 0)
   sink.writer(0, 'a1')
   assert.equal((sink.probe.failures[0] as { code: string }).code, 'SINK_FAILED')

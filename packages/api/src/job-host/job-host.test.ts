@@ -14,7 +14,7 @@ import type { JobFunction } from '../job/job-definition.ts'
 import { ManualClock, settle } from '../operators/clock-test-support.ts'
 import { CollectSink } from '../sink/collect-sink.ts'
 import type { Source } from '../source/source.ts'
-import { encodeSourceEvent } from '../source/source-event.ts'
+import { decodeReaderEvent, encodeSourceEvent } from '../source/source-event.ts'
 import { StaticSplitEnumerator } from '../source/static-split-enumerator.ts'
 import { attempt } from './coordinator-test-support.ts'
 import { JobHost } from './job-host.ts'
@@ -83,9 +83,10 @@ function sourceOf(
   return {
     kind: 'static',
     boundedness: 'bounded',
-    createEnumerator: (context) => {
+    createEnumerator: (context, restored) => {
       onEnumerator()
-      return new StaticSplitEnumerator<unknown>(context, splits)
+      const given = (restored as readonly unknown[] | undefined) ?? splits
+      return new StaticSplitEnumerator<unknown>(context, given)
     },
     createReader: () => assert.fail('the job host makes no reader'),
   }
@@ -124,14 +125,19 @@ const records = (operatorId: OperatorId, name: string, ...values: unknown[]): Jo
   event(
     operatorId,
     name,
-    encodeGeneric({ kind: 'records', records: values.map((value) => encodeGeneric(value)) }),
+    encodeGeneric({
+      kind: 'records',
+      lane: name,
+      first: 0,
+      records: values.map((value) => encodeGeneric(value)),
+    }),
   )
 
-const fetch = (sinkName: string): JobHostCommand => ({
+const fetch = (sinkName: string, recordCountMax = 100): JobHostCommand => ({
   kind: 'fetch-results',
   requestId: 7,
   sinkName,
-  recordCountMax: 100,
+  recordCountMax,
 })
 
 test('the graph is answered with the sources and collect sinks it has', async () => {
@@ -286,7 +292,7 @@ test('results are fetched by the name of their sink; a restart begins a new epoc
     const [results] = thread.take('results')
     return { ...results?.results, requestId: results?.requestId }
   }
-  const empty = { records: [], isEnd: false, epoch: 0, requestId: 7 }
+  const empty = { records: [], isEnd: false, epoch: 0, position: 0, requestId: 7 }
   assert.deepEqual(await fetched(), empty)
   const first = await fetched(start, registered(sink, 0, 'a0'), records(sink, 'a0', 'x'))
   assert.deepEqual(first, { ...empty, records: [encodeGeneric('x')] })
@@ -300,6 +306,100 @@ test('results are fetched by the name of their sink; a restart begins a new epoc
     thread.take('results').map(({ results }) => results),
     [undefined, undefined],
   )
+})
+
+test('coordinators are snapshotted in one turn, and start again from what they said then', async () => {
+  const thread = new Thread(simple)
+  const { coordinated } = await thread.build()
+  const [source, sink] = coordinated as [OperatorId, OperatorId]
+  await thread.post(
+    { kind: 'start-coordinators', operators: coordinated },
+    registered(source, 0, 'a0'),
+    registered(sink, 0, 'b0'),
+    request(source, 'a0'),
+    records(sink, 'b0', 'x', 'y'),
+    fetch('results', 1),
+    { kind: 'snapshot-coordinators', checkpointId: 5 },
+    request(source, 'a0'),
+    fetch('results', 1),
+  )
+  const kinds = thread.events.map(({ kind }) => kind)
+  const answer = kinds.indexOf('coordinators-snapshotted')
+  assert.deepEqual(kinds.slice(0, answer).includes('operator-event'), true)
+  assert.deepEqual(kinds.slice(answer + 1), ['operator-event', 'operator-event', 'results'])
+  const [snapshot] = thread.take('coordinators-snapshotted')
+  assert.equal(snapshot?.checkpointId, 5)
+  const restored = (snapshot?.states ?? []).map(({ operatorId, bytes }) => ({
+    operatorId,
+    state: bytes,
+  }))
+  assert.deepEqual(
+    restored.map(({ operatorId }) => operatorId),
+    coordinated,
+  )
+  thread.events.length = 0
+  await thread.post(
+    { kind: 'start-coordinators', operators: coordinated, restored },
+    registered(source, 0, 'a1'),
+    request(source, 'a1'),
+    fetch('results'),
+  )
+  const [given] = thread.take('operator-event')
+  assert.deepEqual(decodeReaderEvent(given?.event as Uint8Array), {
+    kind: 'add-splits',
+    splits: ['s2'],
+  })
+  const [results] = thread.take('results')
+  assert.deepEqual(results?.results, { records: [], isEnd: false, epoch: 1, position: 1 })
+})
+
+test('splits assigned since the restored checkpoint go back when a reader fails', async () => {
+  const thread = new Thread(simple)
+  const { coordinated } = await thread.build()
+  const [source] = coordinated as [OperatorId]
+  const assigned = async (...commands: JobHostCommand[]) => {
+    thread.events.length = 0
+    await thread.post(...commands)
+    return thread.take('operator-event').map(({ event }) => decodeReaderEvent(event))
+  }
+  await thread.post(
+    { kind: 'start-coordinators', operators: coordinated },
+    registered(source, 0, 'a0'),
+    request(source, 'a0'),
+    { kind: 'snapshot-coordinators', checkpointId: 1 },
+    request(source, 'a0'),
+    { kind: 'checkpoint-completed', checkpointId: 1 },
+    { kind: 'checkpoint-aborted', checkpointId: 2 },
+  )
+  const failed = { kind: 'reader-failed', operatorId: source, subtaskIndex: 0 } as const
+  const given = await assigned(
+    { ...failed, attemptId: attempt('a0'), restoredCheckpointId: 1 },
+    registered(source, 0, 'a1'),
+    request(source, 'a1'),
+    request(source, 'a1'),
+  )
+  assert.deepEqual(given, [{ kind: 'add-splits', splits: ['s2'] }, { kind: 'no-more-splits' }])
+})
+
+test('an enumerator that cannot be snapshotted fails, and the checkpoint has no answer', async () => {
+  const thread = new Thread((env) => {
+    const source: Source<unknown> = {
+      ...sourceOf([]),
+      createEnumerator: (context) =>
+        Object.assign(new StaticSplitEnumerator<unknown>(context, []), {
+          snapshotState: () => [() => {}],
+        }),
+    }
+    env.fromSource(source, { name: 'source' }).print()
+  })
+  const { coordinated } = await thread.build()
+  await thread.post(
+    { kind: 'start-coordinators', operators: coordinated },
+    { kind: 'snapshot-coordinators', checkpointId: 1 },
+  )
+  const [failed] = thread.take('failed')
+  assert.equal(failed?.operatorId, coordinated[0])
+  assert.deepEqual(thread.take('coordinators-snapshotted'), [])
 })
 
 test('what an enumerator logs reaches the JobMaster, whatever its fields hold', async () => {

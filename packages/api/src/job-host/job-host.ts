@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type CollectedResults,
   describeThrown,
   errorInfo,
   type JobHostCommand,
@@ -51,6 +52,8 @@ export class JobHost {
   readonly #commands: JobHostCommand[] = []
   readonly #coordinators = new Map<OperatorId, OperatorCoordinator>()
   readonly #epochs = new Map<OperatorId, number>()
+  /** Of collect sinks whose coordinator was closed. */
+  readonly #resultPositions = new Map<OperatorId, number>()
   /** It is the graph that makes them so: they stay it. */
   readonly #restartingAsOne = new Set<OperatorId>()
   #state: 'idle' | 'building' | 'built' | 'failed' | 'closed' = 'idle'
@@ -118,17 +121,28 @@ export class JobHost {
         return this.#buildGraph(command)
       case 'start-coordinators':
         for (const id of command.restartingAsOne ?? []) this.#restartingAsOne.add(id)
-        return this.#startCoordinators(command.operators)
+        return this.#startCoordinators(command)
       case 'reader-registered': {
         const { operatorId, subtaskIndex, attemptId } = command
         this.#coordinators.get(operatorId)?.readerRegistered(subtaskIndex, attemptId)
         return
       }
       case 'reader-failed': {
-        const { operatorId, subtaskIndex, attemptId } = command
-        this.#coordinators.get(operatorId)?.readerFailed(subtaskIndex, attemptId)
+        const { operatorId, subtaskIndex, attemptId, restoredCheckpointId } = command
+        const coordinator = this.#coordinators.get(operatorId)
+        coordinator?.readerFailed(subtaskIndex, attemptId, restoredCheckpointId)
         return
       }
+      case 'snapshot-coordinators':
+        this.#snapshotCoordinators(command.checkpointId)
+        return
+      case 'checkpoint-completed':
+        for (const each of this.#coordinators.values())
+          each.checkpointCompleted(command.checkpointId)
+        return
+      case 'checkpoint-aborted':
+        for (const each of this.#coordinators.values()) each.checkpointAborted(command.checkpointId)
+        return
       case 'operator-event': {
         const { operatorId, subtaskIndex, attemptId, event } = command
         this.#coordinators.get(operatorId)?.handleEvent(subtaskIndex, attemptId, event)
@@ -177,15 +191,20 @@ export class JobHost {
     this.#port.post({ kind: 'failed', operatorId: undefined, failure })
   }
 
-  #startCoordinators(operatorIds: readonly OperatorId[]): Promise<void> | undefined {
-    if (!operatorIds.some((id) => this.#used.has(id))) {
-      for (const id of operatorIds) this.#startCoordinator(id)
-      return undefined
+  #startCoordinators(command: Command<'start-coordinators'>): Promise<void> | undefined {
+    const { operators, restored = [] } = command
+    const states = new Map(restored.map(({ operatorId, state }) => [operatorId, state]))
+    if (operators.some((id) => this.#used.has(id))) {
+      return this.#restartCoordinators(operators, states)
     }
-    return this.#restartCoordinators(operatorIds)
+    for (const id of operators) this.#startCoordinator(id, states.get(id))
+    return undefined
   }
 
-  async #restartCoordinators(operatorIds: readonly OperatorId[]): Promise<void> {
+  async #restartCoordinators(
+    operatorIds: readonly OperatorId[],
+    states: ReadonlyMap<OperatorId, Uint8Array>,
+  ): Promise<void> {
     for (const id of operatorIds) this.#closeCoordinator(id)
     try {
       const job = await this.#buildAgain()
@@ -197,7 +216,19 @@ export class JobHost {
       }
       return
     }
-    for (const id of operatorIds) this.#startCoordinator(id)
+    for (const id of operatorIds) this.#startCoordinator(id, states.get(id))
+  }
+
+  /** All in one turn, so that the answer comes before whatever they send next. */
+  #snapshotCoordinators(checkpointId: number): void {
+    const states: { readonly operatorId: OperatorId; readonly bytes: Uint8Array }[] = []
+    for (const [operatorId, coordinator] of this.#coordinators) {
+      const bytes = coordinator.snapshot(checkpointId)
+      // It said so itself, and the job fails over: the checkpoint comes to nothing.
+      if (bytes === undefined) return
+      states.push({ operatorId, bytes })
+    }
+    this.#port.post({ kind: 'coordinators-snapshotted', checkpointId, states })
   }
 
   async #buildAgain(): Promise<BuiltJob> {
@@ -214,7 +245,7 @@ export class JobHost {
     )
   }
 
-  #startCoordinator(operatorId: OperatorId): void {
+  #startCoordinator(operatorId: OperatorId, restored: Uint8Array | undefined): void {
     const operator = this.#operators.get(operatorId)
     if (operator === undefined) return
     this.#closeCoordinator(operatorId)
@@ -228,11 +259,15 @@ export class JobHost {
         ? new SourceCoordinator(body.source, services)
         : new CollectCoordinator(epoch, services)
     this.#coordinators.set(operatorId, coordinator)
-    coordinator.start()
+    coordinator.start(restored)
   }
 
   #closeCoordinator(operatorId: OperatorId): void {
-    this.#coordinators.get(operatorId)?.close()
+    const coordinator = this.#coordinators.get(operatorId)
+    if (coordinator instanceof CollectCoordinator) {
+      this.#resultPositions.set(operatorId, coordinator.position)
+    }
+    coordinator?.close()
     this.#coordinators.delete(operatorId)
   }
 
@@ -265,8 +300,15 @@ export class JobHost {
     const results =
       coordinator instanceof CollectCoordinator
         ? coordinator.fetch(recordCountMax, this.#isJobEnded)
-        : { records: [], isEnd: this.#isJobEnded, epoch: this.#epochs.get(sink.operatorId) ?? 0 }
+        : this.#noResults(sink.operatorId)
     this.#port.post({ kind: 'results', requestId, results })
+  }
+
+  /** While its coordinator is away. */
+  #noResults(operatorId: OperatorId): CollectedResults {
+    const epoch = this.#epochs.get(operatorId) ?? 0
+    const position = this.#resultPositions.get(operatorId) ?? 0
+    return { records: [], isEnd: this.#isJobEnded, epoch, position }
   }
 
   #close(): void {

@@ -5,11 +5,26 @@ import type { Clock, ExecutionAttemptId, Logger } from '@millrace/core'
  * `start`, then anything, then `close`. After `fail` was called it is never used again.
  */
 export interface OperatorCoordinator {
-  start(): void
+  /** `restored`: what `snapshot` gave for the checkpoint the job begins with, if it has one. */
+  start(restored: Uint8Array | undefined): void
   /** An attempt is about to run. It replaces an earlier one of the subtask. */
   readerRegistered(subtaskIndex: number, attemptId: ExecutionAttemptId): void
-  /** An attempt is over and its subtask runs again. */
-  readerFailed(subtaskIndex: number, attemptId: ExecutionAttemptId): void
+  /**
+   * An attempt is over and its subtask runs again, beginning with that checkpoint (undefined: with
+   * nothing), which no later one that completed follows.
+   */
+  readerFailed(
+    subtaskIndex: number,
+    attemptId: ExecutionAttemptId,
+    restoredCheckpointId: number | undefined,
+  ): void
+  /**
+   * What is needed to go on from here; undefined where it failed. What it sends later reaches its
+   * subtasks after they were told of the checkpoint.
+   */
+  snapshot(checkpointId: number): Uint8Array | undefined
+  checkpointCompleted(checkpointId: number): void
+  checkpointAborted(checkpointId: number): void
   handleEvent(subtaskIndex: number, attemptId: ExecutionAttemptId, event: Uint8Array): void
   close(): void
 }

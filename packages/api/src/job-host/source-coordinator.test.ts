@@ -39,7 +39,7 @@ class Host {
       createReader: () => assert.fail('the job host makes no reader'),
     }
     this.coordinator = new SourceCoordinator(source, this.probe.services())
-    this.coordinator.start()
+    this.coordinator.start(undefined)
   }
 
   request(subtask: number, attemptName: string): void {
@@ -103,7 +103,7 @@ test('the splits of a failed attempt go back, and only those', () => {
   request(0, 'a0')
   request(1, 'b0')
   request(0, 'a0')
-  coordinator.readerFailed(0, attempt('a0'))
+  coordinator.readerFailed(0, attempt('a0'), undefined)
   assert.deepEqual(calls.at(-1), ['back', 0, 's1', 's3'])
   assert.equal(probe.failures.length, 0)
 })
@@ -113,14 +113,14 @@ test('nothing is remembered of splits whose readers start again with a new enume
   coordinator.readerRegistered(0, attempt('a0'))
   request(0, 'a0')
   assert.equal(probe.sent.length, 1)
-  coordinator.readerFailed(0, attempt('a0'))
+  coordinator.readerFailed(0, attempt('a0'), undefined)
   assert.deepEqual(calls, ['start', ['reader', 0]])
 })
 
 test('an attempt that had no split brings none back', () => {
   const { coordinator, calls } = new Host()
   coordinator.readerRegistered(0, attempt('a0'))
-  coordinator.readerFailed(0, attempt('a0'))
+  coordinator.readerFailed(0, attempt('a0'), undefined)
   assert.deepEqual(calls, ['start', ['reader', 0]])
 })
 
@@ -133,7 +133,7 @@ test('an attempt that replaces another brings its splits back before it is annou
     ['back', 0, 's1'],
     ['reader', 0],
   ])
-  coordinator.readerFailed(0, attempt('a0'))
+  coordinator.readerFailed(0, attempt('a0'), undefined)
   assert.equal(calls.length, 4)
 })
 
@@ -180,7 +180,7 @@ test('an error in any method ends the coordinator, which closes its enumerator o
     broken.request(0, 'a0')
     const event = encodeSourceEvent({ kind: 'reader-source-event', event: 1 })
     if (method === 'handleSourceEvent') coordinator.handleEvent(0, attempt('a0'), event)
-    coordinator.readerFailed(0, attempt('a0'))
+    coordinator.readerFailed(0, attempt('a0'), undefined)
     coordinator.readerRegistered(0, attempt('a1'))
     coordinator.close()
     await settle()

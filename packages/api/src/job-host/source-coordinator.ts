@@ -1,4 +1,12 @@
-import { type ExecutionAttemptId, supervise, unreachable } from '@millrace/core'
+import {
+  assert,
+  decodeGeneric,
+  type ExecutionAttemptId,
+  encodeGeneric,
+  MillraceError,
+  supervise,
+  unreachable,
+} from '@millrace/core'
 import type { Source, SplitEnumerator, SplitEnumeratorContext } from '../source/source.ts'
 import {
   decodeEnumeratorEvent,
@@ -7,19 +15,12 @@ import {
 } from '../source/source-event.ts'
 import { CallQueue } from './call-queue.ts'
 import type { CoordinatorServices, OperatorCoordinator } from './operator-coordinator.ts'
-
-interface Reader {
-  readonly attemptId: ExecutionAttemptId
-  /**
-   * Given to this attempt; they go back if it fails. Empty where readers only start again with a
-   * new enumerator: a source that never ends gives out splits for ever.
-   */
-  readonly splits: unknown[]
-}
+import { SplitAssignments } from './split-assignments.ts'
 
 // Invariants
-//  - A split is given to one registered attempt at a time. When the attempt is replaced or fails,
-//    all it was given goes back to the enumerator before the next attempt is announced.
+//  - A split is at any time in one place: in the enumerator, with one registered attempt, or in what
+//    that attempt's successor restores. When an attempt fails, what it was given since the restored
+//    checkpoint goes back to the enumerator before the next attempt is announced.
 //  - The enumerator hears nothing of attempts that are not registered any more.
 //  - Once closed or failed, the enumerator is only closed: none of its handlers is called.
 
@@ -28,7 +29,9 @@ export class SourceCoordinator implements OperatorCoordinator {
   readonly #source: Source<unknown>
   readonly #services: CoordinatorServices
   readonly #calls: CallQueue
-  readonly #readers = new Map<number, Reader>()
+  readonly #attempts = new Map<number, ExecutionAttemptId>()
+  /** Where readers only start again with a new enumerator, nothing need be remembered. */
+  readonly #assignments: SplitAssignments | undefined
   #enumerator: SplitEnumerator<unknown, unknown> | undefined = undefined
   #isClosed = false
 
@@ -36,33 +39,61 @@ export class SourceCoordinator implements OperatorCoordinator {
     this.#source = source
     this.#services = services
     this.#calls = new CallQueue(services.clock, (action) => this.#guard(action))
+    this.#assignments = services.restartsAsOne ? undefined : new SplitAssignments()
   }
 
-  start(): void {
+  start(restored: Uint8Array | undefined): void {
     this.#guard(() => {
-      this.#enumerator = this.#source.createEnumerator(this.#context(), undefined)
+      const state = restored === undefined ? undefined : decodeGeneric(restored)
+      this.#enumerator = this.#source.createEnumerator(this.#context(), state)
       this.#enumerator.start()
     })
   }
 
   readerRegistered(subtaskIndex: number, attemptId: ExecutionAttemptId): void {
-    const earlier = this.#readers.get(subtaskIndex)
-    if (earlier?.attemptId === attemptId) return
-    if (earlier !== undefined) this.readerFailed(subtaskIndex, earlier.attemptId)
-    this.#readers.set(subtaskIndex, { attemptId, splits: [] })
+    const earlier = this.#attempts.get(subtaskIndex)
+    if (earlier === attemptId) return
+    if (earlier !== undefined) this.readerFailed(subtaskIndex, earlier, undefined)
+    this.#attempts.set(subtaskIndex, attemptId)
     this.#guard(() => this.#enumerator?.addReader(subtaskIndex))
   }
 
-  readerFailed(subtaskIndex: number, attemptId: ExecutionAttemptId): void {
-    const reader = this.#readers.get(subtaskIndex)
-    if (reader?.attemptId !== attemptId) return
-    this.#readers.delete(subtaskIndex)
-    if (reader.splits.length === 0) return
-    this.#guard(() => this.#enumerator?.addSplitsBack(reader.splits, subtaskIndex))
+  readerFailed(
+    subtaskIndex: number,
+    attemptId: ExecutionAttemptId,
+    restoredCheckpointId: number | undefined,
+  ): void {
+    if (this.#attempts.get(subtaskIndex) !== attemptId) return
+    this.#attempts.delete(subtaskIndex)
+    if (this.#assignments === undefined) return
+    const splits = this.#assignments.takeBack(subtaskIndex, restoredCheckpointId)
+    if (splits?.length === 0) return
+    this.#guard(() => {
+      if (splits === undefined) throw this.#goesBackTooFar(subtaskIndex, restoredCheckpointId)
+      this.#enumerator?.addSplitsBack(splits, subtaskIndex)
+    })
   }
 
+  snapshot(checkpointId: number): Uint8Array | undefined {
+    let bytes: Uint8Array | undefined
+    this.#guard(() => {
+      const enumerator = this.#enumerator
+      assert(enumerator !== undefined, 'a coordinator is snapshotted before it is started')
+      bytes = encodeGeneric(enumerator.snapshotState(checkpointId))
+      this.#assignments?.onSnapshot(checkpointId)
+    })
+    return bytes
+  }
+
+  checkpointCompleted(checkpointId: number): void {
+    this.#assignments?.onCompleted(checkpointId)
+    this.#guard(() => this.#enumerator?.notifyCheckpointComplete?.(checkpointId))
+  }
+
+  checkpointAborted(): void {}
+
   handleEvent(subtaskIndex: number, attemptId: ExecutionAttemptId, bytes: Uint8Array): void {
-    if (this.#readers.get(subtaskIndex)?.attemptId !== attemptId) return
+    if (this.#attempts.get(subtaskIndex) !== attemptId) return
     this.#guard(() => {
       const event = decodeEnumeratorEvent(bytes)
       switch (event.kind) {
@@ -96,7 +127,7 @@ export class SourceCoordinator implements OperatorCoordinator {
       parallelism,
       clock,
       logger,
-      registeredReaders: () => [...this.#readers.keys()].sort((a, b) => a - b),
+      registeredReaders: () => [...this.#attempts.keys()].sort((a, b) => a - b),
       assignSplits: (subtaskIndex, splits) => this.#assignSplits(subtaskIndex, splits),
       signalNoMoreSplits: (subtaskIndex) => this.#send(subtaskIndex, { kind: 'no-more-splits' }),
       sendEventToSourceReader: (subtaskIndex, event) => {
@@ -108,22 +139,32 @@ export class SourceCoordinator implements OperatorCoordinator {
 
   #assignSplits(subtaskIndex: number, splits: readonly unknown[]): void {
     if (this.#isClosed) return
-    const reader = this.#readers.get(subtaskIndex)
-    if (reader === undefined) {
+    if (!this.#attempts.has(subtaskIndex)) {
       throw new Error(
         `Splits were assigned to subtask ${subtaskIndex}, which has no reader now. Assign to ` +
           'registeredReaders(), or in answer to a request.',
       )
     }
     this.#send(subtaskIndex, { kind: 'add-splits', splits })
-    if (!this.#services.restartsAsOne) reader.splits.push(...splits)
+    this.#assignments?.add(subtaskIndex, [...splits])
   }
 
   /** To a reader that is gone: dropped, its successor asks anew. */
   #send(subtaskIndex: number, event: ReaderEvent): void {
-    const reader = this.#readers.get(subtaskIndex)
-    if (this.#isClosed || reader === undefined) return
-    this.#services.sendEvent(subtaskIndex, reader.attemptId, encodeSourceEvent(event))
+    const attemptId = this.#attempts.get(subtaskIndex)
+    if (this.#isClosed || attemptId === undefined) return
+    this.#services.sendEvent(subtaskIndex, attemptId, encodeSourceEvent(event))
+  }
+
+  #goesBackTooFar(subtaskIndex: number, checkpointId: number | undefined): MillraceError {
+    const { operatorName } = this.#services
+    const from = checkpointId === undefined ? 'the beginning' : `checkpoint ${checkpointId}`
+    return new MillraceError(
+      'SOURCE_FAILED',
+      `Subtask ${subtaskIndex} of source '${operatorName}' goes back to ${from}, before the latest ` +
+        'one that completed, but not its enumerator. All its subtasks begin again, with it.',
+      { disposition: 'retry', blame: 'internal', details: { source: operatorName } },
+    )
   }
 
   /** The one place where code of the enumerator is called. */

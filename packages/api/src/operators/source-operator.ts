@@ -1,4 +1,4 @@
-import { assert, type Clock, type Logger, unreachable } from '@millrace/core'
+import { assert, type Clock, type ListState, type Logger, unreachable } from '@millrace/core'
 import type {
   PollStatus,
   ReaderOutput,
@@ -7,6 +7,7 @@ import type {
   SourceReaderContext,
 } from '../source/source.ts'
 import { decodeReaderEvent, encodeSourceEvent } from '../source/source-event.ts'
+import type { CheckpointedOperator, StateInitializationContext } from './stream-operator.ts'
 
 /** What a source needs of the task it runs in. */
 export interface SourceOperatorServices {
@@ -18,15 +19,26 @@ export interface SourceOperatorServices {
   readonly sendEvent: (event: Uint8Array) => void
 }
 
+/** No user's state has a name that begins so. */
+const splitsState = {
+  kind: 'list',
+  name: '_splits',
+  elementType: undefined,
+  ttl: undefined,
+} as const
+
 /**
  * A source's subtask: makes the reader and passes on what it and its enumerator say to each other.
- * Order of calls: `open`, then polls, `close` always. Events may come at any time before `close`;
- * those before `open` wait for it.
+ * Its state is the splits of its reader. Order of calls: `initializeState` (left out where there is
+ * no state), `open`, then polls, `close` always. Events may come at any time before `close`; those
+ * before `open` wait for it. One that had been finished when it was saved has no reader.
  */
-export class SourceOperator<T = unknown> {
+export class SourceOperator<T = unknown> implements CheckpointedOperator {
   readonly #source: Source<T>
   readonly #services: SourceOperatorServices
   readonly #early: Uint8Array[] = []
+  #splits: ListState<unknown> | undefined = undefined
+  #isFinished = false
   #reader: SourceReader<T, unknown> | undefined = undefined
 
   constructor(source: Source<T>, services: SourceOperatorServices) {
@@ -34,8 +46,15 @@ export class SourceOperator<T = unknown> {
     this.#services = services
   }
 
+  initializeState({ operatorState, isFinished }: StateInitializationContext): void {
+    this.#splits = operatorState.getListState<unknown>(splitsState)
+    this.#isFinished = isFinished
+  }
+
+  /** A restored reader has its splits before it is started. */
   open(): void {
     assert(this.#reader === undefined, 'a source is opened twice')
+    if (this.#isFinished) return
     const { subtaskIndex, parallelism, clock, logger, sendEvent } = this.#services
     const context: SourceReaderContext = {
       subtaskIndex,
@@ -48,12 +67,15 @@ export class SourceOperator<T = unknown> {
       },
     }
     this.#reader = this.#source.createReader(context)
+    const restored = this.#splits?.get() ?? []
+    if (restored.length > 0) this.#reader.addSplits(restored)
     this.#reader.start()
     for (const event of this.#early.splice(0)) this.handleEvent(event)
   }
 
   /** See SourceReader.pollNext. What it throws may come from the reader or from what follows it. */
   pollNext(output: ReaderOutput<T>, countMax: number): PollStatus {
+    if (this.#isFinished) return 'end-of-input'
     return this.#open().pollNext(output, countMax)
   }
 
@@ -61,7 +83,20 @@ export class SourceOperator<T = unknown> {
     return this.#open().whenAvailable()
   }
 
+  snapshotState(checkpointId: number): void {
+    if (this.#reader !== undefined) this.#splits?.update(this.#reader.snapshotState(checkpointId))
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void | Promise<void> {
+    return this.#reader?.notifyCheckpointComplete?.(checkpointId)
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    this.#reader?.notifyCheckpointAborted?.(checkpointId)
+  }
+
   handleEvent(bytes: Uint8Array): void {
+    if (this.#isFinished) return
     if (this.#reader === undefined) {
       this.#early.push(bytes)
       return

@@ -22,7 +22,7 @@ export class SplitByCursorReader<T, Split> implements SourceReader<T, Split> {
   }
 
   start(): void {
-    this.#context.sendSplitRequest()
+    if (this.#splits.length === 0) this.#context.sendSplitRequest()
   }
 
   addSplits(splits: readonly Split[]): void {

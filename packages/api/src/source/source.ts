@@ -22,12 +22,14 @@ export interface SplitEnumerator<Split, EnumeratorState> {
   start(): void
   /** A reader has nothing left and asks for more. */
   handleSplitRequest(subtaskIndex: number): void
-  /** Splits of a failed reader that no completed checkpoint covers. */
+  /** Splits of a failed reader that its restored state does not hold. */
   addSplitsBack(splits: readonly Split[], subtaskIndex: number): void
   /** A reader (of a new attempt) is there. */
   addReader(subtaskIndex: number): void
   handleSourceEvent?(subtaskIndex: number, event: unknown): void
+  /** What is needed to go on: splits that were assigned are in the state of their readers. */
   snapshotState(checkpointId: number): EnumeratorState
+  notifyCheckpointComplete?(checkpointId: number): void
   close(): void | Promise<void>
 }
 
@@ -60,7 +62,11 @@ export interface SourceReaderContext {
 /** 'nothing-available': `whenAvailable` settles when there may be more. */
 export type PollStatus = 'more-available' | 'nothing-available' | 'end-of-input'
 
-/** Reads splits inside a slot. Never blocks: what takes time happens between polls. */
+/**
+ * Reads splits inside a slot. Never blocks: what takes time happens between polls. One that is
+ * restored is given its splits by `addSplits` before `start`, and asks for more only where it would
+ * at any other time.
+ */
 export interface SourceReader<T, Split> {
   start(): void
   addSplits(splits: readonly Split[]): void
@@ -75,6 +81,9 @@ export interface SourceReader<T, Split> {
   whenAvailable(): Promise<void>
   /** The splits as they stand, with the position after the last record emitted. */
   snapshotState(checkpointId: number): readonly Split[]
+  /** What was emitted before that checkpoint's snapshot is not asked for again. */
+  notifyCheckpointComplete?(checkpointId: number): void | Promise<void>
+  notifyCheckpointAborted?(checkpointId: number): void
   close(): void | Promise<void>
 }
 

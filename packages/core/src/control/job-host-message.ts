@@ -130,6 +130,12 @@ export interface CollectedResults {
   readonly records: readonly Uint8Array[]
   /** Nothing will follow. */
   readonly isEnd: boolean
-  /** Raised when a restart made the sink begin again: what came before is void. */
+  /** Raised when a restart made the sink begin again. */
   readonly epoch: number
+  /**
+   * How many results come before these. Where it is less than what was fetched, the job went back
+   * to a checkpoint: what was fetched from there on is void. A reply that has no records and is not
+   * the end says nothing by it.
+   */
+  readonly position: number
 }

@@ -231,6 +231,7 @@ const results: fc.Arbitrary<CollectedResults> = record({
   records: listOf(bytes),
   isEnd: fc.boolean(),
   epoch: uint32,
+  position: fc.maxSafeNat(),
 })
 
 const logRequest: fc.Arbitrary<LogRequest> = record({

@@ -9,8 +9,7 @@ export class CollectedRecords {
   readonly sinkName: string
   readonly #gateway: DispatcherGateway
   readonly #jobId: JobId
-  #records: unknown[] = []
-  #epoch = 0
+  readonly #records: unknown[] = []
   #changed: PromiseWithResolvers<void> = Promise.withResolvers()
   #isOver = false
   #error: unknown
@@ -49,10 +48,9 @@ export class CollectedRecords {
 
   async #fetch(): Promise<boolean> {
     const request = { jobId: this.#jobId, sinkName: this.sinkName, recordCountMax, waitMsMax }
-    const { records, isEnd, epoch } = await this.#gateway.fetchResults(request)
-    // The sink began again: what came before is void.
-    if (epoch !== this.#epoch) this.#records = []
-    this.#epoch = epoch
+    const { records, isEnd, position } = await this.#gateway.fetchResults(request)
+    // The job went back to a checkpoint: what was fetched from there on is void.
+    if (records.length > 0 || isEnd) this.#records.length = Math.min(position, this.#records.length)
     for (const bytes of records) this.#records.push(decodeGeneric(bytes))
     return !isEnd
   }

@@ -1,5 +1,6 @@
 // Original file: proto/dispatcher.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 /**
  * A batch of a collect sink. Taken out by being fetched.
@@ -14,9 +15,13 @@ export interface CollectedResults {
    */
   'isEnd'?: (boolean);
   /**
-   * Raised when a restart made the sink begin again: what came before is void.
+   * Raised when a restart made the sink begin again.
    */
   'epoch'?: (number);
+  /**
+   * How many results come before these: what was fetched from there on is void.
+   */
+  'position'?: (number | string | Long);
 }
 
 /**
@@ -32,7 +37,11 @@ export interface CollectedResults__Output {
    */
   'isEnd': (boolean);
   /**
-   * Raised when a restart made the sink begin again: what came before is void.
+   * Raised when a restart made the sink begin again.
    */
   'epoch': (number);
+  /**
+   * How many results come before these: what was fetched from there on is void.
+   */
+  'position': (number);
 }
