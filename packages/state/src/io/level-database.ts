@@ -1,0 +1,93 @@
+// The one place that knows classic-level. Three things of it matter to a thread that may be ended at
+// any moment (`worker.terminate()`), and make the whole process crash otherwise; see
+// level-database.test.ts and docs/backends.md.
+//  - LevelDB's own threads outlive the worker: the add-on must never be unloaded (`keepLoaded`).
+//  - `batch([...])` reads JavaScript objects in native code and crashes where the thread ends in the
+//    middle. Chained batches do not, as long as no option is passed to `write`.
+//  - A thread that ends while an iterator is being made leaves it open: few iterators, long ones.
+
+import { rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import type { ClassicLevel } from 'classic-level'
+import type { StateBatch, StateDatabase, StateScan } from '../leveldb/state-database.ts'
+
+/** Sizes in bytes. */
+export interface LevelDatabaseOptions {
+  readonly blockCacheSizeBytes: number
+  readonly writeBufferSizeBytes: number
+}
+
+type Level = ClassicLevel<Uint8Array, Uint8Array>
+
+const views = { keyEncoding: 'view', valueEncoding: 'view' } as const
+
+/** A LevelDB of this process's own, which is never synced: it does not outlive the process. */
+export class LevelDatabase implements StateDatabase {
+  readonly #level: Level
+  readonly #directory: string
+  readonly #word = new Int32Array(new SharedArrayBuffer(4))
+
+  private constructor(level: Level, directory: string) {
+    this.#level = level
+    this.#directory = directory
+  }
+
+  /** Makes the directory and those above it; what is in it is deleted first. */
+  static async open(directory: string, options: LevelDatabaseOptions): Promise<LevelDatabase> {
+    const { ClassicLevel } = await import('classic-level')
+    keepLoaded()
+    await rm(directory, { recursive: true, force: true })
+    const level: Level = new ClassicLevel<Uint8Array, Uint8Array>(directory, {
+      ...views,
+      cacheSize: options.blockCacheSizeBytes,
+      writeBufferSize: options.writeBufferSizeBytes,
+    })
+    await level.open()
+    return new LevelDatabase(level, directory)
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#level.getSync(key)
+  }
+
+  batch(): StateBatch {
+    const batch = this.#level.batch()
+    return {
+      put: (key, value) => void batch.put(key, value),
+      delete: (key) => void batch.del(key),
+      write: () => batch.write(),
+    }
+  }
+
+  scan(start: Uint8Array, end: Uint8Array): StateScan {
+    const iterator = this.#level.iterator({ gte: start, lt: end, fillCache: false })
+    return {
+      next: (countMax) => iterator.nextv(countMax),
+      close: () => iterator.close(),
+    }
+  }
+
+  pause(ms: number): void {
+    Atomics.wait(this.#word, 0, 0, ms)
+  }
+
+  async close(): Promise<void> {
+    await this.#level.close()
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+}
+
+const noDelete: Readonly<Record<string, number>> = { linux: 0x1000, darwin: 0x80 }
+let isKeptLoaded = false
+
+/** Opens the add-on once more, in a way that lasts as long as the process. */
+function keepLoaded(): void {
+  const flag = noDelete[process.platform]
+  if (isKeptLoaded || flag === undefined) return
+  const loaded = Object.keys(createRequire(import.meta.url).cache)
+  const file = loaded.find((path) => path.endsWith('.node') && path.includes('classic-level'))
+  if (file === undefined) return
+  process.dlopen({ exports: {} }, file, constants.dlopen.RTLD_NOW | flag)
+  isKeptLoaded = true
+}

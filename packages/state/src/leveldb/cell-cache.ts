@@ -1,0 +1,194 @@
+import { ByteReader, ByteWriter, detachString } from '@millrace/core'
+import { Cell } from './cell.ts'
+import { writeCellKey } from './cell-key.ts'
+import type { CellSpace } from './cell-space.ts'
+import type { StateDatabase } from './state-database.ts'
+import { databaseFailure, WriteBehind } from './write-behind.ts'
+
+/** What a cell takes besides its value: the object, its places in index and ring. */
+const cellBytes = 260
+
+/** Told of every change and departure of cells whose space is recorded. */
+export interface ChangeListener {
+  /** The first change of a cell since the last seal is about to happen. */
+  onFirstChange(cell: Cell): void
+  /** A cell that was changed since the last seal is about to leave the cache. */
+  onLeave(cell: Cell): void
+}
+
+/**
+ * The cells in memory, bounded in bytes by a clock: each is used again or leaves, a dirty one after
+ * it was written.
+ *
+ * Order of calls: `makeRoom`, `find`; `willChange`, the change itself, `didChange`. Cells leave in
+ * `makeRoom` and between turns of the event loop: one that is kept so long is good while
+ * `at >= 0`.
+ */
+export class CellCache {
+  /** Counts seals. */
+  epoch = 0
+  readonly #database: StateDatabase
+  readonly #writeBehind: WriteBehind
+  readonly #sizeMaxBytes: number
+  #sizeBytes = 0
+  readonly #ring: Cell[] = []
+  #hand = 0
+  /** Nothing was ever written: what is not here is nowhere. */
+  #isDatabaseEmpty = true
+  #listener: ChangeListener | undefined
+  readonly #writer = new ByteWriter()
+
+  constructor(database: StateDatabase, sizeMaxBytes: number) {
+    this.#database = database
+    this.#sizeMaxBytes = sizeMaxBytes
+    const batchCountMax = Math.floor(sizeMaxBytes / (8 * cellBytes))
+    this.#writeBehind = new WriteBehind(database, batchCountMax, (cell) => this.#onWritten(cell))
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
+  /** All cells, in no order. */
+  get ring(): readonly Cell[] {
+    return this.#ring
+  }
+
+  get writeBehind(): WriteBehind {
+    return this.#writeBehind
+  }
+
+  listen(listener: ChangeListener): void {
+    this.#listener = listener
+  }
+
+  /** The database is not empty any more: entries were written to it past the cache. */
+  onDatabaseFilled(): void {
+    this.#isDatabaseEmpty = false
+  }
+
+  /** The cell, read from the database where it is not here. It may have nothing. */
+  find(space: CellSpace, identity: unknown, scope: unknown, hash: number): Cell {
+    const place = space.index.find(identity, scope, hash)
+    if (place >= 0) {
+      const found = space.index.valueAt(place) as Cell
+      found.isReferenced = true
+      return found
+    }
+    return this.#enter(space, identity, scope, hash, !this.#isDatabaseEmpty)
+  }
+
+  /** The same for one that will be overwritten whatever it has: it is not read. */
+  findBlind(space: CellSpace, identity: unknown, scope: unknown, hash: number): Cell {
+    const place = space.index.find(identity, scope, hash)
+    if (place >= 0) return space.index.valueAt(place) as Cell
+    return this.#enter(space, identity, scope, hash, false)
+  }
+
+  /** The cell if it is here. */
+  peek(space: CellSpace, identity: unknown, scope: unknown, hash: number): Cell | undefined {
+    const place = space.index.find(identity, scope, hash)
+    return place < 0 ? undefined : (space.index.valueAt(place) as Cell)
+  }
+
+  /** Before its value is changed. Called per record. */
+  willChange(cell: Cell): void {
+    if (cell.epoch === this.epoch) return
+    if (cell.space.isRecorded) this.#listener?.onFirstChange(cell)
+    cell.epoch = this.epoch
+  }
+
+  /** After it was changed. Called per record. */
+  didChange(cell: Cell): void {
+    cell.isDirty = true
+    const { value } = cell
+    const valueBytes = typeof value === 'number' || value === undefined ? 0 : this.#bytesOf(cell)
+    const sizeBytes = cellBytes + valueBytes
+    this.#sizeBytes += sizeBytes - cell.sizeBytes
+    cell.sizeBytes = sizeBytes
+  }
+
+  /** Lets cells leave until the bound holds again. Throws what went wrong with a write. */
+  makeRoom(): void {
+    if (this.#sizeBytes > this.#sizeMaxBytes) this.#evict()
+  }
+
+  clear(): void {
+    this.#ring.length = 0
+    this.#sizeBytes = 0
+  }
+
+  #bytesOf(cell: Cell): number {
+    return cell.space.codec.sizeBytes(cell)
+  }
+
+  #enter(space: CellSpace, identity: unknown, scope: unknown, hash: number, reads: boolean): Cell {
+    const own = typeof identity === 'string' ? detachString(identity) : identity
+    const cell = new Cell(space, own, scope, hash)
+    if (reads) this.#read(cell)
+    cell.place = space.index.insert(own, scope, hash, cell)
+    cell.at = this.#ring.length
+    this.#ring.push(cell)
+    if (scope instanceof Cell) scope.partCount++
+    cell.sizeBytes = cellBytes + (cell.value === undefined ? 0 : this.#bytesOf(cell))
+    this.#sizeBytes += cell.sizeBytes
+    return cell
+  }
+
+  #read(cell: Cell): void {
+    const writer = this.#writer
+    writer.position = 0
+    writeCellKey(cell, writer)
+    try {
+      const bytes = this.#database.get(writer.bytes.subarray(0, writer.position))
+      if (bytes !== undefined) cell.space.codec.read(cell, new ByteReader(bytes))
+    } catch (cause) {
+      throw databaseFailure('read', cause)
+    }
+  }
+
+  /**
+   * Moves the hand until as much has left, or will once it is written, as is too much. What is
+   * being written is two batches at most, waited for if need be: that bounds memory however long a
+   * task does not let the event loop go on.
+   */
+  #evict(): void {
+    const writeBehind = this.#writeBehind
+    writeBehind.throwFailure()
+    const ring = this.#ring
+    let stepsLeft = 2 * ring.length + 1
+    while (this.#sizeBytes - writeBehind.sizeBytes > this.#sizeMaxBytes && stepsLeft-- > 0) {
+      if (this.#hand >= ring.length) this.#hand = 0
+      const cell = ring[this.#hand] as Cell
+      if (cell.isReferenced) cell.isReferenced = false
+      else if (cell.partCount === 0 && !cell.isWriting && !cell.isPending) {
+        if (!cell.isDirty) {
+          this.#drop(cell)
+          continue
+        }
+        this.#isDatabaseEmpty = false
+        writeBehind.add(cell)
+      }
+      this.#hand++
+    }
+  }
+
+  /** A cell that was to leave is in the database. */
+  #onWritten(cell: Cell): void {
+    if (cell.at < 0 || cell.isDirty || cell.isReferenced || cell.partCount > 0) return
+    this.#drop(cell)
+  }
+
+  #drop(cell: Cell): void {
+    if (cell.changeIndex >= 0) this.#listener?.onLeave(cell)
+    cell.space.index.delete(cell.place)
+    const last = this.#ring.pop() as Cell
+    if (last !== cell) {
+      this.#ring[cell.at] = last
+      last.at = cell.at
+    }
+    cell.at = -1
+    if (cell.scope instanceof Cell) cell.scope.partCount--
+    this.#sizeBytes -= cell.sizeBytes
+  }
+}

@@ -1,0 +1,252 @@
+import {
+  type ByteReader,
+  type ByteWriter,
+  type ListState,
+  readGeneric,
+  writeGeneric,
+} from '@millrace/core'
+import { copyDefined, copyValue } from '../heap/copy-value.ts'
+import type { Cell } from './cell.ts'
+import { CellSpace, cellPart } from './cell-space.ts'
+import { LevelDbState, partBits } from './leveldb-state.ts'
+import { estimateBytes } from './memory-estimate.ts'
+import type { StateSetup } from './state-setup.ts'
+import { readTouched, writeTouched } from './touched.ts'
+
+const chunkLengthMax = 64
+
+/** Elements, and when each was touched last (empty where nothing expires). */
+export interface ListPiece {
+  readonly elements: unknown[]
+  readonly touchedAtMs: number[]
+}
+
+/** The end of a list; `chunkCount` full chunks come before it. */
+interface ListHead extends ListPiece {
+  chunkCount: number
+}
+
+/** A list for each key: its end in the head, what is before it in chunks that are only read. */
+export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
+  protected readonly heads: CellSpace
+  readonly #chunks: CellSpace
+
+  constructor(setup: StateSetup) {
+    super(setup.name, setup.backend, setup)
+    const hasClock = setup.clock !== undefined
+    const { stateId } = setup
+    this.heads = new CellSpace({
+      ...{ stateId, part: cellPart.head, isRecorded: true, codec: headCodec(hasClock) },
+      cleanUp: hasClock ? (cell) => this.#cleanUp(cell) : undefined,
+    })
+    this.#chunks = new CellSpace({
+      ...{ stateId, part: cellPart.chunk, isRecorded: false, codec: chunkCodec },
+    })
+  }
+
+  get spaces(): readonly CellSpace[] {
+    return [this.heads, this.#chunks]
+  }
+
+  get(): T[] {
+    const cell = this.seek()
+    if (cell.value === undefined) return []
+    const { clock } = this
+    if (clock === undefined) return this.piece(cell).elements.map((each) => copied<T>(each))
+    let piece = this.piece(cell)
+    if (!clock.returnsExpired) piece = this.#expire(cell, piece)
+    if (clock.touchesOnRead) this.#touch(cell, piece)
+    return piece.elements.map((each) => copied<T>(each))
+  }
+
+  add(element: T): void {
+    this.#append(this.seek(), copyDefined(element, 'An element of a list'))
+  }
+
+  addAll(elements: Iterable<T>): void {
+    for (const own of copyAll(elements)) this.#append(this.seek(), own)
+  }
+
+  update(elements: Iterable<T>): void {
+    const own = copyAll(elements)
+    const now = this.clock?.now()
+    this.replace(this.seek(), {
+      elements: own,
+      touchedAtMs: now === undefined ? [] : own.map(() => now),
+    })
+  }
+
+  clear(): void {
+    const cell = this.seek()
+    if (cell.value !== undefined) this.replace(cell, { elements: [], touchedAtMs: [] })
+  }
+
+  /** All of a list. */
+  piece(cell: Cell): ListPiece {
+    const head = cell.value as ListHead
+    if (head.chunkCount === 0) return head
+    const pieces: ListPiece[] = []
+    for (let number = 0; number < head.chunkCount; number++) {
+      pieces.push(this.#chunk(cell, number).value as ListPiece)
+    }
+    pieces.push(head)
+    return {
+      elements: pieces.flatMap(({ elements }) => elements),
+      touchedAtMs: pieces.flatMap(({ touchedAtMs }) => touchedAtMs),
+    }
+  }
+
+  /** Replaces a list; an empty one is none. */
+  replace(cell: Cell, { elements, touchedAtMs }: ListPiece): void {
+    const before = (cell.value as ListHead | undefined)?.chunkCount ?? 0
+    this.cache.willChange(cell)
+    const chunkCount = Math.max(0, Math.ceil(elements.length / chunkLengthMax) - 1)
+    for (let number = 0; number < Math.max(before, chunkCount); number++) {
+      const [start, end] = [number * chunkLengthMax, (number + 1) * chunkLengthMax]
+      const isKept = number < chunkCount
+      const piece = isKept
+        ? { elements: elements.slice(start, end), touchedAtMs: touchedAtMs.slice(start, end) }
+        : undefined
+      this.#setChunk(cell, number, piece)
+    }
+    const start = chunkCount * chunkLengthMax
+    const head: ListHead = {
+      ...{ chunkCount, elements: elements.slice(start), touchedAtMs: touchedAtMs.slice(start) },
+    }
+    cell.value = elements.length === 0 ? undefined : head
+    cell.touchedAtMs = earliest(touchedAtMs)
+    this.cache.didChange(cell)
+  }
+
+  #append(cell: Cell, own: unknown): void {
+    this.cache.willChange(cell)
+    cell.value ??= emptyHead()
+    const head = cell.value as ListHead
+    if (head.elements.length === chunkLengthMax) {
+      const { elements, touchedAtMs } = head
+      this.#setChunk(cell, head.chunkCount, {
+        elements: [...elements],
+        touchedAtMs: [...touchedAtMs],
+      })
+      head.chunkCount++
+      elements.length = 0
+      touchedAtMs.length = 0
+    }
+    const { clock } = this
+    if (clock !== undefined) {
+      if (head.chunkCount + head.elements.length === 0) cell.touchedAtMs = clock.now()
+      head.touchedAtMs.push(clock.now())
+    }
+    head.elements.push(own)
+    this.cache.didChange(cell)
+  }
+
+  #cleanUp(cell: Cell): number {
+    const head = cell.value as ListHead | undefined
+    if (head === undefined) return 0
+    const count = head.chunkCount * chunkLengthMax + head.elements.length
+    if (this.clock?.hasExpiredSince(cell.touchedAtMs) === true) {
+      this.#expire(cell, this.piece(cell))
+    }
+    return count
+  }
+
+  /** Takes out what has expired; returns what is left. */
+  #expire(cell: Cell, piece: ListPiece): ListPiece {
+    const { clock } = this
+    const { elements, touchedAtMs } = piece
+    if (clock === undefined || !clock.hasExpiredSince(earliest(touchedAtMs))) return piece
+    const isKept = touchedAtMs.map((atMs) => !clock.hasExpiredSince(atMs))
+    const kept = {
+      elements: elements.filter((_, index) => isKept[index]),
+      touchedAtMs: touchedAtMs.filter((_, index) => isKept[index]),
+    }
+    this.backend.expiredCount += elements.length - kept.elements.length
+    this.replace(cell, kept)
+    return kept
+  }
+
+  #touch(cell: Cell, { elements, touchedAtMs }: ListPiece): void {
+    const { clock } = this
+    if (clock === undefined || elements.length === 0) return
+    const now = clock.now()
+    const touched = touchedAtMs.map((atMs) => (clock.hasExpiredSince(atMs) ? atMs : now))
+    if (touched.some((atMs, index) => atMs !== touchedAtMs[index])) {
+      this.replace(cell, { elements, touchedAtMs: touched })
+    }
+  }
+
+  #chunk(head: Cell, number: number): Cell {
+    return this.cache.find(this.#chunks, number, head, chunkHash(head, number))
+  }
+
+  #setChunk(head: Cell, number: number, piece: ListPiece | undefined): void {
+    const cell = this.cache.findBlind(this.#chunks, number, head, chunkHash(head, number))
+    this.cache.willChange(cell)
+    cell.value = piece
+    this.cache.didChange(cell)
+  }
+}
+
+export function chunkHash(head: Cell, number: number): number {
+  return head.hash ^ (Math.imul(number + 1, 0x9e3779b1) & partBits)
+}
+
+function emptyHead(): ListHead {
+  return { elements: [], touchedAtMs: [], chunkCount: 0 }
+}
+
+function earliest(touchedAtMs: readonly number[]): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const atMs of touchedAtMs) if (atMs < least) least = atMs
+  return least
+}
+
+function copied<T>(element: unknown): T {
+  return copyValue(element) as T
+}
+
+/** Before the state is touched: one that cannot be copied leaves it as it was. */
+function copyAll(elements: Iterable<unknown>): unknown[] {
+  return Array.from(elements, (element) => copyDefined(element, 'An element of a list'))
+}
+
+function headCodec(hasClock: boolean): CellSpace['codec'] {
+  return {
+    write: (cell: Cell, writer: ByteWriter) => {
+      const { chunkCount, elements, touchedAtMs } = cell.value as ListHead
+      if (hasClock) writeTouched(cell.touchedAtMs, writer)
+      writeGeneric([chunkCount, elements, touchedAtMs], writer)
+    },
+    read: (cell: Cell, reader: ByteReader) => {
+      if (hasClock) cell.touchedAtMs = readTouched(reader)
+      const [chunkCount, elements, touchedAtMs] = readGeneric(reader) as [
+        number,
+        unknown[],
+        number[],
+      ]
+      cell.value = { elements, touchedAtMs, chunkCount }
+    },
+    sizeBytes: (cell: Cell) => pieceBytes(cell),
+  }
+}
+
+const chunkCodec: CellSpace['codec'] = {
+  write: (cell: Cell, writer: ByteWriter) => {
+    const { elements, touchedAtMs } = cell.value as ListPiece
+    writeGeneric([elements, touchedAtMs], writer)
+  },
+  read: (cell: Cell, reader: ByteReader) => {
+    const [elements, touchedAtMs] = readGeneric(reader) as [unknown[], number[]]
+    cell.value = { elements, touchedAtMs }
+  },
+  sizeBytes: (cell: Cell) => pieceBytes(cell),
+}
+
+/** By its first and last element: the whole would be looked at for each that is added. */
+function pieceBytes(cell: Cell): number {
+  const { elements, touchedAtMs } = cell.value as ListPiece
+  const { length } = elements
+  const ends = estimateBytes(elements[0]) + estimateBytes(elements[length - 1])
+  return 160 + 8 * touchedAtMs.length + length * (8 + ends / 2)
+}
