@@ -13,7 +13,8 @@ export type {
 // Job host
 export { JobHost, type JobModuleLoader } from './job-host/job-host.ts'
 // Operators
-export { SinkWriterOperator, type SinkWriterServices } from './operators/sink-writer-operator.ts'
+export type { SinkWriterServices } from './operators/sink-context.ts'
+export { SinkWriterOperator } from './operators/sink-writer-operator.ts'
 export { SourceOperator, type SourceOperatorServices } from './operators/source-operator.ts'
 export type {
   ChainCode,

@@ -5,7 +5,8 @@ import { UserFunction } from '../function/user-function.ts'
 import type { ValueStateDescriptor } from '../state/value-state-descriptor.ts'
 import { CallSite } from '../stream/call-site.ts'
 import { ManualClock } from './clock-test-support.ts'
-import { SinkWriterOperator, type SinkWriterServices } from './sink-writer-operator.ts'
+import type { SinkWriterServices } from './sink-context.ts'
+import { SinkWriterOperator } from './sink-writer-operator.ts'
 import type { ChainCode, OperatorContext, StreamOperator } from './stream-operator.ts'
 
 type Process = (value: unknown) => void

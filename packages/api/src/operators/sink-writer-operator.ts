@@ -1,40 +1,42 @@
-import {
-  type AggregatingState,
-  assert,
-  type Clock,
-  decodeGeneric,
-  encodeGeneric,
-  type JobArguments,
-  type JobId,
-  type ListState,
-  type Logger,
-  type MapState,
-  type ReducingState,
-  type ValueState,
-} from '@millrace/core'
-import type { RuntimeContext } from '../function/runtime-context.ts'
-import type { Sink, SinkWriter, SinkWriterContext } from '../sink/sink.ts'
-import type { AggregatingStateDescriptor } from '../state/aggregating-state-descriptor.ts'
-import type { ListStateDescriptor } from '../state/list-state-descriptor.ts'
-import type { MapStateDescriptor } from '../state/map-state-descriptor.ts'
-import type { ReducingStateDescriptor } from '../state/reducing-state-descriptor.ts'
-import type { ValueStateDescriptor } from '../state/value-state-descriptor.ts'
-import type { ChainCode, OperatorContext, StreamOperator } from './stream-operator.ts'
+import { assert, decodeGeneric, type ListState, MillraceError } from '@millrace/core'
+import type { Committer, Sink, SinkWriter } from '../sink/sink.ts'
+import { type CheckpointCommittables, PendingCommits } from './pending-commits.ts'
+import { OperatorSinkContext, type SinkWriterServices } from './sink-context.ts'
+import type {
+  ChainCode,
+  OperatorContext,
+  StateInitializationContext,
+  StreamOperator,
+} from './stream-operator.ts'
 
-/** What a sink needs of the task it runs in, besides the runtime context. */
-export interface SinkWriterServices {
-  readonly clock: Clock
-  readonly logger: Logger
-  /** To the sink's coordinator in the job host. */
-  readonly sendEvent: (event: Uint8Array) => void
+// No user's state has a name that begins so.
+const described = { kind: 'list', elementType: undefined, ttl: undefined } as const
+const writerState = { ...described, name: '_writer' } as const
+const committableState = { ...described, name: '_committables' } as const
+
+interface States {
+  readonly writer: ListState<unknown>
+  readonly committables: ListState<CheckpointCommittables>
 }
 
-/** A sink's subtask: hands each record to its writer, and waits where the writer does. */
+/**
+ * A sink's subtask: hands each record to its writer, and waits where the writer does. What a
+ * two-phase writer prepares at a barrier is committed once that checkpoint, or a later one, is
+ * complete; where the job takes none, at the end of input. What was prepared and is restored is
+ * committed again before the first record: whether it had been is not known.
+ */
 export class SinkWriterOperator implements StreamOperator {
   /** Read by generated code, which is written before the writer exists. */
   writer: SinkWriter<unknown, unknown, unknown> | undefined = undefined
   readonly #sink: Sink<unknown, unknown, unknown>
   readonly #services: SinkWriterServices
+  #initialization: StateInitializationContext | undefined = undefined
+  #states: States | undefined = undefined
+  #committer: Committer<unknown> | undefined = undefined
+  #commits: PendingCommits | undefined = undefined
+  /** Prepared at the end of input: part of the next checkpoint. */
+  #preparedAtEnd: readonly unknown[] = []
+  #isFinished = false
 
   constructor(sink: Sink<unknown, unknown, unknown>, services: SinkWriterServices) {
     this.#sink = sink
@@ -45,12 +47,35 @@ export class SinkWriterOperator implements StreamOperator {
     return `${code.bind(this, 'sink')}.writer.write(${code.value});`
   }
 
-  async open(context: OperatorContext): Promise<void> {
+  initializeState(context: StateInitializationContext): void {
+    this.#initialization = context
+    this.#isFinished = context.isFinished
+    const { operatorState } = context
+    this.#states = {
+      writer: operatorState.getListState<unknown>(writerState),
+      committables: operatorState.getListState<CheckpointCommittables>(committableState),
+    }
+  }
+
+  async open({ runtimeContext }: OperatorContext): Promise<void> {
     assert(this.writer === undefined, 'a sink is opened twice')
-    this.writer = await this.#sink.createWriter(
-      new WriterContext(context.runtimeContext, this.#services),
-      [],
-    )
+    const restoredCheckpointId = this.#initialization?.restoredCheckpointId
+    const context = new OperatorSinkContext(runtimeContext, this.#services, restoredCheckpointId)
+    const committables = this.#states?.committables.get() ?? []
+    this.#committer = await this.#sink.createCommitter?.(context)
+    if (this.#committer === undefined) {
+      if (committables.length > 0) throw withoutCommitter(context.operatorName)
+    } else {
+      this.#commits = new PendingCommits(context.operatorName, this.#committer, committables)
+      await this.#commits.commitAll()
+    }
+    const restored = this.#states?.writer.get() ?? []
+    // What its writer still had to tell, it tells again.
+    if (this.#isFinished && restored.length === 0) return
+    this.writer = await this.#sink.createWriter(context, restored)
+    if (this.writer.prepareCommit !== undefined && this.#commits === undefined) {
+      throw withoutCommitter(context.operatorName)
+    }
   }
 
   blocked(): Promise<void> | undefined {
@@ -61,66 +86,55 @@ export class SinkWriterOperator implements StreamOperator {
     this.writer?.handleEvent?.(decodeGeneric(event))
   }
 
-  finish(): void | Promise<void> {
-    return this.writer?.flush(true)
+  async prepareSnapshot(checkpointId: number): Promise<void> {
+    const prepared = this.#isFinished ? this.#preparedAtEnd : await this.#prepareCommit(false)
+    this.#preparedAtEnd = []
+    this.#commits?.add(checkpointId, prepared)
   }
 
-  close(): void | Promise<void> {
-    return this.writer?.close()
+  snapshotState(checkpointId: number): void {
+    const { writer } = this
+    if (writer !== undefined)
+      this.#states?.writer.update(writer.snapshotState?.(checkpointId) ?? [])
+    this.#states?.committables.update(this.#commits?.pending ?? [])
+  }
+
+  notifyCheckpointComplete(checkpointId: number): Promise<void> | undefined {
+    return this.#commits?.commitUpTo(checkpointId)
+  }
+
+  /** Where no checkpoint will commit, it does so itself. */
+  async finish(): Promise<void> {
+    const prepared = await this.#prepareCommit(true)
+    this.#isFinished = true
+    if (this.#initialization?.isCheckpointing === true) {
+      this.#preparedAtEnd = prepared
+      return
+    }
+    this.#commits?.add(Number.MAX_SAFE_INTEGER, prepared)
+    await this.#commits?.commitAll()
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.writer?.close()
+    } finally {
+      await this.#committer?.close()
+    }
+  }
+
+  async #prepareCommit(isEndOfInput: boolean): Promise<readonly unknown[]> {
+    const { writer } = this
+    await writer?.flush(isEndOfInput)
+    return (await writer?.prepareCommit?.()) ?? []
   }
 }
 
-class WriterContext implements SinkWriterContext {
-  readonly jobId: JobId
-  readonly jobName: string
-  readonly operatorName: string
-  readonly subtaskIndex: number
-  readonly parallelism: number
-  readonly attemptNumber: number
-  readonly args: JobArguments
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly restoredCheckpointId: number | undefined = undefined
-  readonly #runtimeContext: RuntimeContext
-  readonly #sendEvent: (event: Uint8Array) => void
-
-  constructor(context: RuntimeContext, services: SinkWriterServices) {
-    this.jobId = context.jobId
-    this.jobName = context.jobName
-    this.operatorName = context.operatorName
-    this.subtaskIndex = context.subtaskIndex
-    this.parallelism = context.parallelism
-    this.attemptNumber = context.attemptNumber
-    this.args = context.args
-    this.clock = services.clock
-    this.logger = services.logger
-    this.#runtimeContext = context
-    this.#sendEvent = services.sendEvent
-  }
-
-  getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
-    return this.#runtimeContext.getState(descriptor)
-  }
-
-  getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
-    return this.#runtimeContext.getListState(descriptor)
-  }
-
-  getMapState<K, V>(descriptor: MapStateDescriptor<K, V>): MapState<K, V> {
-    return this.#runtimeContext.getMapState(descriptor)
-  }
-
-  getReducingState<T>(descriptor: ReducingStateDescriptor<T>): ReducingState<T> {
-    return this.#runtimeContext.getReducingState(descriptor)
-  }
-
-  getAggregatingState<In, Accumulator, Out>(
-    descriptor: AggregatingStateDescriptor<In, Accumulator, Out>,
-  ): AggregatingState<In, Out> {
-    return this.#runtimeContext.getAggregatingState(descriptor)
-  }
-
-  sendEventToCoordinator(event: unknown): void {
-    this.#sendEvent(encodeGeneric(event))
-  }
+function withoutCommitter(operatorName: string): MillraceError {
+  return new MillraceError(
+    'SINK_FAILED',
+    `Sink '${operatorName}' has something to commit, but no createCommitter(). Add it, or leave ` +
+      'out prepareCommit().',
+    { blame: 'user', details: { sink: operatorName } },
+  )
 }

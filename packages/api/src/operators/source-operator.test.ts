@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLogger } from '@millrace/core'
-import type { SourceReader, SourceReaderContext } from '../source/source.ts'
+import { SequenceSource } from '../source/sequence-source.ts'
+import type { Source, SourceReader, SourceReaderContext } from '../source/source.ts'
 import { decodeEnumeratorEvent, encodeSourceEvent } from '../source/source-event.ts'
+import { CallSite } from '../stream/call-site.ts'
 import { ManualClock } from './clock-test-support.ts'
+import {
+  initialization,
+  performCheckpoint,
+  TestOperatorState,
+} from './operator-state-test-support.ts'
 import { SourceOperator } from './source-operator.ts'
 
 function operatorOf(
@@ -92,4 +99,63 @@ test('an event of another kind is refused', () => {
   operator.open()
   const event = encodeSourceEvent({ kind: 'request-split' })
   assert.throws(() => operator.handleEvent(event), { code: 'RPC_MESSAGE_INVALID' })
+})
+
+/** Reads numbers out of ranges; asks for a range where it has none. */
+function sequenceOperator(sent: unknown[]): SourceOperator<number> {
+  const source = new SequenceSource({ from: 1, to: 10 }, new CallSite(sequenceOperator))
+  return new SourceOperator(source as Source<number>, {
+    subtaskIndex: 0,
+    parallelism: 1,
+    clock: new ManualClock(),
+    logger: silentLogger,
+    sendEvent: (event) => void sent.push(decodeEnumeratorEvent(event)),
+  })
+}
+
+function poll(operator: SourceOperator<number>, countMax: number): readonly number[] {
+  const records: number[] = []
+  operator.pollNext({ collect: (record) => void records.push(record) }, countMax)
+  return records
+}
+
+test('a restored reader has its splits before it starts, and goes on behind the last record', async () => {
+  const state = new TestOperatorState()
+  const operator = sequenceOperator([])
+  operator.initializeState(initialization(state))
+  operator.open()
+  const splits = [{ from: 1, to: 5 }]
+  operator.handleEvent(encodeSourceEvent({ kind: 'add-splits', splits }))
+  assert.deepEqual(poll(operator, 3), [1, 2, 3])
+  const snapshot = await performCheckpoint(operator, state, 1)
+  assert.deepEqual(poll(operator, 3), [4, 5])
+
+  const sent: unknown[] = []
+  const restored = sequenceOperator(sent)
+  const restoredState = new TestOperatorState(snapshot)
+  restored.initializeState(initialization(restoredState, { restoredCheckpointId: 1 }))
+  restored.open()
+  assert.deepEqual(sent, [])
+  assert.deepEqual(poll(restored, 10), [4, 5])
+  assert.deepEqual(sent, [{ kind: 'request-split' }])
+  const again = await performCheckpoint(restored, restoredState, 2)
+  const last = sequenceOperator(sent)
+  last.initializeState(initialization(new TestOperatorState(again), { restoredCheckpointId: 2 }))
+  last.open()
+  assert.deepEqual(poll(last, 10), [])
+  assert.equal(sent.length, 2)
+})
+
+test('a source that had been finished makes no reader and asks for nothing', async () => {
+  const sent: unknown[] = []
+  const operator = sequenceOperator(sent)
+  const state = new TestOperatorState()
+  operator.initializeState(initialization(state, { restoredCheckpointId: 1, isFinished: true }))
+  operator.open()
+  const splits = [{ from: 1, to: 5 }]
+  operator.handleEvent(encodeSourceEvent({ kind: 'add-splits', splits }))
+  assert.equal(operator.pollNext({ collect: () => assert.fail() }, 1), 'end-of-input')
+  await performCheckpoint(operator, state, 2)
+  await operator.close()
+  assert.deepEqual(sent, [])
 })

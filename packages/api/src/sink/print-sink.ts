@@ -18,7 +18,8 @@ export interface PrintSinkOptions {
 
 /**
  * Prints each record on a line of the TaskManager's standard output, after the number of the
- * subtask (from 1) where there are several. Objects are printed as JSON.
+ * subtask (from 1) where there are several. Objects are printed as JSON. What was printed since the
+ * latest checkpoint is printed again where the job goes back to it: lines may repeat, none is lost.
  */
 export class PrintSink<T = unknown> implements Sink<T> {
   readonly kind = 'print'
