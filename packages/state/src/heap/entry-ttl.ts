@@ -4,17 +4,25 @@ const placeCountMin = 64
 
 /** When the entries of one state were touched last, and what follows from it. */
 export class EntryTtl {
-  readonly touchesOnRead: boolean
-  readonly returnsExpired: boolean
-  readonly #ms: number
+  touchesOnRead = false
+  returnsExpired = false
+  #ms = 0
   readonly #clock: Pick<Clock, 'now'>
-  #touchedAtMs = new Float64Array(placeCountMin)
+  #touchedAtMs: Float64Array
 
-  constructor(config: StateTtlConfig, clock: Pick<Clock, 'now'>) {
-    this.#ms = config.ms
+  /** What is at the first `placeCount` places is touched now. */
+  constructor(config: StateTtlConfig, clock: Pick<Clock, 'now'>, placeCount: number) {
     this.#clock = clock
-    this.touchesOnRead = config.update === 'on-read-and-write'
-    this.returnsExpired = config.visibility === 'return-expired-if-not-cleaned-up'
+    this.#touchedAtMs = new Float64Array(Math.max(placeCountMin, placeCount))
+    if (placeCount > 0) this.#touchedAtMs.fill(clock.now(), 0, placeCount)
+    this.configure(config)
+  }
+
+  /** Touches stay as they are. */
+  configure({ ms, update, visibility }: StateTtlConfig): void {
+    this.#ms = ms
+    this.touchesOnRead = update === 'on-read-and-write'
+    this.returnsExpired = visibility === 'return-expired-if-not-cleaned-up'
   }
 
   /** Of the wall, because it is kept over restarts. */
@@ -29,8 +37,16 @@ export class EntryTtl {
 
   /** The entry at this place is touched now. */
   touch(place: number): void {
+    this.setTouchedAt(place, this.#clock.now())
+  }
+
+  touchedAt(place: number): number {
+    return this.#touchedAtMs[place] as number
+  }
+
+  setTouchedAt(place: number, atMs: number): void {
     if (place >= this.#touchedAtMs.length) this.#grow(place)
-    this.#touchedAtMs[place] = this.#clock.now()
+    this.#touchedAtMs[place] = atMs
   }
 
   hasExpired(place: number): boolean {

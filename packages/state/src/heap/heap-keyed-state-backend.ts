@@ -10,25 +10,26 @@ import {
   type ListStateDescription,
   type MapState,
   type MapStateDescription,
-  MillraceError,
   type ReducingState,
   type ReducingStateDescription,
-  type StateTtlConfig,
+  type StateDescription,
   type ValueState,
   type ValueStateDescription,
 } from '@millrace/core'
 import type { BackendClock, KeyedStateBackend, Namespaced } from '../keyed-state-backend.ts'
 import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
+import type { StoredState } from '../snapshot/segment-format.ts'
+import type { SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
+import { storedState } from '../snapshot/stored-state.ts'
 import { StateRegistry } from '../state-registry.ts'
 import { TimerQueue } from '../timer/timer-queue.ts'
 import { ValueAggregatingState } from '../value-aggregating-state.ts'
 import { ValueReducingState } from '../value-reducing-state.ts'
 import { HeapListState } from './heap-list-state.ts'
 import { HeapMapState } from './heap-map-state.ts'
+import { HeapSnapshots } from './heap-snapshots.ts'
 import type { HeapState } from './heap-state.ts'
 import { HeapValueState } from './heap-value-state.ts'
-
-type NamedState = { readonly name: string; readonly ttl: StateTtlConfig | undefined }
 
 const everyKeyGroup: KeyGroupRange = { start: 0, end: keyGroupCount }
 
@@ -44,13 +45,20 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   readonly #registry = new StateRegistry<object>()
   /** Those with a time to live. */
   readonly #expiring: HeapState[] = []
+  readonly #states = new Map<string, HeapState>()
   readonly #timers = new Map<string, TimerQueue>()
+  readonly #snapshots: HeapSnapshots
   /** Which of them is cleaned next. */
   #next = 0
 
-  constructor(clock: BackendClock, keyGroups: KeyGroupRange = everyKeyGroup) {
+  constructor(
+    clock: BackendClock,
+    keyGroups: KeyGroupRange = everyKeyGroup,
+    options: SnapshotSequenceOptions = {},
+  ) {
     this.clock = clock
     this.keyGroups = keyGroups
+    this.#snapshots = new HeapSnapshots(clock, keyGroups, options)
   }
 
   setCurrentKey(key: unknown, hash: number): void {
@@ -71,15 +79,11 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   }
 
   getListState<T>(description: ListStateDescription<T>): Namespaced<ListState<T>> {
-    return this.#registry.get(description, () =>
-      this.#register(new HeapListState<T>(description, this), description),
-    )
+    return this.#registry.get(description, () => this.#asked(description) as HeapListState<T>)
   }
 
   getMapState<K, V>(description: MapStateDescription<K, V>): Namespaced<MapState<K, V>> {
-    return this.#registry.get(description, () =>
-      this.#register(new HeapMapState<K, V>(description, this), description),
-    )
+    return this.#registry.get(description, () => this.#asked(description) as HeapMapState<K, V>)
   }
 
   getReducingState<T>(description: ReducingStateDescription<T>): Namespaced<ReducingState<T>> {
@@ -99,19 +103,28 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   }
 
   getTimerQueue(name: string): TimerQueue {
-    const queue = this.#timers.get(name) ?? new TimerQueue()
-    this.#timers.set(name, queue)
+    let queue = this.#timers.get(name)
+    if (queue === undefined) {
+      const id = this.#snapshots.nextId
+      queue = new TimerQueue({ id, name, kind: 'timer', types: [], ttl: null })
+      this.#timers.set(name, queue)
+      this.#snapshots.add(queue)
+    }
     return queue
   }
 
-  restore(_handles: readonly KeyedStateHandle[], _storage: CheckpointStorage): Promise<void> {
-    return Promise.reject(
-      new MillraceError('INTERNAL_ERROR', 'Restoring comes with the next commit.'),
-    )
+  async restore(handles: readonly KeyedStateHandle[], storage: CheckpointStorage): Promise<void> {
+    await this.#snapshots.restore(handles, storage, (stored) => {
+      if (stored.kind === 'timer') return this.getTimerQueue(stored.name)
+      const state = this.#states.get(stored.name) ?? this.#add(stored)
+      state.describeRestored(stored)
+      return state
+    })
+    this.#findExpiring()
   }
 
-  seal(_checkpointId: number): KeyedSnapshot {
-    throw new MillraceError('INTERNAL_ERROR', 'Sealing comes with the next commit.')
+  seal(checkpointId: number): KeyedSnapshot {
+    return this.#snapshots.seal(checkpointId)
   }
 
   get hasExpiringState(): boolean {
@@ -135,12 +148,38 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     this.currentKey = undefined
   }
 
-  #valueState<T>(description: NamedState): HeapValueState<T> {
-    return this.#register(new HeapValueState<T>(description, this), description)
+  #valueState<T>(description: StateDescription): HeapValueState<T> {
+    return this.#asked(description) as HeapValueState<T>
   }
 
-  #register<S extends HeapState>(state: S, { ttl }: NamedState): S {
-    if (ttl !== undefined) this.#expiring.push(state)
+  /** The state that a program asks for: its class follows from the kind. */
+  #asked(description: StateDescription): HeapState {
+    const id = this.#snapshots.nextId
+    const state = this.#states.get(description.name) ?? this.#add(storedState(id, description))
+    state.describe(description)
+    this.#findExpiring()
     return state
+  }
+
+  #add(stored: StoredState): HeapState {
+    const state = this.#create({ ...stored, id: this.#snapshots.nextId })
+    this.#states.set(stored.name, state)
+    this.#snapshots.add(state)
+    return state
+  }
+
+  #create(stored: StoredState): HeapState {
+    switch (stored.kind) {
+      case 'list':
+        return new HeapListState(stored, this)
+      case 'map':
+        return new HeapMapState(stored, this)
+      default:
+        return new HeapValueState(stored, this)
+    }
+  }
+
+  #findExpiring(): void {
+    this.#expiring.splice(0, Infinity, ...[...this.#states.values()].filter(({ hasTtl }) => hasTtl))
   }
 }

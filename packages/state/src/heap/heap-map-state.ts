@@ -1,4 +1,20 @@
-import { keyIdentity, keyOfIdentity, type MapState } from '@millrace/core'
+import {
+  decodeGeneric,
+  keyGroupOf,
+  keyIdentity,
+  keyOfIdentity,
+  type MapState,
+  writeGeneric,
+} from '@millrace/core'
+import {
+  closePart,
+  openPart,
+  type RecordBuffer,
+  writeIdentityPart,
+  writeTouch,
+} from '../snapshot/record-buffer.ts'
+import { recordFlag, segmentOp } from '../snapshot/segment-format.ts'
+import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import { copyDefined, copyValue } from './copy-value.ts'
 import { detached, HeapState } from './heap-state.ts'
 import { MapEntries } from './map-entries.ts'
@@ -22,6 +38,7 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
     let places = this.#places()
     let place = places?.get(identity)
     if (place !== undefined) {
+      this.changes.change(place)
       this.#entries.setValueAt(place, own)
     } else {
       if (places === undefined) {
@@ -30,6 +47,7 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
       }
       const ownIdentity = detached(identity)
       place = this.#entries.insert(this.place, ownIdentity, own)
+      this.changes.insert(place)
       places.set(ownIdentity, place)
     }
     if (this.ttl !== undefined) this.ttl.touch(place)
@@ -76,11 +94,15 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
   clear(): void {
     const places = this.#places()
     if (places === undefined) return
-    for (const place of places.values()) this.#entries.delete(place)
+    let isNoted = false
+    for (const place of places.values()) {
+      if (this.changes.delete(place)) isNoted = true
+      this.#entries.delete(place)
+    }
     // Who iterates over it right now reads no more.
     places.clear()
-    this.table.delete(this.place)
-    this.place = -1
+    if (isNoted) this.noteRemoval(segmentOp.clear, this.place, undefined)
+    this.deleteKey(this.place)
   }
 
   override cleanUpExpired(entryCountMax: number): number {
@@ -92,6 +114,63 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
     }
     this.cursor = end === entries.placeCount ? 0 : end
     return end - start
+  }
+
+  override get entryCount(): number {
+    return this.#entries.count
+  }
+
+  override get placeCount(): number {
+    return this.#entries.placeCount
+  }
+
+  override isUsed(place: number): boolean {
+    return this.#entries.ownerAt(place) >= 0
+  }
+
+  override keyGroupAt(place: number): number {
+    return keyGroupOf(this.table.hashAt(this.#entries.ownerAt(place)))
+  }
+
+  override encode(place: number, records: RecordBuffer): void {
+    const { ttl } = this
+    const entries = this.#entries
+    const flags = recordFlag.mapKey | recordFlag.value | (ttl === undefined ? 0 : recordFlag.touch)
+    const writer = this.beginRecord(segmentOp.put, flags, records, entries.ownerAt(place))
+    writeIdentityPart(entries.identityAt(place), writer)
+    const start = openPart(writer)
+    writeGeneric(entries.valueAt(place), writer)
+    closePart(writer, start)
+    if (ttl !== undefined) writeTouch(ttl.touchedAt(place), writer)
+    records.end()
+  }
+
+  override restore(record: SegmentRecord): void {
+    let owner = this.findRestored(record)
+    let places = owner < 0 ? undefined : (this.table.valueAt(owner) as Places)
+    const identity = record.mapKeyIdentity()
+    if (record.op === segmentOp.clear) {
+      for (const place of places?.values() ?? []) this.#remove(place)
+      return
+    }
+    let place = places?.get(identity)
+    if (record.op === segmentOp.delete) {
+      if (place !== undefined) this.#remove(place)
+      return
+    }
+    if (places === undefined) {
+      places = new Map()
+      owner = this.insertRestored(record, places)
+    }
+    const value = decodeGeneric(record.bytes, record.valueStart)
+    if (place === undefined) {
+      place = this.#entries.insert(owner, identity, value)
+      places.set(identity, place)
+      this.changes.insert(place)
+    } else {
+      this.#entries.setValueAt(place, value)
+    }
+    this.ttl?.setTouchedAt(place, record.hasTouch ? record.touchedAtMs : this.ttl.now())
   }
 
   #places(): Places | undefined {
@@ -120,7 +199,10 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
       if (!ttl.returnsExpired) this.#expire(place)
       return ttl.returnsExpired
     }
-    if (ttl.touchesOnRead) ttl.touch(place)
+    if (ttl.touchesOnRead) {
+      this.changes.change(place)
+      ttl.touch(place)
+    }
     return true
   }
 
@@ -129,15 +211,21 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
     this.backend.expiredCount++
   }
 
-  /** Of any map, which goes with its last entry. */
   #delete(place: number): void {
+    if (this.changes.delete(place)) {
+      const entries = this.#entries
+      this.noteRemoval(segmentOp.delete, entries.ownerAt(place), entries.identityAt(place))
+    }
+    this.#remove(place)
+  }
+
+  /** From any map, which goes with its last entry. */
+  #remove(place: number): void {
     const entries = this.#entries
     const owner = entries.ownerAt(place)
     const places = this.table.valueAt(owner) as Places
     places.delete(entries.identityAt(place))
     entries.delete(place)
-    if (places.size > 0) return
-    this.table.delete(owner)
-    if (this.place === owner) this.place = -1
+    if (places.size === 0) this.deleteKey(owner)
   }
 }

@@ -1,10 +1,19 @@
 import {
+  type ByteWriter,
   detachString,
   hashKey,
+  keyGroupOf,
   keyIdentity,
   MillraceError,
+  type StateDescription,
   type StateTtlConfig,
 } from '@millrace/core'
+import { PlaceChanges } from '../snapshot/place-changes.ts'
+import { type RecordBuffer, writeIdentityPart } from '../snapshot/record-buffer.ts'
+import { recordFlag, type SegmentOp, type StoredState } from '../snapshot/segment-format.ts'
+import type { SegmentRecord } from '../snapshot/segment-record.ts'
+import type { SnapshottedState } from '../snapshot/snapshotted-state.ts'
+import { requireSameKind, storedState } from '../snapshot/stored-state.ts'
 import { EntryTtl } from './entry-ttl.ts'
 import type { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts'
 import { KeyTable } from './key-table.ts'
@@ -17,33 +26,59 @@ const namespaceBits = 0x1ffff
  * is looked up once for each record: `if (this.recordNumber !== this.backend.recordNumber)
  * this.seek()` comes before each use of `place`.
  */
-export abstract class HeapState {
+export abstract class HeapState implements SnapshottedState {
+  readonly stateId: number
+  readonly changes: PlaceChanges
   protected readonly backend: HeapKeyedStateBackend
   protected readonly table: KeyTable = new KeyTable()
-  protected readonly ttl: EntryTtl | undefined
+  protected ttl: EntryTtl | undefined = undefined
   /** Of the current key in the table; -1: it has nothing. */
   protected place = -1
   /** The backend's record number that `place` was looked up for. */
   protected recordNumber = -1
   /** Where cleaning goes on; 0: at the beginning. */
   protected cursor = 0
-  readonly #name: string
+  #stored: StoredState
+  #isDescribed = false
   #namespace: unknown = undefined
   #namespaceHash = 0
 
-  constructor(
-    description: { readonly name: string; readonly ttl: StateTtlConfig | undefined },
-    backend: HeapKeyedStateBackend,
-  ) {
-    const { name, ttl } = description
-    this.#name = name
+  constructor(stored: StoredState, backend: HeapKeyedStateBackend) {
+    this.#stored = stored
+    this.stateId = stored.id
     this.backend = backend
-    this.ttl = ttl === undefined ? undefined : new EntryTtl(ttl, backend.clock)
+    this.changes = new PlaceChanges(this)
+    if (stored.ttl !== null) this.ttl = new EntryTtl(stored.ttl, backend.clock, 0)
   }
 
   /** Of keys that have something, in all namespaces. */
   get size(): number {
     return this.table.size
+  }
+
+  /** As segments name it. */
+  get stored(): StoredState {
+    return this.#stored
+  }
+
+  /**
+   * It is asked for: what the program says of it holds.
+   *
+   * @throws MillraceError STATE_INCOMPATIBLE where another kind was restored.
+   */
+  describe(description: StateDescription): void {
+    requireSameKind(this.#stored, description.kind)
+    this.#isDescribed = true
+    this.#stored = storedState(this.stateId, description)
+    this.setTtl(this.#stored.ttl)
+  }
+
+  /** A segment names it. */
+  describeRestored(stored: StoredState): void {
+    requireSameKind(stored, this.#stored.kind)
+    if (this.#isDescribed) return
+    this.#stored = { ...stored, id: this.stateId }
+    this.setTtl(stored.ttl)
   }
 
   /** See `Namespaced`. */
@@ -54,6 +89,10 @@ export abstract class HeapState {
     this.recordNumber = -1
   }
 
+  get hasTtl(): boolean {
+    return this.ttl !== undefined
+  }
+
   /** Every entry was looked at; the next call begins anew. */
   get isCleanedUp(): boolean {
     return this.cursor === 0
@@ -62,9 +101,41 @@ export abstract class HeapState {
   /** Looks at about `entryCountMax` entries more; returns how many. */
   abstract cleanUpExpired(entryCountMax: number): number
 
+  // Its entries, as snapshots know them: those of the table, unless it has others.
+
+  get entryCount(): number {
+    return this.table.size
+  }
+
+  get placeCount(): number {
+    return this.table.placeCount
+  }
+
+  isUsed(place: number): boolean {
+    return this.table.isUsed(place)
+  }
+
+  keyGroupAt(place: number): number {
+    return keyGroupOf(this.table.hashAt(place))
+  }
+
+  abstract encode(place: number, records: RecordBuffer, isWhole: boolean): void
+
+  onReopened(_place: number): void {}
+
+  /** Does what a record of a segment says. */
+  abstract restore(record: SegmentRecord): void
+
+  /** With another time to live, entries without a last touch were touched now. */
+  protected setTtl(config: StateTtlConfig | null): void {
+    if (config === null) this.ttl = undefined
+    else if (this.ttl !== undefined) this.ttl.configure(config)
+    else this.ttl = new EntryTtl(config, this.backend.clock, this.placeCount)
+  }
+
   protected seek(): void {
     const { backend } = this
-    if (backend.currentKey === undefined) throw noKey(this.#name)
+    if (backend.currentKey === undefined) throw noKey(this.#stored.name)
     this.place = this.table.find(backend.keyIdentity(), this.#namespace, this.#hash())
     this.recordNumber = backend.recordNumber
   }
@@ -75,9 +146,52 @@ export abstract class HeapState {
     this.place = this.table.insert(identity, this.#namespace, this.#hash(), value)
   }
 
+  /** The key at a place of the table has nothing from now on. */
+  protected deleteKey(place: number): void {
+    this.table.delete(place)
+    if (this.place === place) this.place = -1
+  }
+
+  /** A record that concerns the key at a place of the table; its value and touch follow. */
+  protected beginRecord(
+    op: SegmentOp,
+    flags: number,
+    records: RecordBuffer,
+    owner: number,
+  ): ByteWriter {
+    const { table } = this
+    const namespace = table.namespaceAt(owner)
+    const all = namespace === undefined ? flags : flags | recordFlag.namespace
+    const writer = records.begin(op, all, keyGroupOf(table.hashAt(owner)), this.stateId)
+    writeIdentityPart(table.keyAt(owner), writer)
+    if (namespace !== undefined) writeIdentityPart(namespace, writer)
+    return writer
+  }
+
+  /** An entry of the key at a place of the table is no more. */
+  protected noteRemoval(op: SegmentOp, owner: number, mapKey: unknown): void {
+    const { table } = this
+    const keyGroup = keyGroupOf(table.hashAt(owner))
+    this.changes.remove(op, keyGroup, table.keyAt(owner), table.namespaceAt(owner), mapKey)
+  }
+
+  protected findRestored(record: SegmentRecord): number {
+    const hash = restoredHash(record)
+    return this.table.find(record.keyIdentity(), record.namespaceIdentity(), hash)
+  }
+
+  protected insertRestored(record: SegmentRecord, value: unknown): number {
+    const key = record.keyIdentity()
+    return this.table.insert(key, record.namespaceIdentity(), restoredHash(record), value)
+  }
+
   #hash(): number {
     return this.backend.currentHash ^ this.#namespaceHash
   }
+}
+
+function restoredHash(record: SegmentRecord): number {
+  return record.keyHash() ^ (record.namespaceHash() & namespaceBits)
 }
 
 /** An identity that keeps no frame's text alive. */

@@ -1,4 +1,7 @@
-import type { ValueState } from '@millrace/core'
+import { decodeGeneric, type ValueState, writeGeneric } from '@millrace/core'
+import { closePart, openPart, type RecordBuffer, writeTouch } from '../snapshot/record-buffer.ts'
+import { recordFlag, segmentOp } from '../snapshot/segment-format.ts'
+import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import { copyValue } from './copy-value.ts'
 import { HeapState } from './heap-state.ts'
 
@@ -20,16 +23,19 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
       return
     }
     const own = typeof value === 'number' ? value : copyValue(value)
-    if (this.place < 0) this.insert(own)
-    else this.table.setValueAt(this.place, own)
+    if (this.place < 0) {
+      this.insert(own)
+      this.changes.insert(this.place)
+    } else {
+      this.changes.change(this.place)
+      this.table.setValueAt(this.place, own)
+    }
     if (this.ttl !== undefined) this.ttl.touch(this.place)
   }
 
   clear(): void {
     if (this.recordNumber !== this.backend.recordNumber) this.seek()
-    if (this.place < 0) return
-    this.table.delete(this.place)
-    this.place = -1
+    if (this.place >= 0) this.#delete(this.place)
   }
 
   override cleanUpExpired(entryCountMax: number): number {
@@ -43,6 +49,33 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
     return end - start
   }
 
+  override encode(place: number, records: RecordBuffer): void {
+    const { ttl } = this
+    const flags = ttl === undefined ? recordFlag.value : recordFlag.value | recordFlag.touch
+    const writer = this.beginRecord(segmentOp.put, flags, records, place)
+    const start = openPart(writer)
+    writeGeneric(this.table.valueAt(place), writer)
+    closePart(writer, start)
+    if (ttl !== undefined) writeTouch(ttl.touchedAt(place), writer)
+    records.end()
+  }
+
+  override restore(record: SegmentRecord): void {
+    let place = this.findRestored(record)
+    if (record.op === segmentOp.delete) {
+      if (place >= 0) this.deleteKey(place)
+      return
+    }
+    const value = decodeGeneric(record.bytes, record.valueStart)
+    if (place >= 0) {
+      this.table.setValueAt(place, value)
+    } else {
+      place = this.insertRestored(record, value)
+      this.changes.insert(place)
+    }
+    this.ttl?.setTouchedAt(place, record.hasTouch ? record.touchedAtMs : this.ttl.now())
+  }
+
   #isReadable(place: number): boolean {
     const { ttl } = this
     if (ttl === undefined) return true
@@ -50,13 +83,20 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
       if (!ttl.returnsExpired) this.#expire(place)
       return ttl.returnsExpired
     }
-    if (ttl.touchesOnRead) ttl.touch(place)
+    if (ttl.touchesOnRead) {
+      this.changes.change(place)
+      ttl.touch(place)
+    }
     return true
   }
 
   #expire(place: number): void {
-    this.table.delete(place)
-    if (this.place === place) this.place = -1
+    this.#delete(place)
     this.backend.expiredCount++
+  }
+
+  #delete(place: number): void {
+    if (this.changes.delete(place)) this.noteRemoval(segmentOp.delete, place, undefined)
+    this.deleteKey(place)
   }
 }

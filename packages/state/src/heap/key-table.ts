@@ -1,3 +1,5 @@
+import { assert } from '@millrace/core'
+
 const capacityMin = 64
 
 /**
@@ -52,6 +54,18 @@ export class KeyTable {
     }
   }
 
+  keyAt(place: number): unknown {
+    return this.#keys[place]
+  }
+
+  namespaceAt(place: number): unknown {
+    return this.#namespaces === undefined ? undefined : this.#namespaces[place]
+  }
+
+  hashAt(place: number): number {
+    return this.#hashes[place] as number
+  }
+
   valueAt(place: number): unknown {
     return this.#values[place]
   }
@@ -82,6 +96,8 @@ export class KeyTable {
 
   /** Takes out the key at a place. What lies behind it moves up, so no tombstones remain. */
   delete(place: number): void {
+    // Else the search below would not end.
+    assert(this.#keys[place] !== undefined, 'A free place is deleted')
     const slots = this.#slots
     const mask = this.#mask
     let at = ((this.#hashes[place] as number) >>> 1) & mask

@@ -15,6 +15,11 @@ export class MapEntries {
     return this.#owners.length
   }
 
+  /** Of all maps. */
+  get count(): number {
+    return this.#owners.length - this.#freePlaces.length
+  }
+
   /** Of no map where the place is free: -1. */
   ownerAt(place: number): number {
     return this.#owners[place] as number

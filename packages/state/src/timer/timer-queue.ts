@@ -7,16 +7,30 @@
 //  - `#heap` is a permutation of all places: those of timers first, as a heap, then the free ones.
 //  - `#positions` is its inverse.
 //  - Capacity is a power of two, at most 16 times what is needed; the table is twice as large.
+//    While a snapshot is not durable yet, which knows timers by their places, it does not shrink.
 
 import {
+  decodeGeneric,
   detachString,
   hashNumber,
   hashString,
   type KeyGroupRange,
   keyGroupOf,
   keyIdentity,
+  keyOfIdentity,
+  writeGeneric,
 } from '@millrace/core'
 import { copyValue } from '../heap/copy-value.ts'
+import { PlaceChanges } from '../snapshot/place-changes.ts'
+import {
+  closePart,
+  openPart,
+  type RecordBuffer,
+  writeIdentityPart,
+} from '../snapshot/record-buffer.ts'
+import { recordFlag, type StoredState, segmentOp } from '../snapshot/segment-format.ts'
+import type { SegmentRecord } from '../snapshot/segment-record.ts'
+import type { SnapshottedState } from '../snapshot/snapshotted-state.ts'
 
 /** A moment at which an operator wants to be called for a key. */
 export interface InternalTimer {
@@ -33,7 +47,9 @@ const capacityMin = 16
 const arity = 4
 
 /** Registering and deleting take O(log n); timers of one time come in the order of registration. */
-export class TimerQueue {
+export class TimerQueue implements SnapshottedState {
+  readonly stored: StoredState
+  readonly changes: PlaceChanges = new PlaceChanges(this)
   #size = 0
   #capacity = capacityMin
   #nextSequence = 0
@@ -49,6 +65,11 @@ export class TimerQueue {
   /** `keyIdentity` of each key. */
   #identities: unknown[] = []
   #namespaces: string[] = []
+
+  /** `stored`: what it is in snapshots, if it is part of some. */
+  constructor(stored: StoredState = { id: 0, name: '', kind: 'timer', types: [], ttl: null }) {
+    this.stored = stored
+  }
 
   get size(): number {
     return this.#size
@@ -66,18 +87,23 @@ export class TimerQueue {
 
   /** False where the same timer is there already. Copies the key. */
   register(timer: InternalTimer): boolean {
+    return this.#register(timer, this.#nextSequence)
+  }
+
+  #register(timer: InternalTimer, sequence: number): boolean {
     const { key, keyHash, namespace, timestamp } = timer
     const mark = markOf(timer)
     const found = this.#find(mark, timer)
     if (found >= 0) return false
-    if (this.#size === this.#capacity) this.#resize(2 * this.#capacity)
+    if (this.#size === this.#capacity) this.#grow()
     const position = this.#size++
     const place = this.#heap[position] as number
     const ownKey = copyValue(key)
     const own = keyIdentity(ownKey)
     // Without the sign of -0.
     this.#timestamps[place] = timestamp + 0
-    this.#sequences[place] = this.#nextSequence++
+    this.#sequences[place] = sequence
+    this.#nextSequence = Math.max(this.#nextSequence, sequence + 1)
     this.#keyHashes[place] = keyHash
     this.#marks[place] = mark
     this.#keys[place] = ownKey
@@ -85,6 +111,7 @@ export class TimerQueue {
     this.#namespaces[place] = detachString(namespace)
     this.#enter(mark, place)
     this.#siftUp(position, place)
+    this.changes.insert(place)
     return true
   }
 
@@ -150,6 +177,11 @@ export class TimerQueue {
   }
 
   #remove(place: number): void {
+    if (this.changes.delete(place)) {
+      const [key, namespace] = [this.#identities[place], this.#namespaceAt(place)]
+      const timestamp = this.#timestamps[place]
+      this.changes.remove(segmentOp.delete, this.keyGroupAt(place), key, namespace, timestamp)
+    }
     this.#leave(place)
     this.#size--
     const position = this.#positions[place] as number
@@ -162,9 +194,8 @@ export class TimerQueue {
     this.#keys[place] = undefined
     this.#identities[place] = undefined
     this.#namespaces[place] = ''
-    if (this.#size * 8 < this.#capacity && this.#capacity > capacityMin) {
-      this.#resize(this.#capacity / 2)
-    }
+    const isSparse = this.#size * 8 < this.#capacity && this.#capacity > capacityMin
+    if (isSparse && !this.changes.isHeld) this.#shrink(this.#capacity / 2)
   }
 
   /** Takes a place out of the table; what lies behind it moves up, so no tombstones remain. */
@@ -231,9 +262,23 @@ export class TimerQueue {
     this.#put(position, place)
   }
 
+  /** All places are taken. Timers stay where they are. */
+  #grow(): void {
+    const capacity = 2 * this.#capacity
+    this.#timestamps = extended(this.#timestamps, new Float64Array(capacity))
+    this.#sequences = extended(this.#sequences, new Float64Array(capacity))
+    this.#keyHashes = extended(this.#keyHashes, new Int32Array(capacity))
+    this.#marks = extended(this.#marks, new Int32Array(capacity))
+    this.#heap = extended(this.#heap, identity(capacity))
+    this.#positions = extended(this.#positions, identity(capacity))
+    this.#capacity = capacity
+    this.#enterAll()
+  }
+
   /** Moves every timer to the place of its position, which leaves the heap as it is. */
-  #resize(capacity: number): void {
+  #shrink(capacity: number): void {
     const order = this.#heap.subarray(0, this.#size)
+    this.changes.move(order)
     this.#timestamps = inOrder(this.#timestamps, order, new Float64Array(capacity))
     this.#sequences = inOrder(this.#sequences, order, new Float64Array(capacity))
     this.#keyHashes = inOrder(this.#keyHashes, order, new Int32Array(capacity))
@@ -244,10 +289,72 @@ export class TimerQueue {
     this.#capacity = capacity
     this.#heap = identity(capacity)
     this.#positions = identity(capacity)
-    this.#table = new Int32Array(2 * capacity)
+    this.#enterAll()
+  }
+
+  /** All timers lie at the first places. */
+  #enterAll(): void {
+    this.#table = new Int32Array(2 * this.#capacity)
     for (let place = 0; place < this.#size; place++) {
       this.#enter(this.#marks[place] as number, place)
     }
+  }
+
+  // Its timers, as snapshots know them.
+
+  get stateId(): number {
+    return this.stored.id
+  }
+
+  get entryCount(): number {
+    return this.#size
+  }
+
+  get placeCount(): number {
+    return this.#capacity
+  }
+
+  isUsed(place: number): boolean {
+    return (this.#positions[place] as number) < this.#size
+  }
+
+  keyGroupAt(place: number): number {
+    return keyGroupOf(this.#keyHashes[place] as number)
+  }
+
+  /** The time stands for the key of a map; the value tells the order of timers of one time. */
+  encode(place: number, records: RecordBuffer): void {
+    const namespace = this.#namespaceAt(place)
+    const flags =
+      recordFlag.mapKey | recordFlag.value | (namespace === undefined ? 0 : recordFlag.namespace)
+    const writer = records.begin(segmentOp.put, flags, this.keyGroupAt(place), this.stateId)
+    writeIdentityPart(this.#identities[place], writer)
+    if (namespace !== undefined) writeIdentityPart(namespace, writer)
+    writeIdentityPart(this.#timestamps[place], writer)
+    const start = openPart(writer)
+    writeGeneric(this.#sequences[place], writer)
+    closePart(writer, start)
+    records.end()
+  }
+
+  onReopened(_place: number): void {}
+
+  restore(record: SegmentRecord): void {
+    const namespace = keyOfIdentity(record.namespaceIdentity())
+    const timer = {
+      key: keyOfIdentity(record.keyIdentity()),
+      keyHash: record.keyHash(),
+      namespace: typeof namespace === 'string' ? namespace : '',
+      timestamp: Number(record.mapKeyIdentity()),
+    }
+    if (record.op === segmentOp.delete) this.delete(timer)
+    else this.#register(timer, Number(decodeGeneric(record.bytes, record.valueStart)))
+  }
+
+  /** Undefined where there is none to tell apart. */
+  #namespaceAt(place: number): unknown {
+    const namespace = this.#namespaces[place] as string
+    return namespace === '' ? undefined : keyIdentity(namespace)
   }
 }
 
@@ -261,6 +368,11 @@ function markOf({ keyHash, namespace, timestamp }: InternalTimer): number {
 
 function identity(length: number): Int32Array {
   return Int32Array.from({ length }, (_, index) => index)
+}
+
+function extended<T extends Float64Array | Int32Array>(from: T, to: T): T {
+  to.set(from)
+  return to
 }
 
 function inOrder<T extends Float64Array | Int32Array>(from: T, order: Int32Array, to: T): T {

@@ -1,0 +1,98 @@
+import type { CheckpointStorage, KeyedStateHandle, KeyGroupRange } from '@millrace/core'
+import type { BackendClock } from '../keyed-state-backend.ts'
+import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
+import { RecordBuffer } from '../snapshot/record-buffer.ts'
+import { restoreChain } from '../snapshot/restore-chain.ts'
+import { SegmentChain } from '../snapshot/segment-chain.ts'
+import type { StoredState } from '../snapshot/segment-format.ts'
+import type { Sliced } from '../snapshot/slice.ts'
+import { SnapshotSequence, type SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
+import type { SnapshottedState } from '../snapshot/snapshotted-state.ts'
+
+/** All states and timers of one heap backend, as its snapshots are made of them. */
+export class HeapSnapshots {
+  readonly #clock: BackendClock
+  readonly #keyGroups: KeyGroupRange
+  readonly #sequence: SnapshotSequence
+  readonly #states: SnapshottedState[] = []
+  /** There is something that changes are told from. */
+  #isTracking = false
+
+  constructor(clock: BackendClock, keyGroups: KeyGroupRange, options: SnapshotSequenceOptions) {
+    this.#clock = clock
+    this.#keyGroups = keyGroups
+    this.#sequence = new SnapshotSequence(clock, new SegmentChain(keyGroups), options)
+  }
+
+  get states(): readonly SnapshottedState[] {
+    return this.#states
+  }
+
+  /** The id of the next state. */
+  get nextId(): number {
+    return this.#states.length
+  }
+
+  add(state: SnapshottedState): void {
+    this.#states.push(state)
+    if (this.#isTracking) state.changes.begin()
+  }
+
+  /** See KeyedStateBackend. `stateOf` gives the state of that name, which it may have to make. */
+  async restore(
+    handles: readonly KeyedStateHandle[],
+    storage: CheckpointStorage,
+    stateOf: (stored: StoredState) => SnapshottedState,
+  ): Promise<void> {
+    const chain = new SegmentChain(this.#keyGroups, handles)
+    await restoreChain(chain, storage, this.#clock, (stored) => {
+      const state = stateOf(stored)
+      return (record) => state.restore(record)
+    })
+    this.#sequence.restore(chain)
+    this.#track()
+  }
+
+  seal(checkpointId: number): KeyedSnapshot {
+    const sequence = this.#sequence
+    const states = [...this.#states]
+    sequence.finishEncoding()
+    let entryCount = 0
+    let changeCount = 0
+    for (const state of states) {
+      entryCount += state.entryCount
+      changeCount += state.changes.count
+    }
+    const isUnchanged = (sequence.isFirst ? entryCount : changeCount) === 0
+    const { start } = this.#keyGroups
+    const base = isUnchanged ? { start, end: start } : sequence.nextBase(entryCount)
+    const records = new RecordBuffer()
+    const sealed = states.map((state) => state.changes.seal(base, records))
+    this.#isTracking = true
+    return sequence.seal(checkpointId, {
+      ...{ states: states.map(({ stored }) => stored), base, isUnchanged, records },
+      state: {
+        *encode(): Sliced<void> {
+          for (const [index, { changes }] of states.entries()) {
+            const places = sealed[index]
+            if (places !== undefined) yield* changes.encode(places)
+          }
+        },
+        release: () => {
+          for (const { changes } of states) changes.release()
+        },
+        reopen: () => {
+          for (const [index, { changes }] of states.entries()) {
+            const places = sealed[index]
+            if (places !== undefined) changes.reopen(places)
+          }
+        },
+      },
+    })
+  }
+
+  #track(): void {
+    this.#isTracking = true
+    for (const { changes } of this.#states) changes.begin()
+  }
+}
