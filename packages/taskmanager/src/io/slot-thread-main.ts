@@ -10,6 +10,8 @@ import {
   type SlotOptions,
   type ThreadPort,
 } from '@millrace/core'
+import { FileSystemCheckpointStorage } from '@millrace/state'
+import { NodeFileSystem } from '@millrace/state/node-file-system'
 import { SlotRuntime } from '../slot/slot-runtime.ts'
 import { TcpDataTransport } from './data-connection.ts'
 
@@ -58,7 +60,18 @@ const options = workerData as SlotOptions
 const { bindHost, advertisedHost } = options
 const transport = new TcpDataTransport({ bindHost, advertisedHost })
 const port = threadPort()
-const runtime = new SlotRuntime({ clock, random, transport, port, loadJob: loadJobModule }, options)
+const files = new NodeFileSystem()
+const runtime = new SlotRuntime(
+  {
+    clock,
+    random,
+    transport,
+    port,
+    loadJob: loadJobModule,
+    checkpointStorage: (directory) => new FileSystemCheckpointStorage(files, directory),
+  },
+  options,
+)
 
 // Nobody can say what an error out of nowhere has left behind: the tasks fail, the thread ends.
 let isEnding = false

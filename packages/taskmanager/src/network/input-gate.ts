@@ -22,6 +22,8 @@ export interface InputNetwork {
   readonly creditsPerChannel: number
 }
 
+export type InputChannel = RemoteInputChannel | LocalSubpartition
+
 /** The channels of one edge into one task. */
 export class InputGate {
   readonly edgeIndex: number
@@ -46,6 +48,11 @@ export class InputGate {
 
   get channelCount(): number {
     return this.#deployment.channels.length
+  }
+
+  /** Those that are there. */
+  get channels(): readonly InputChannel[] {
+    return this.#local === undefined ? this.#remotes : [...this.#remotes, this.#local]
   }
 
   /** Every producer is there: frames may come. */

@@ -12,6 +12,7 @@ function channelOf(overdraftMaxBytes = 1 << 20) {
   }
   const consumer = {
     isAvailable: () => true,
+    onBarrier: (_channel: LocalSubpartition, id: number) => log.push(`barrier ${id}`),
     onEndOfData: () => log.push('end'),
     wake: () => {},
   }

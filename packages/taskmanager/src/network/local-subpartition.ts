@@ -7,6 +7,8 @@ export type ProcessRecord = (value: unknown, key: unknown, hash: number) => void
 export interface LocalConsumer {
   /** Takes records, and so do all that follow it. */
   isAvailable(): boolean
+  /** All records from before the barrier have been processed. May block the subpartition. */
+  onBarrier(subpartition: LocalSubpartition, checkpointId: number): void
   onEndOfData(subpartition: LocalSubpartition): void
   wake(): void
 }
@@ -23,6 +25,8 @@ const queuedRecordsMax = 2048
 /** What stands for a record's overdraft in bytes where it is not encoded. */
 const overdraftBytesPerRecord = 256
 const fieldsPerRecord = 3
+/** In the queue in place of a record: its hash is the id of the checkpoint. */
+const barrierMark = Symbol('barrier')
 const queueCompactionFields = 8192 * fieldsPerRecord
 
 /**
@@ -45,8 +49,10 @@ export class LocalSubpartition {
   /** value, key, hash, value, key, hash, … */
   #queue: unknown[] = []
   #head = 0
+  #queuedBarriers = 0
   #state: 'open' | 'ended' | 'consumed' | 'vanished' = 'open'
   #isRunning = false
+  #isBlocked = false
 
   constructor(
     place: {
@@ -69,7 +75,7 @@ export class LocalSubpartition {
   }
 
   get queuedCount(): number {
-    return (this.#queue.length - this.#head) / fieldsPerRecord
+    return (this.#queue.length - this.#head) / fieldsPerRecord - this.#queuedBarriers
   }
 
   /** Records that the consumer has processed. */
@@ -79,6 +85,11 @@ export class LocalSubpartition {
 
   get isConsumed(): boolean {
     return this.#state === 'consumed'
+  }
+
+  /** There is something for `drain` to do. */
+  get canDrain(): boolean {
+    return !this.#isBlocked && this.#head < this.#queue.length
   }
 
   isAvailable(): boolean {
@@ -100,6 +111,18 @@ export class LocalSubpartition {
     if (count > this.#overdraftRecordsMax) throw overdraftExceeded(count)
   }
 
+  /** Behind all records so far; it is no record itself. */
+  barrier(checkpointId: number): void {
+    if (this.#state !== 'open') return
+    if (this.isOpen) {
+      this.#consumer.onBarrier(this, checkpointId)
+      return
+    }
+    this.#queue.push(barrierMark, undefined, checkpointId)
+    this.#queuedBarriers++
+    this.#consumer.wake()
+  }
+
   /** No record follows. */
   end(): void {
     if (this.#state !== 'open') return
@@ -111,8 +134,7 @@ export class LocalSubpartition {
   /** The producing task is over, with or without an end of data. */
   release(): void {
     this.isOpen = false
-    this.#queue.length = 0
-    this.#head = 0
+    this.#dropQueue()
     if (this.#state === 'open' || this.#state === 'ended') this.#state = 'vanished'
   }
 
@@ -131,24 +153,42 @@ export class LocalSubpartition {
     this.#producer.onOutputUnavailable()
   }
 
+  /** Nothing from behind the barrier at hand reaches the consumer; it is queued. */
+  block(): void {
+    this.#isBlocked = true
+    this.isOpen = false
+  }
+
+  /** Drained again from here on. */
+  unblock(): void {
+    this.#isBlocked = false
+    this.#consumer.wake()
+  }
+
   /**
    * Processes queued records until `mayProceed` says no, then lets new ones through directly.
    * Called between records only. Returns how many were processed.
    */
   drain(mayProceed: { readonly suspended: boolean }, countMax: number): number {
-    if (!this.#isRunning) return 0
+    if (!this.#isRunning || this.#isBlocked) return 0
     const process = this.process
     let count = 0
     while (this.#head < this.#queue.length && count < countMax && !mayProceed.suspended) {
       const at = this.#head
       this.#head += fieldsPerRecord
+      const value = this.#queue[at]
+      if (value === barrierMark) {
+        this.#queuedBarriers--
+        this.#consumer.onBarrier(this, this.#queue[at + 2] as number)
+        if (this.#isBlocked) break
+        continue
+      }
       count++
-      process(this.#queue[at], this.#queue[at + 1], this.#queue[at + 2] as number)
+      process(value, this.#queue[at + 1], this.#queue[at + 2] as number)
     }
     if (this.#head === this.#queue.length) {
-      this.#queue.length = 0
-      this.#head = 0
-      this.isOpen = this.#state === 'open' && !mayProceed.suspended
+      this.#dropQueue()
+      this.isOpen = this.#state === 'open' && !mayProceed.suspended && !this.#isBlocked
       this.#endIfDrained()
     } else if (this.#head >= queueCompactionFields) {
       this.#queue = this.#queue.slice(this.#head)
@@ -162,13 +202,20 @@ export class LocalSubpartition {
     this.isOpen = false
     if (this.#state === 'consumed') return
     this.#state = 'vanished'
-    this.#queue.length = 0
-    this.#head = 0
+    this.#dropQueue()
     this.#producer.onOutputUnavailable()
   }
 
+  #dropQueue(): void {
+    this.#queue.length = 0
+    this.#head = 0
+    this.#queuedBarriers = 0
+  }
+
   #endIfDrained(): void {
-    if (this.#state !== 'ended' || !this.#isRunning || this.#head < this.#queue.length) return
+    // The end of data comes behind the barrier that blocks.
+    if (this.#state !== 'ended' || !this.#isRunning || this.#isBlocked) return
+    if (this.#head < this.#queue.length) return
     this.#state = 'consumed'
     this.isOpen = false
     this.#consumer.onEndOfData(this)

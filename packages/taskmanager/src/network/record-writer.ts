@@ -77,6 +77,17 @@ export class RecordWriter {
     }
   }
 
+  /** Into every channel, behind all that was written; it leaves at once, where it can. */
+  barrier(checkpointId: number): void {
+    this.partition.passBarrier(() => {
+      for (const writer of this.#rowWriters) {
+        writer?.writeBarrier(checkpointId)
+        writer?.flush()
+      }
+    })
+    this.local?.barrier(checkpointId)
+  }
+
   /** No record follows. */
   end(): void {
     for (const writer of this.#rowWriters) {

@@ -24,8 +24,17 @@ export interface ChannelListener {
   onGranted(): void
   /** There are frames to read, where there were none. */
   onReady(channel: RemoteInputChannel): void
+  /** Everything from before the barrier was read. May block the channel. */
+  onBarrier(channel: RemoteInputChannel, checkpointId: number): void
+  onEndOfData(channel: RemoteInputChannel): void
   onLost(error: MillraceError): void
 }
+
+/**
+ * How far a channel's frame was read: to its end, to where the task stopped taking records, or to a
+ * barrier that blocks the channel.
+ */
+export type FrameProgress = 'whole' | 'suspended' | 'blocked'
 
 export interface InputChannelPlace {
   readonly edgeIndex: number
@@ -45,6 +54,7 @@ export class RemoteInputChannel implements FrameReceiver {
   readonly #queue = new FrameQueue()
   #open: OpenChannel | undefined
   #state: 'requested' | 'granted' | 'ended' | 'closed' = 'requested'
+  #isBlocked = false
   #nextSequence = 0
   #frame: Frame | undefined
   #reader: RowReader | undefined
@@ -120,7 +130,7 @@ export class RemoteInputChannel implements FrameReceiver {
     this.#bytes += frame.length
     const wasEmpty = !this.hasFrames
     this.#queue.push(frame)
-    if (wasEmpty && this.#reader !== undefined) this.#listener.onReady(this)
+    if (wasEmpty && this.#reader !== undefined && !this.#isBlocked) this.#listener.onReady(this)
   }
 
   onLost(error: MillraceError): void {
@@ -129,8 +139,18 @@ export class RemoteInputChannel implements FrameReceiver {
     this.#listener.onLost(error)
   }
 
-  /** Reads the next frame, or the rest of one. False where the task stopped in the middle of it. */
-  readFrame(): boolean {
+  /** Nothing more is read; frames wait, and with all credit used up the sender does. */
+  block(): void {
+    this.#isBlocked = true
+  }
+
+  unblock(): void {
+    this.#isBlocked = false
+    if (this.hasFrames) this.#listener.onReady(this)
+  }
+
+  /** Reads the next frame, or the rest of one. */
+  readFrame(): FrameProgress {
     const reader = this.#reader as RowReader
     let frame = this.#frame
     if (frame === undefined) {
@@ -139,13 +159,15 @@ export class RemoteInputChannel implements FrameReceiver {
       reader.begin(frame)
     }
     for (let tag = reader.readRows(); tag !== rowsEnded; tag = reader.readRows()) {
-      if (tag === rowsSuspended) return false
-      this.#onControlRow(tag)
+      if (tag === rowsSuspended) return 'suspended'
+      this.#onControlRow(tag, reader)
+      if (this.#isBlocked) return 'blocked'
     }
     this.#frame = undefined
     this.#pool.release(frame)
     if (this.#credit.release()) this.settle()
-    return true
+    if (this.#state === 'ended') this.#listener.onEndOfData(this)
+    return 'whole'
   }
 
   /** Gives back credit that is owed. */
@@ -166,7 +188,11 @@ export class RemoteInputChannel implements FrameReceiver {
     this.#open = undefined
   }
 
-  #onControlRow(tag: number): void {
+  #onControlRow(tag: number, reader: RowReader): void {
+    if (tag === rowTag.barrier) {
+      this.#listener.onBarrier(this, reader.value)
+      return
+    }
     if (tag !== rowTag.endOfData) throw this.#corrupt(`a control row with the tag ${tag} came`)
     if (this.#queue.length > 0) throw this.#corrupt('frames came after the end of data')
     this.#state = 'ended'

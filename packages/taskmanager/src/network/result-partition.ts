@@ -45,6 +45,7 @@ export class ResultPartition implements SubpartitionOwner, LocalProducer {
   #requestedCount = 0
   #unavailableCount = 0
   #queuedBytes = 0
+  #isBarrierPassing = false
 
   constructor(
     attempt: { readonly attemptId: ExecutionAttemptId; readonly subtaskIndex: number },
@@ -117,6 +118,16 @@ export class ResultPartition implements SubpartitionOwner, LocalProducer {
     return this.#local
   }
 
+  /**
+   * While a barrier is written, frames are queued without a bound but that of the barriers: it does
+   * not wait for room, and is none of the overdraft of a record.
+   */
+  passBarrier(write: () => void): void {
+    this.#isBarrierPassing = true
+    write()
+    this.#isBarrierPassing = false
+  }
+
   /** The end of data was written to every subpartition. */
   end(): void {
     for (const remote of this.#remotes) remote?.end()
@@ -155,7 +166,7 @@ export class ResultPartition implements SubpartitionOwner, LocalProducer {
 
   onQueued(bytes: number): void {
     this.#queuedBytes += bytes
-    if (this.#queuedBytes <= this.#queuedBytesMax) return
+    if (this.#queuedBytes <= this.#queuedBytesMax || this.#isBarrierPassing) return
     throw new MillraceError(
       'OVERDRAFT_EXCEEDED',
       `One record became ${this.#overdraftMaxBytes} bytes more than its receivers can take yet` +

@@ -22,9 +22,11 @@ import {
   type SlotOptions,
   type TaskDeployment,
   type TaskExecutionState,
+  type TaskRestore,
   type ThreadPort,
 } from '@millrace/core'
 import { MemoryNetwork } from '../network/memory-transport-test-support.ts'
+import { MemoryCheckpointStorage } from './checkpoint-storage-test-support.ts'
 import { FakeClock } from './fake-clock-test-support.ts'
 import { SlotRuntime } from './slot-runtime.ts'
 
@@ -53,6 +55,8 @@ export interface ClusterOptions {
   readonly slots: number
   readonly options?: Partial<SlotOptions>
   readonly pieceBytes?: number
+  /** The job takes checkpoints. */
+  readonly checkpointing?: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE'
 }
 
 /** Slots of one job on a clock that stands still, and what a JobMaster would do with them. */
@@ -63,6 +67,10 @@ export class SlotCluster {
   readonly states: Map<ExecutionAttemptId, TaskExecutionState> = new Map()
   readonly history: string[] = []
   readonly slots: Slot[] = []
+  readonly storage: MemoryCheckpointStorage = new MemoryCheckpointStorage()
+  readonly #checkpointing: ClusterOptions['checkpointing']
+  /** Hears of every event of a slot. */
+  onEvent: (event: SlotEvent) => void = () => {}
   readonly #random = new SeededRandom(1)
   readonly #build: JobFunction
   #job: BuiltJob | undefined
@@ -77,8 +85,9 @@ export class SlotCluster {
     return cluster
   }
 
-  constructor(build: JobFunction, { slots, options, pieceBytes }: ClusterOptions) {
+  constructor(build: JobFunction, { slots, options, pieceBytes, checkpointing }: ClusterOptions) {
     this.#build = build
+    this.#checkpointing = checkpointing
     this.network = new MemoryNetwork(this.clock, { pieceBytes: pieceBytes ?? 1 << 20 })
     for (let index = 0; index < slots; index++)
       this.slots.push(this.#slot({ ...testOptions, ...options }))
@@ -90,12 +99,17 @@ export class SlotCluster {
   }
 
   /** Deploys subtasks (all of them): subtask i of each vertex in slot i, counted round. */
-  deploy(isDeployed: (deployment: TaskDeployment) => boolean = () => true): void {
+  deploy(
+    isDeployed: (deployment: TaskDeployment) => boolean = () => true,
+    restoreOf: (deployment: TaskDeployment) => TaskRestore | undefined = () => undefined,
+  ): void {
     const all = planDeployments(this.job.jobGraph, this.#attemptNumber++, {
       random: this.#random,
       addressOf: (subtask) => this.#slotOf(subtask).address(),
     })
-    this.deployments = all.filter(isDeployed)
+    this.deployments = all
+      .filter(isDeployed)
+      .map((deployment) => ({ ...deployment, restore: restoreOf(deployment) }))
     for (const deployment of this.deployments) {
       this.#slotOf(deployment.subtaskIndex).send({ kind: 'submit-task', deployment })
     }
@@ -200,7 +214,17 @@ export class SlotCluster {
       args: {},
       config,
       graphHash: this.#job.jobGraph.hash,
-      state: unsavedState,
+      state:
+        this.#checkpointing === undefined
+          ? unsavedState
+          : {
+              ...unsavedState,
+              checkpointing: {
+                mode: this.#checkpointing,
+                directory: '/checkpoints',
+                inlineSizeMaxBytes: 64,
+              },
+            },
     }
     for (const { send } of this.slots) {
       send({ kind: 'prepare', job: information, moduleUrl: 'memory:job' })
@@ -229,6 +253,7 @@ export class SlotCluster {
         transport: this.network.transport(),
         port,
         loadJob: async () => defineJob('test', this.#build),
+        checkpointStorage: () => this.storage,
       },
       options,
     )
@@ -237,10 +262,25 @@ export class SlotCluster {
 
   #onEvent(event: SlotEvent): void {
     this.events.push(event)
+    this.onEvent(event)
     if (event.kind !== 'task-execution-state') return
     const { attemptId, state } = event.state
     this.states.set(attemptId, event.state)
     this.history.push(`${attemptId.split('_').at(-2)}:${state}`)
+  }
+
+  /** To the slots of these attempts. */
+  command(
+    attemptIds: readonly ExecutionAttemptId[],
+    make: (attemptIds: readonly ExecutionAttemptId[]) => SlotCommand,
+  ): void {
+    for (const slot of this.slots) {
+      const own = this.deployments.filter(
+        ({ attemptId, subtaskIndex }) =>
+          attemptIds.includes(attemptId) && this.#slotOf(subtaskIndex) === slot,
+      )
+      if (own.length > 0) slot.send(make(own.map(({ attemptId }) => attemptId)))
+    }
   }
 
   #slotOf(subtask: number): Slot {

@@ -1,5 +1,7 @@
 import type { JobDefinition } from '@millrace/api'
 import {
+  type CheckpointCommand,
+  type CheckpointStorage,
   type Clock,
   type DataListener,
   type DataTransport,
@@ -39,6 +41,15 @@ export interface SlotEnvironment {
   readonly port: ThreadPort<SlotCommand, SlotEvent>
   /** Imports a bundle and gives its default export. */
   readonly loadJob: (moduleUrl: string) => Promise<JobDefinition>
+  /** The checkpoint storage in a job's directory. */
+  readonly checkpointStorage: (directory: string) => CheckpointStorage
+}
+
+interface PreparedJob {
+  readonly information: JobInformation
+  readonly graphs: BuiltJobs
+  /** undefined: it takes no checkpoints. */
+  readonly checkpointStorage: CheckpointStorage | undefined
 }
 
 /** Frames that wait idle for their next use. */
@@ -59,7 +70,7 @@ export class SlotRuntime {
   readonly #client: PartitionRequestClient
   readonly #tasks = new Map<ExecutionAttemptId, StreamTask>()
   #listener: DataListener | undefined
-  #job: { readonly information: JobInformation; readonly graphs: BuiltJobs } | undefined
+  #job: PreparedJob | undefined
   #metricsTimer: Timer | undefined
 
   constructor(environment: SlotEnvironment, options: SlotOptions) {
@@ -149,8 +160,23 @@ export class SlotRuntime {
       case 'operator-event':
         this.#tasks.get(command.attemptId)?.handleOperatorEvent(command.operatorId, command.event)
         return
+      case 'trigger-checkpoint':
+      case 'notify-checkpoint-complete':
+      case 'notify-checkpoint-aborted':
+        this.#onCheckpointCommand(command)
+        return
       default:
         unreachable(command)
+    }
+  }
+
+  #onCheckpointCommand(command: CheckpointCommand): void {
+    const { kind, checkpointId } = command
+    for (const attemptId of command.attemptIds) {
+      const task = this.#tasks.get(attemptId)
+      if (kind === 'trigger-checkpoint') task?.triggerCheckpoint(checkpointId, command.timestampMs)
+      else if (kind === 'notify-checkpoint-complete') task?.notifyCheckpointComplete(checkpointId)
+      else task?.notifyCheckpointAborted(checkpointId)
     }
   }
 
@@ -158,7 +184,10 @@ export class SlotRuntime {
     const { loadJob, port } = this.#environment
     if (this.#job?.information.jobId === information.jobId) return
     const graphs = new BuiltJobs(loadJob(moduleUrl), information)
-    this.#job = { information, graphs }
+    const directory = information.state.checkpointing?.directory
+    const checkpointStorage =
+      directory === undefined ? undefined : this.#environment.checkpointStorage(directory)
+    this.#job = { information, graphs, checkpointStorage }
     supervise(graphs.prepared, (error) => {
       const failure = errorInfo(error, 'JOB_MODULE_THREW')
       port.post({ kind: 'prepare-failed', failure })
@@ -194,10 +223,7 @@ export class SlotRuntime {
     })
   }
 
-  #services(job: {
-    readonly information: JobInformation
-    readonly graphs: BuiltJobs
-  }): TaskServices {
+  #services(job: PreparedJob): TaskServices {
     const { clock, random, port } = this.#environment
     return {
       clock,
@@ -213,7 +239,9 @@ export class SlotRuntime {
       address: this.#listener?.address ?? '',
       creditsPerChannel: this.#options.creditsPerChannel,
       buildGraph: (vertexId) => job.graphs.take(vertexId),
+      checkpointStorage: job.checkpointStorage,
       report: (state) => this.#report(state),
+      reportCheckpoint: (report) => port.post(report),
       sendOperatorEvent: ({ attemptId, vertexId, subtaskIndex }, operatorId, event) => {
         port.post({ kind: 'operator-event', attemptId, vertexId, subtaskIndex, operatorId, event })
       },

@@ -38,6 +38,7 @@ export class ChainControl {
   readonly #deferredMax: number
   /** The last runs first. */
   readonly #stack: Suspended[] = []
+  #drained: PromiseWithResolvers<void> | undefined
   /** Suspended in the call at hand; the first runs first, and before the stack. */
   readonly #fresh: Suspended[] = []
 
@@ -83,9 +84,20 @@ export class ChainControl {
       }
       if (this.suspended) return false
       const top = this.#stack.pop()
-      if (top === undefined) return true
+      if (top === undefined) {
+        this.#drained?.resolve()
+        this.#drained = undefined
+        return true
+      }
       top.resume(top.subject, top.key, top.hash)
     }
+  }
+
+  /** Settles when nothing is suspended any more; undefined where nothing is. */
+  drained(): Promise<void> | undefined {
+    if (!this.hasSuspended) return undefined
+    this.#drained ??= Promise.withResolvers()
+    return this.#drained.promise
   }
 
   /** The task is over: iterators may clean up. Errors of theirs go to `onError`. */

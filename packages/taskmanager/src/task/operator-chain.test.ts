@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { defineJob, type JobFunction } from '@millrace/api'
 import { buildJob, SinkWriterOperator } from '@millrace/api/runtime'
 import { hashKey, silentLogger, subtaskOfHash } from '@millrace/core'
+import { OperatorStateBackend } from '@millrace/state'
 import type { LocalSubpartition } from '../network/local-subpartition.ts'
 import type { RecordWriter } from '../network/record-writer.ts'
 import { FakeClock } from '../slot/fake-clock-test-support.ts'
@@ -78,6 +79,10 @@ async function chainOf(
     runtimeContext: {},
     output: { collect: () => {} },
     currentKey: () => keys.at(-1),
+    operatorState: new OperatorStateBackend('operator'),
+    isRestored: false,
+    isFinished: false,
+    isCheckpointing: false,
   }
   await chain.open(() => context as never)
   return { chain, parts, failures, keys, text: generateChain(parts).text }

@@ -1,5 +1,5 @@
 import type { Collector } from '@millrace/api'
-import type { OperatorContext } from '@millrace/api/runtime'
+import type { OperatorContext, StateInitializationContext } from '@millrace/api/runtime'
 import {
   AssertionError,
   describeThrown,
@@ -37,6 +37,7 @@ interface CompiledChain {
  * The operators of one task, fused: their texts become one function that belongs to this chain
  * alone, so that every call in it has one target. Order of calls: the constructor compiles, `open`
  * (last operator first), records through `inputs`, `finish` each (first operator first), `close`.
+ * What concerns checkpoints comes between records, and after `finish` too.
  */
 export class OperatorChain {
   /** By position in the plan's inputs. Errors are recorded on the task, and thrown on. */
@@ -79,14 +80,19 @@ export class OperatorChain {
   }
 
   /** Last operator first, so that whoever emits finds the next one open. */
-  async open(contextOf: (index: number) => OperatorContext): Promise<void> {
+  async open(
+    contextOf: (index: number) => OperatorContext & StateInitializationContext,
+  ): Promise<void> {
     const { operators } = this.#parts
     for (let index = operators.length - 1; index >= 0; index--) {
       const operator = operators[index] as ChainedOperator
       try {
         // A failed `open` may have got hold of something already.
         this.#opened.push(operator)
-        const opening = operator.open(contextOf(index))
+        const context = contextOf(index)
+        const initializing = operator.initializeState?.(context)
+        if (initializing !== undefined) await initializing
+        const opening = operator.open(context)
         if (opening !== undefined) await opening
       } catch (error) {
         throw new OperatorError(error, index)
@@ -104,6 +110,39 @@ export class OperatorChain {
     } catch (error) {
       throw new OperatorError(error, index)
     }
+  }
+
+  /** undefined: it is done. */
+  prepareSnapshot(index: number, checkpointId: number): Promise<void> | undefined {
+    try {
+      const preparing = this.#parts.operators[index]?.prepareSnapshot?.(checkpointId)
+      if (preparing === undefined) return undefined
+      return preparing.catch((error) => {
+        throw new OperatorError(error, index)
+      })
+    } catch (error) {
+      throw new OperatorError(error, index)
+    }
+  }
+
+  snapshotState(checkpointId: number): void {
+    this.#forEach((operator) => operator.snapshotState?.(checkpointId))
+  }
+
+  async notifyCheckpointComplete(checkpointId: number): Promise<void> {
+    const { operators } = this.#parts
+    for (const [index, operator] of operators.entries()) {
+      try {
+        const notified = operator.notifyCheckpointComplete?.(checkpointId)
+        if (notified !== undefined) await notified
+      } catch (error) {
+        throw new OperatorError(error, index)
+      }
+    }
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    this.#forEach((operator) => operator.notifyCheckpointAborted?.(checkpointId))
   }
 
   /** Closes what was opened, in reverse; goes on where one fails, and returns the errors. */
@@ -129,6 +168,16 @@ export class OperatorChain {
       if (place !== undefined) return place
     }
     return undefined
+  }
+
+  #forEach(call: (operator: ChainedOperator) => void): void {
+    for (const [index, operator] of this.#parts.operators.entries()) {
+      try {
+        call(operator)
+      } catch (error) {
+        throw new OperatorError(error, index)
+      }
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-import type { ChannelCount, TaskDeployment } from '@millrace/core'
-import { InputGate, type InputNetwork } from '../network/input-gate.ts'
+import { assert, type ChannelCount, type TaskDeployment } from '@millrace/core'
+import { type InputChannel, InputGate, type InputNetwork } from '../network/input-gate.ts'
 import type { LocalConsumer } from '../network/local-subpartition.ts'
 import type { ChannelListener, RemoteInputChannel } from '../network/remote-input-channel.ts'
 import type { ChainControl } from './chain-control.ts'
@@ -15,6 +15,9 @@ export class StreamTaskInput {
   readonly #gates: readonly InputGate[]
   /** Channels that have frames, in the order they are read in. */
   #ready: RemoteInputChannel[] = []
+  /** By the channel's number in the task; filled when the task runs. */
+  readonly #channels: InputChannel[] = []
+  readonly #numbers = new Map<InputChannel, number>()
   #unendedCount: number
   #localRecords = 0
 
@@ -39,12 +42,19 @@ export class StreamTaskInput {
     return this.#unendedCount === 0
   }
 
+  get channelCount(): number {
+    return this.#gates.reduce((sum, { channelCount }) => sum + channelCount, 0)
+  }
+
   request(): void {
     for (const gate of this.#gates) gate.request(this.#deployment, this.#network, this.#listener)
   }
 
   /** The task runs: each gate's records go where the chain says. */
   start(chain: TaskChain): void {
+    for (const channel of this.#gates.flatMap(({ channels }) => channels)) {
+      this.#numbers.set(channel, this.#channels.push(channel) - 1)
+    }
     for (const gate of this.#gates) {
       const { process, readerOf } = chain.inputOf(gate.edgeIndex)
       gate.start(process, readerOf)
@@ -56,8 +66,23 @@ export class StreamTaskInput {
     this.#ready.push(channel)
   }
 
-  onEndOfChannel(): void {
+  onEndOfData(): void {
     this.#unendedCount--
+  }
+
+  numberOf(channel: InputChannel): number {
+    const number = this.#numbers.get(channel)
+    assert(number !== undefined, 'A channel is none of the task')
+    return number
+  }
+
+  /** Reads nothing more of the channel with that number. */
+  block(number: number): void {
+    this.#channels[number]?.block()
+  }
+
+  unblock(number: number): void {
+    this.#channels[number]?.unblock()
   }
 
   /** Queued records of the slot first, then frames; until the task is interrupted. */
@@ -71,10 +96,9 @@ export class StreamTaskInput {
       const channel = this.#ready.shift()
       if (channel === undefined) break
       hasRead = true
-      const isWhole = channel.readFrame()
-      if (!isWhole) this.#ready.unshift(channel)
-      else if (channel.hasEnded) this.onEndOfChannel()
-      else if (channel.hasFrames) this.#ready.push(channel)
+      const progress = channel.readFrame()
+      if (progress === 'suspended') this.#ready.unshift(channel)
+      else if (progress === 'whole' && channel.hasFrames) this.#ready.push(channel)
     }
     return hasRead
   }
@@ -100,7 +124,7 @@ export class StreamTaskInput {
 
   hasRecords(): boolean {
     if (this.#ready.length > 0) return true
-    return this.#gates.some(({ local }) => local !== undefined && local.queuedCount > 0)
+    return this.#gates.some(({ local }) => local?.canDrain === true)
   }
 
   settle(): void {

@@ -4,7 +4,8 @@
 //   RUNNING       once all operators are open and every channel has both its ends
 //   finishing     (RUNNING to others) all inputs have ended and what was due by then has fired;
 //                 later timers are dropped; operators are finished first to last, the end of data
-//                 is written, and every consumer has read up to it
+//                 is written, and every consumer has read up to it; with checkpoints, one is
+//                 complete that says so
 //   closing       operators are closed, whatever happened
 //   FINISHED, CANCELED, FAILED
 //
@@ -12,6 +13,8 @@
 //  - Exactly one terminal state is reported, after everything the task held was given back.
 //  - The first failure decides; what goes wrong after it, or after a cancellation, is logged.
 //  - Nothing is closed within a call of the chain: a failure only interrupts it.
+//  - While a checkpoint is due or being performed nothing enters the chain: no record, no poll, no
+//    timer, no event of the source's coordinator.
 
 import {
   type ChannelCount,
@@ -23,18 +26,22 @@ import {
   type TaskDeployment,
   type TaskMetrics,
 } from '@millrace/core'
-import type { LocalConsumer } from '../network/local-subpartition.ts'
+import type { SubtaskCheckpointCoordinator } from '../checkpoint/subtask-checkpoint-coordinator.ts'
+import type { LocalConsumer, LocalSubpartition } from '../network/local-subpartition.ts'
 import type { ChannelListener, RemoteInputChannel } from '../network/remote-input-channel.ts'
 import { type PartitionProducer, ResultPartition } from '../network/result-partition.ts'
 import { ChainControl } from './chain-control.ts'
 import type { MailboxTask } from './mailbox.ts'
 import { OperatorError } from './operator-chain.ts'
+import { OperatorEvents } from './operator-events.ts'
 import { RecordedFailure } from './recorded-failure.ts'
 import { StreamTaskInput } from './stream-task-input.ts'
 import { TaskChain } from './task-chain.ts'
+import { createTaskCheckpoints } from './task-checkpoints.ts'
 import { TaskFinish } from './task-finish.ts'
 import { TaskReporter } from './task-reporter.ts'
 import type { TaskServices } from './task-services.ts'
+import { TaskSource } from './task-source.ts'
 import { TimeAccounts } from './time-accounts.ts'
 
 type Phase = 'initializing' | 'running' | 'finishing' | 'closing' | 'ended'
@@ -42,8 +49,6 @@ type Ending =
   | { readonly state: 'CANCELED' }
   | { readonly state: 'FAILED'; readonly failure: ErrorInfo }
 
-/** Records of one poll of a source: one time slice has many. */
-const polledRecordsMax = 128
 const framesPerTurn = 8
 
 export class StreamTask implements MailboxTask, PartitionProducer, ChannelListener, LocalConsumer {
@@ -54,15 +59,16 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   readonly #input: StreamTaskInput
   readonly #times = new TimeAccounts()
   readonly #reporter: TaskReporter
-  readonly #earlyEvents: { readonly operatorId: OperatorId; readonly event: Uint8Array }[] = []
+  readonly #checkpoints: SubtaskCheckpointCoordinator
+  readonly #events: OperatorEvents
   #chain: TaskChain | undefined
   #phase: Phase = 'initializing'
   #isOpened = false
   /** Why the task ends other than by finishing; the first reason stays. */
   #ending: Ending | undefined
   #order = 0
-  #isSourceWaiting = false
-  #hasSourceEnded = false
+  /** Set iff the chain begins with one, once there is a chain. */
+  #source: TaskSource | undefined
   /** Set while finishing. */
   #finish: TaskFinish | undefined
 
@@ -76,6 +82,15 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       (output) => new ResultPartition(deployment, output, pool, options.overdraftMaxBytes, this),
     )
     this.#input = new StreamTaskInput(deployment, services, this)
+    this.#checkpoints = createTaskCheckpoints(deployment, services, {
+      input: this.#input,
+      control: this.#control,
+      isFinished: () => this.#finish?.hasEnded === true,
+      onOver: () => this.#withEvents((events) => events.release()),
+      onFinalCheckpoint: () => this.#finish?.onFinalCheckpoint(),
+      fail: (error) => this.#chainFailed(error),
+    })
+    this.#events = new OperatorEvents(this.#checkpoints)
   }
 
   /** Consumers first: vertices stand in topological order. */
@@ -101,34 +116,44 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   }
 
   handleOperatorEvent(operatorId: OperatorId, event: Uint8Array): void {
-    if (this.#chain === undefined) {
-      this.#earlyEvents.push({ operatorId, event })
-      return
-    }
-    if (this.#ending !== undefined || this.#phase === 'closing' || this.#phase === 'ended') return
-    try {
-      this.#chain.handleEvent(operatorId, event)
-    } catch (error) {
-      this.#chainFailed(error)
-    }
-    this.#services.mailbox.wake()
+    this.#withEvents((events) => events.handle(operatorId, event))
+  }
+
+  // Checkpoints
+
+  triggerCheckpoint(checkpointId: number, timestampMs: number): void {
+    this.#checkpoints.trigger(checkpointId, timestampMs)
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void {
+    if (this.#mayRun()) this.#checkpoints.notifyComplete(checkpointId)
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    this.#checkpoints.notifyAborted(checkpointId)
   }
 
   // The mailbox's turn
 
   processInput(): boolean {
-    if (!this.#mayRun() || !this.#hasRoom()) return false
-    const control = this.#control
-    control.begin()
+    if (!this.#mayRun()) return false
+    const [control, checkpoints] = [this.#control, this.#checkpoints]
     const wasSuspended = control.hasSuspended
+    // A barrier does not wait for room; what it comes behind does.
+    const isPerformable = this.#isPerformable()
+    if ((wasSuspended || !isPerformable) && !this.#hasRoom()) return false
+    control.begin()
     try {
       if (!control.resume()) return this.#worked(wasSuspended)
-      if (this.#phase === 'finishing')
-        return this.#worked(this.#finish?.onDrained() === true || wasSuspended)
-      const hasFired = this.#chain?.timers?.fireDue(control) === true
+      if (isPerformable) {
+        checkpoints.perform()
+        return this.#worked(true)
+      }
+      if (checkpoints.isPerforming || this.#phase === 'finishing') return this.#worked(wasSuspended)
+      const hasFired = !this.#isFinished && this.#chain?.timers?.fireDue(control) === true
       const hasRead = this.#input.read(control, framesPerTurn)
       if (this.#hasEnded() && !control.hasSuspended && !this.#hasDueTimers()) {
-        this.#beginFinishing()
+        if (!checkpoints.isDue) this.#beginFinishing()
       }
       return this.#worked(hasFired || hasRead || wasSuspended)
     } catch (error) {
@@ -138,18 +163,14 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   }
 
   processSource(): boolean {
-    const source = this.#chain?.source
-    if (source === undefined || this.#hasSourceEnded || this.#isSourceWaiting) return false
+    const source = this.#source
+    if (source?.isReady !== true || this.#checkpoints.isDue) return false
     if (this.#phase !== 'running' || !this.isAvailable()) return false
     this.#control.begin()
     try {
-      const status = source.operator.pollNext(source.output, polledRecordsMax)
-      if (status === 'more-available') return this.#worked(true)
-      if (status === 'end-of-input') this.#hasSourceEnded = true
-      else this.#waitForSource(source.operator.whenAvailable())
       // What the poll emitted counts as work; the end is seen to in the next turn.
       this.#times.hasWorked = true
-      return this.#hasSourceEnded
+      return source.poll()
     } catch (error) {
       this.#sourceFailed(error)
       return true
@@ -174,15 +195,21 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   // What channels say
 
   isAvailable(): boolean {
-    return this.#mayRun() && !this.#control.hasSuspended && this.#hasRoom()
+    if (!this.#mayRun() || this.#control.hasSuspended) return false
+    return !this.#checkpoints.isPerforming && this.#hasRoom()
   }
 
   wake(): void {
     this.#services.mailbox.wake()
   }
 
-  onEndOfData(): void {
-    this.#input.onEndOfChannel()
+  onBarrier(channel: LocalSubpartition | RemoteInputChannel, checkpointId: number): void {
+    this.#checkpoints.onBarrier(this.#input.numberOf(channel), checkpointId)
+  }
+
+  onEndOfData(channel: LocalSubpartition | RemoteInputChannel): void {
+    this.#input.onEndOfData()
+    this.#checkpoints.onEndOfData(this.#input.numberOf(channel))
     this.#services.mailbox.wake()
   }
 
@@ -235,6 +262,15 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     }
   }
 
+  /** Its operators had been finished in the checkpoint it begins with. */
+  get #isFinished(): boolean {
+    return this.deployment.restore?.isFinished === true
+  }
+
+  get #isCheckpointing(): boolean {
+    return this.#services.checkpointStorage !== undefined
+  }
+
   // Beginning
 
   async #initialize(): Promise<void> {
@@ -250,9 +286,11 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       fail: (error, index, method) => this.#operatorFailed(error, index, method),
     })
     this.#chain = chain
-    for (const { operatorId, event } of this.#earlyEvents.splice(0)) {
-      chain.handleEvent(operatorId, event)
+    if (chain.source !== undefined) {
+      const wake = (): void => this.#services.mailbox.wake()
+      this.#source = new TaskSource(chain.source, wake, (error) => this.#sourceFailed(error))
     }
+    this.#events.start(chain)
     await chain.open()
     this.#isOpened = true
     if (this.#ending !== undefined) return this.#close()
@@ -273,6 +311,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     if (!this.#partitions.every(({ isRequested }) => isRequested)) return
     this.#phase = 'running'
     chain.start()
+    this.#checkpoints.start(chain)
     this.#input.start(chain)
     this.#reporter.state('RUNNING')
     this.#services.mailbox.add(this)
@@ -299,16 +338,16 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   /** Has something to do, were there room for what comes of it. */
   #hasWork(): boolean {
     if (this.#control.hasSuspended || this.#input.hasRecords() || this.#hasDueTimers()) return true
-    const source = this.#chain?.source
-    return source !== undefined && !this.#hasSourceEnded && !this.#isSourceWaiting
+    return this.#checkpoints.isDue || this.#source?.isReady === true
   }
 
   #hasDueTimers(): boolean {
-    return this.#phase === 'running' && this.#chain?.timers?.hasDue() === true
+    if (this.#phase !== 'running' || this.#isFinished) return false
+    return this.#chain?.timers?.hasDue() === true
   }
 
   #hasEnded(): boolean {
-    return this.#input.hasEnded && (this.#chain?.source === undefined || this.#hasSourceEnded)
+    return this.#input.hasEnded && this.#source?.hasEnded !== false
   }
 
   #worked(hasWorked: boolean): boolean {
@@ -316,13 +355,21 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     return hasWorked
   }
 
-  #waitForSource(available: Promise<void>): void {
-    this.#isSourceWaiting = true
-    const done = available.then(() => {
-      this.#isSourceWaiting = false
-      this.#services.mailbox.wake()
-    })
-    supervise(done, (error) => this.#sourceFailed(error))
+  #withEvents(act: (events: OperatorEvents) => void): void {
+    if (this.#ending !== undefined || this.#phase === 'closing' || this.#phase === 'ended') return
+    try {
+      act(this.#events)
+    } catch (error) {
+      this.#chainFailed(error)
+    }
+    this.#services.mailbox.wake()
+  }
+
+  /** One is to be performed, and there is nothing that comes before it. */
+  #isPerformable(): boolean {
+    const checkpoints = this.#checkpoints
+    if (!checkpoints.isDue || checkpoints.isPerforming) return false
+    return this.#phase === 'running' || this.#finish?.hasEnded === true
   }
 
   // Finishing
@@ -332,13 +379,22 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     const chain = this.#chain as TaskChain
     const timersLeft = chain.timers?.size ?? 0
     if (timersLeft > 0) this.#reporter.timersDropped(timersLeft)
-    const wake = (): void => this.#services.mailbox.wake()
-    const finish = new TaskFinish(chain, this.#control, this.#partitions, wake)
+    const finish = new TaskFinish(chain, this.#control, this.#partitions, {
+      isEnding: () => this.#ending !== undefined,
+      wake: () => this.#services.mailbox.wake(),
+      onEndOfData: () => this.#onEndOfOutput(),
+    })
     this.#finish = finish
     const finished = finish
-      .run(() => this.#ending !== undefined)
+      .run({ isFinished: this.#isFinished, awaitsCheckpoint: this.#isCheckpointing })
       .then(() => (this.#ending === undefined ? this.#close() : undefined))
     supervise(finished, (error) => this.#chainFailed(error))
+  }
+
+  #onEndOfOutput(): void {
+    if (!this.#isCheckpointing) return
+    const { jobId, attemptId } = this.deployment
+    this.#services.reportCheckpoint({ kind: 'end-of-data-reached', jobId, attemptId })
   }
 
   // Ending
@@ -363,6 +419,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   async #close(): Promise<void> {
     if (this.#phase === 'closing' || this.#phase === 'ended') return
     this.#phase = 'closing'
+    this.#checkpoints.close()
     const counts = this.#ending === undefined ? this.#channelCounts() : []
     // Channels go first: whoever waits for them need not wait for a slow close as well.
     this.#services.mailbox.remove(this)

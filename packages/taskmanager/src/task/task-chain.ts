@@ -4,6 +4,7 @@ import {
   type OperatorContext,
   SinkWriterOperator,
   SourceOperator,
+  type StateInitializationContext,
 } from '@millrace/api/runtime'
 import {
   assert,
@@ -16,13 +17,15 @@ import {
   RowDecoding,
   RowEncoding,
   type RowReader,
-  supervise,
   type TaskDeployment,
 } from '@millrace/core'
-import { HeapKeyedStateBackend } from '@millrace/state'
+import type { KeyedStateBackend } from '@millrace/state'
+import type { SealedTaskState } from '../checkpoint/snapshot-completion.ts'
+import type { CheckpointedChain } from '../checkpoint/subtask-checkpoint-coordinator.ts'
 import type { ProcessRecord } from '../network/local-subpartition.ts'
 import { RecordWriter } from '../network/record-writer.ts'
 import type { ResultPartition } from '../network/result-partition.ts'
+import { ChainBlockers } from './chain-blockers.ts'
 import type { ChainControl } from './chain-control.ts'
 import type { ChainedOperator } from './chain-generator.ts'
 import { type ChainPlan, type PlannedOperator, planChain } from './chain-plan.ts'
@@ -31,6 +34,7 @@ import { freezeRecord } from './freeze-record.ts'
 import { OperatorChain, OperatorError, operatorFailure } from './operator-chain.ts'
 import { StreamingRuntimeContext } from './streaming-runtime-context.ts'
 import type { TaskServices } from './task-services.ts'
+import { TaskState } from './task-state.ts'
 import { TaskTimers, UnkeyedTimers } from './task-timers.ts'
 
 /** The task, as its chain sees it. */
@@ -41,10 +45,14 @@ export interface ChainOwner {
 }
 
 /** The operators of one task with all they need: state, contexts, writers of their outputs. */
-export class TaskChain {
+export class TaskChain implements CheckpointedChain {
   /** Set iff the chain begins with a source. */
   readonly source:
-    | { readonly operator: SourceOperator; readonly output: Collector<unknown> }
+    | {
+        readonly operatorId: OperatorId
+        readonly operator: SourceOperator
+        readonly output: Collector<unknown>
+      }
     | undefined
   /** Set iff an operator takes keyed records: there is one at most, the first. */
   readonly timers: TaskTimers | undefined
@@ -56,9 +64,10 @@ export class TaskChain {
   readonly #operators: readonly ChainedOperator[]
   readonly #chain: OperatorChain
   readonly #writers: readonly RecordWriter[]
-  readonly #keyed: HeapKeyedStateBackend
+  readonly #state: TaskState
+  readonly #keyed: KeyedStateBackend
   readonly #cleaner: ExpiredStateCleaner
-  readonly #blockers: Blocker[]
+  readonly #blockers: ChainBlockers
 
   constructor(
     job: BuiltJob,
@@ -73,11 +82,12 @@ export class TaskChain {
     this.#services = services
     this.#vertex = vertex
     this.#control = owner.control
-    this.#keyed = new HeapKeyedStateBackend(services.clock)
+    this.#plan = planChain(job, deployment.vertexId)
+    this.#state = new TaskState(this.#plan, vertex, deployment, services)
+    this.#keyed = this.#state.keyed
     this.#cleaner = new ExpiredStateCleaner(this.#keyed, services.clock, (mail) =>
       services.mailbox.post(mail),
     )
-    this.#plan = planChain(job, deployment.vertexId)
     this.#operators = this.#plan.operators.map((planned) => this.#operatorOf(planned))
     this.#writers = this.#plan.outputs.map((output) => {
       const partition = partitions.find(({ edgeIndex }) => edgeIndex === output.edge.index)
@@ -104,9 +114,7 @@ export class TaskChain {
     })
     this.source = this.#sourceOf()
     this.timers = this.#timersOf()
-    this.#blockers = this.#operators.flatMap((operator) =>
-      operator.blocked === undefined ? [] : [{ operator, promise: undefined }],
-    )
+    this.#blockers = new ChainBlockers(this.#operators, () => services.mailbox.wake())
   }
 
   get operatorCount(): number {
@@ -127,8 +135,9 @@ export class TaskChain {
     return this.#keyed.expiredCount
   }
 
-  open(): Promise<void> {
-    return this.#chain.open((index) => this.#contextOf(index))
+  async open(): Promise<void> {
+    await this.#state.restore()
+    await this.#chain.open((index) => this.#contextOf(index))
   }
 
   /** Every channel has both its ends: records may flow. */
@@ -167,26 +176,34 @@ export class TaskChain {
 
   /** An operator takes no records now; the mailbox is woken when it does again. */
   isBlocked(): boolean {
-    let isBlocked = false
-    for (const blocker of this.#blockers) {
-      const promise = this.#blockedBy(blocker.operator)
-      if (promise === undefined) continue
-      isBlocked = true
-      if (promise === blocker.promise) continue
-      blocker.promise = promise
-      const wake = (): void => this.#services.mailbox.wake()
-      // Its failure shows in what the operator does next.
-      supervise(promise.then(wake, wake), wake)
-    }
-    return isBlocked
+    return this.#blockers.isBlocked()
   }
 
-  #blockedBy(operator: ChainedOperator): Promise<void> | undefined {
-    try {
-      return operator.blocked?.()
-    } catch (error) {
-      throw new OperatorError(error, this.#operators.indexOf(operator))
-    }
+  // Checkpoints
+
+  prepareSnapshot(operatorIndex: number, checkpointId: number): Promise<void> | undefined {
+    this.#leaveKey()
+    return this.#chain.prepareSnapshot(operatorIndex, checkpointId)
+  }
+
+  writeBarrier(checkpointId: number): void {
+    for (const writer of this.#writers) writer.barrier(checkpointId)
+  }
+
+  snapshotState(checkpointId: number, isFinished: boolean): SealedTaskState {
+    this.#leaveKey()
+    this.#chain.snapshotState(checkpointId)
+    return this.#state.seal(checkpointId, isFinished)
+  }
+
+  notifyCheckpointComplete(checkpointId: number): Promise<void> {
+    this.#leaveKey()
+    return this.#chain.notifyCheckpointComplete(checkpointId)
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    this.#leaveKey()
+    this.#chain.notifyCheckpointAborted(checkpointId)
   }
 
   flush(): void {
@@ -213,7 +230,7 @@ export class TaskChain {
     this.#cleaner.close()
     this.#leaveKey()
     const errors = await this.#chain.close()
-    this.#keyed.close()
+    this.#state.close()
     return errors
   }
 
@@ -275,8 +292,9 @@ export class TaskChain {
 
   #sourceOf(): TaskChain['source'] {
     const [operator] = this.#operators
-    if (!(operator instanceof SourceOperator)) return undefined
-    return { operator, output: this.#chain.collectorOf(0) }
+    const operatorId = this.#vertex.operators[0]?.id
+    if (!(operator instanceof SourceOperator) || operatorId === undefined) return undefined
+    return { operatorId, operator, output: this.#chain.collectorOf(0) }
   }
 
   #timersOf(): TaskTimers | undefined {
@@ -291,7 +309,7 @@ export class TaskChain {
     })
   }
 
-  #contextOf(index: number): OperatorContext {
+  #contextOf(index: number): OperatorContext & StateInitializationContext {
     const planned = this.#plan.operators[index]
     assert(planned !== undefined, `There is no operator ${index}`)
     const keyed = this.#keyed
@@ -307,14 +325,13 @@ export class TaskChain {
       output: this.#chain.collectorOf(index),
       currentKey: () => keyed.currentKey,
       timerService: timers ?? new UnkeyedTimers(name, this.#services.processingTime),
+      operatorState: this.#state.operatorState(index),
+      isRestored: this.#deployment.restore !== undefined,
+      restoredCheckpointId: this.#state.restoredCheckpointId,
+      isFinished: this.#deployment.restore?.isFinished === true,
+      isCheckpointing: this.#services.checkpointStorage !== undefined,
     }
   }
-}
-
-/** An operator that may have to wait, with what it waited for last. */
-interface Blocker {
-  readonly operator: ChainedOperator
-  promise: Promise<void> | undefined
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { BuiltJob } from '@millrace/api/runtime'
 import type {
+  CheckpointReport,
+  CheckpointStorage,
   Clock,
   JobInformation,
   JobVertexId,
@@ -26,7 +28,10 @@ export interface TaskServices extends InputNetwork {
   readonly processingTime: ProcessingTimeService
   /** A graph whose vertex no attempt has used yet. */
   buildGraph(vertexId: JobVertexId): Promise<BuiltJob>
+  /** Of the job; undefined where it takes no checkpoints. */
+  readonly checkpointStorage: CheckpointStorage | undefined
   report(state: TaskExecutionState): void
+  reportCheckpoint(report: CheckpointReport): void
   /** An operator's event for its coordinator in the job host. */
   sendOperatorEvent(deployment: TaskDeployment, operatorId: OperatorId, event: Uint8Array): void
   /** The task has ended and holds nothing any more. */

@@ -1,6 +1,6 @@
 import type { TimerService } from '@millrace/api'
 import { MillraceError } from '@millrace/core'
-import { type KeyedStateBackend, TimerQueue } from '@millrace/state'
+import type { KeyedStateBackend, TimerQueue } from '@millrace/state'
 import type { ChainControl } from './chain-control.ts'
 import type { ProcessingTimeService } from './processing-time-service.ts'
 
@@ -10,6 +10,9 @@ export type FireTimer = (timestamp: number, key: unknown, keyHash: number) => vo
 /** What a slice has at most, in number and in time, so that mails and input have their turn. */
 const firedPerSlice = 256
 const sliceMs = 0.5
+
+/** Their name among the keyed state. */
+const processingTimeTimers = 'processing-time-timers'
 
 /** Where processing-time timers of an operator without namespaces are. */
 const voidNamespace = ''
@@ -21,7 +24,7 @@ export class TaskTimers implements TimerService {
   readonly #time: ProcessingTimeService
   readonly #monotonicMs: () => number
   readonly #fire: FireTimer | undefined
-  readonly #queue = new TimerQueue()
+  readonly #queue: TimerQueue
 
   /** `fire`: undefined where the function of the operator has no `onTimer`. */
   constructor(
@@ -35,6 +38,7 @@ export class TaskTimers implements TimerService {
     this.#time = time
     this.#monotonicMs = options.monotonicMs
     this.#fire = options.fire
+    this.#queue = keyed.getTimerQueue(processingTimeTimers)
   }
 
   get size(): number {
@@ -43,6 +47,7 @@ export class TaskTimers implements TimerService {
 
   /** Whether `fireDue` would fire one. */
   hasDue(): boolean {
+    if (this.#fire === undefined) return false
     const { earliest } = this.#queue
     return earliest < Number.POSITIVE_INFINITY && earliest < this.#time.currentProcessingTime()
   }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { JobDefinition } from '@millrace/api'
 import { JobHost } from '@millrace/api/runtime'
 import { MillraceError, type SlotCommand, type SlotEvent, type SlotOptions } from '@millrace/core'
+import { FileSystemCheckpointStorage } from '@millrace/state'
 import { SlotRuntime } from '@millrace/taskmanager/slot'
 import { SimulatedDataTransport } from '../edge/simulated-data-transport.ts'
 import { SimulatedFileSystem } from '../edge/simulated-file-system.ts'
@@ -9,6 +10,9 @@ import type { ThreadBodies, ThreadBody } from '../edge/simulated-thread-host.ts'
 import type { Actor } from '../world/actor.ts'
 import { SimulatedClock } from '../world/simulated-clock.ts'
 import type { ClusterParts } from './simulated-cluster.ts'
+
+/** Its disk is the one that all hosts see: checkpoint storage. */
+export const checkpointHost = 'checkpoint-storage'
 
 /** Stands for `import()`: finds the job that a bundle's content names. */
 export interface ModuleRegistry {
@@ -45,7 +49,8 @@ function jobHostThread({ simulation }: ClusterParts, load: Load): ThreadBody {
   }
 }
 
-function slotThread({ simulation, network, observe }: ClusterParts, load: Load): ThreadBody {
+function slotThread(parts: ClusterParts, load: Load): ThreadBody {
+  const { simulation, network, observe } = parts
   return ({ actor, data, port }) => {
     observe('onSlotThreadStarted', actor)
     const runtime = new SlotRuntime(
@@ -65,6 +70,11 @@ function slotThread({ simulation, network, observe }: ClusterParts, load: Load):
             }),
         },
         loadJob: (moduleUrl) => load(actor, moduleUrl),
+        checkpointStorage: (directory) =>
+          new FileSystemCheckpointStorage(
+            new SimulatedFileSystem(parts.simulation, actor, parts.diskOf(checkpointHost)),
+            directory,
+          ),
       },
       data as SlotOptions,
     )

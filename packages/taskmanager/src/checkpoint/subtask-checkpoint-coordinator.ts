@@ -1,0 +1,279 @@
+// One subtask's part of the job's checkpoints: from the trigger or the first barrier to the
+// acknowledgement.
+//
+// Invariants
+//  - From the moment a checkpoint is due until it was performed the task takes no input: what the
+//    snapshot holds is what came before the barriers, and what went before the own barrier.
+//  - At most one checkpoint is being performed; due ones are in the order of their ids.
+//  - Operators hear of a completed checkpoint one after the other, in the order of ids.
+
+import {
+  type CheckpointPhase,
+  errorInfo,
+  MillraceError,
+  supervise,
+  type TaskDeployment,
+  unreachable,
+} from '@millrace/core'
+import { type AlignmentCommand, BarrierAligner } from './barrier-aligner.ts'
+import {
+  type CompletionServices,
+  type SealedTaskState,
+  SnapshotCompletion,
+} from './snapshot-completion.ts'
+
+/** The operators and outputs of the task. */
+export interface CheckpointedChain {
+  readonly operatorCount: number
+  /** undefined: it is done. */
+  prepareSnapshot(operatorIndex: number, checkpointId: number): Promise<void> | undefined
+  writeBarrier(checkpointId: number): void
+  snapshotState(checkpointId: number, isFinished: boolean): SealedTaskState
+  notifyCheckpointComplete(checkpointId: number): Promise<void>
+  notifyCheckpointAborted(checkpointId: number): void
+}
+
+/** The task around them. */
+export interface CheckpointedTask {
+  /** Its end of data was written. */
+  isFinished(): boolean
+  block(channel: number): void
+  unblock(channel: number): void
+  /** Settles when no iterable is suspended any more; undefined where none is. */
+  drained(): Promise<void> | undefined
+  /** No input until `onOver`. */
+  onPerforming(): void
+  /** A due checkpoint was performed or dropped. */
+  onOver(): void
+  /** A checkpoint is complete that says that the task is finished. */
+  onFinalCheckpoint(): void
+  fail(error: unknown): void
+  wake(): void
+}
+
+/** When what happened of a checkpoint that is not sealed yet. */
+interface CheckpointTimes {
+  triggeredAtMs: number | undefined
+  /** Wall clock and monotonic time of the first barrier. */
+  firstBarrier: { readonly nowMs: number; readonly monotonicMs: number } | undefined
+}
+
+export class SubtaskCheckpointCoordinator {
+  readonly #deployment: TaskDeployment
+  readonly #task: CheckpointedTask
+  readonly #services: CompletionServices
+  readonly #aligner: BarrierAligner
+  readonly #completion: SnapshotCompletion
+  readonly #times = new Map<number, CheckpointTimes>()
+  #chain: CheckpointedChain | undefined
+  /** The first of them may be under way. */
+  #due: number[] = []
+  #isPerforming = false
+  #isAbortedMeanwhile = false
+  /** The first snapshot that said that the task is finished. */
+  #finishedSince = Number.POSITIVE_INFINITY
+  #notified: Promise<void> = Promise.resolve()
+  #isClosed = false
+
+  constructor(
+    deployment: TaskDeployment,
+    task: CheckpointedTask,
+    services: CompletionServices,
+    mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE',
+  ) {
+    this.#deployment = deployment
+    this.#task = task
+    this.#services = services
+    const channelCount = deployment.inputs.reduce((sum, { channels }) => sum + channels.length, 0)
+    this.#aligner = new BarrierAligner(channelCount, mode)
+    this.#completion = new SnapshotCompletion(deployment, services)
+  }
+
+  /** The task runs. */
+  start(chain: CheckpointedChain): void {
+    this.#chain = chain
+  }
+
+  /** A checkpoint is to be performed, or is being. */
+  get isDue(): boolean {
+    return this.#due.length > 0
+  }
+
+  /** It is being performed: nothing else of the task runs. */
+  get isPerforming(): boolean {
+    return this.#isPerforming
+  }
+
+  /** The last that is due; 0: none. */
+  get lastDue(): number {
+    return this.#due.at(-1) ?? 0
+  }
+
+  isDueUpTo(checkpointId: number): boolean {
+    const [first] = this.#due
+    return first !== undefined && first <= checkpointId
+  }
+
+  trigger(checkpointId: number, timestampMs: number): void {
+    if (this.#isClosed) return
+    const commands = this.#aligner.announce(checkpointId)
+    if (this.#aligner.isAnnounced(checkpointId)) {
+      this.#timesOf(checkpointId).triggeredAtMs = timestampMs
+    }
+    this.#obey(commands)
+  }
+
+  onBarrier(channel: number, checkpointId: number): void {
+    if (this.#isClosed) return
+    const commands = this.#aligner.onBarrier(channel, checkpointId)
+    if (this.#aligner.isAnnounced(checkpointId)) {
+      const times = this.#timesOf(checkpointId)
+      if (times.firstBarrier === undefined) {
+        times.firstBarrier = this.#now()
+        if (!commands.some(({ kind }) => kind === 'perform')) this.#report(checkpointId, 'align')
+      }
+    }
+    this.#obey(commands)
+  }
+
+  onEndOfData(channel: number): void {
+    if (!this.#isClosed) this.#obey(this.#aligner.onEndOfData(channel))
+  }
+
+  /** Performs the first that is due. Called between records, while nothing is suspended. */
+  perform(): void {
+    const [checkpointId] = this.#due
+    const chain = this.#chain
+    if (checkpointId === undefined || chain === undefined || this.#isPerforming) return
+    this.#isPerforming = true
+    this.#task.onPerforming()
+    this.#report(checkpointId, 'seal')
+    supervise(this.#perform(checkpointId, chain), (error) => this.#task.fail(error))
+  }
+
+  notifyComplete(checkpointId: number): void {
+    const chain = this.#chain
+    if (chain === undefined || this.#isClosed) return
+    this.#notified = this.#notified.then(async () => {
+      if (this.#isClosed) return
+      await chain.notifyCheckpointComplete(checkpointId)
+      if (!this.#isClosed && checkpointId >= this.#finishedSince) this.#task.onFinalCheckpoint()
+    })
+    supervise(this.#notified, (error) => this.#task.fail(error))
+  }
+
+  notifyAborted(checkpointId: number): void {
+    if (this.#isClosed) return
+    this.#completion.abort(checkpointId)
+    if (this.#isPerforming && this.#due[0] === checkpointId) {
+      this.#isAbortedMeanwhile = true
+      return
+    }
+    const isDue = this.#due.includes(checkpointId)
+    this.#due = this.#due.filter((due) => due !== checkpointId)
+    this.#obey(this.#aligner.abort(checkpointId))
+    this.#times.delete(checkpointId)
+    this.#tellAborted(checkpointId)
+    if (isDue) this.#task.onOver()
+  }
+
+  /** The task is over. */
+  close(): void {
+    this.#isClosed = true
+    this.#due = []
+    this.#completion.close()
+  }
+
+  async #perform(checkpointId: number, chain: CheckpointedChain): Promise<void> {
+    const started = this.#now()
+    for (let index = 0; index < chain.operatorCount; index++) {
+      const preparing = chain.prepareSnapshot(index, checkpointId)
+      if (preparing !== undefined) await preparing
+      const draining = this.#task.drained()
+      if (draining !== undefined) await draining
+      if (this.#isClosed) return
+    }
+    const isFinished = this.#task.isFinished()
+    if (!isFinished) chain.writeBarrier(checkpointId)
+    const sealed = chain.snapshotState(checkpointId, isFinished)
+    if (isFinished) this.#finishedSince = Math.min(this.#finishedSince, checkpointId)
+    this.#due.shift()
+    this.#isPerforming = false
+    const { triggeredAtMs, firstBarrier = started } = this.#timesOf(checkpointId)
+    this.#times.delete(checkpointId)
+    this.#completion.add(checkpointId, sealed, {
+      barrierWaitMs: Math.max(0, firstBarrier.nowMs - (triggeredAtMs ?? firstBarrier.nowMs)),
+      alignmentMs: started.monotonicMs - firstBarrier.monotonicMs,
+      sealMs: this.#services.clock.monotonicMs() - started.monotonicMs,
+    })
+    this.#obey(this.#aligner.onPerformed(checkpointId))
+    if (this.#isAbortedMeanwhile) {
+      this.#isAbortedMeanwhile = false
+      this.#completion.abort(checkpointId)
+      this.#tellAborted(checkpointId)
+    }
+    this.#task.onOver()
+  }
+
+  #tellAborted(checkpointId: number): void {
+    try {
+      this.#chain?.notifyCheckpointAborted(checkpointId)
+    } catch (error) {
+      this.#task.fail(error)
+    }
+  }
+
+  #obey(commands: readonly AlignmentCommand[]): void {
+    for (const command of commands) {
+      switch (command.kind) {
+        case 'block-channel':
+          this.#task.block(command.channel)
+          break
+        case 'unblock-channel':
+          this.#task.unblock(command.channel)
+          break
+        case 'perform':
+          this.#due.push(command.checkpointId)
+          this.#task.wake()
+          break
+        case 'give-up':
+          this.#times.delete(command.checkpointId)
+          this.#decline(command.checkpointId, command.newerId)
+          break
+        default:
+          unreachable(command)
+      }
+    }
+  }
+
+  #decline(checkpointId: number, newerId: number): void {
+    const { jobId, attemptId } = this.#deployment
+    const error = new MillraceError(
+      'CHECKPOINT_DECLINED',
+      `Checkpoint ${checkpointId} cannot be taken by ${attemptId}: barrier ${newerId} came first` +
+        ' over one of its channels, because a producer did not take part.',
+      { disposition: 'retry' },
+    )
+    const failure = errorInfo(error)
+    this.#services.report({ kind: 'decline-checkpoint', jobId, attemptId, checkpointId, failure })
+  }
+
+  #timesOf(checkpointId: number): CheckpointTimes {
+    let times = this.#times.get(checkpointId)
+    if (times === undefined) {
+      times = { triggeredAtMs: undefined, firstBarrier: undefined }
+      this.#times.set(checkpointId, times)
+    }
+    return times
+  }
+
+  #now(): { readonly nowMs: number; readonly monotonicMs: number } {
+    const { clock } = this.#services
+    return { nowMs: clock.now(), monotonicMs: clock.monotonicMs() }
+  }
+
+  #report(checkpointId: number, phase: CheckpointPhase): void {
+    const { jobId, attemptId } = this.#deployment
+    this.#services.report({ kind: 'checkpoint-phase', jobId, attemptId, checkpointId, phase })
+  }
+}

@@ -1,0 +1,46 @@
+import type { TaskDeployment } from '@millrace/core'
+import {
+  type CheckpointedTask,
+  SubtaskCheckpointCoordinator,
+} from '../checkpoint/subtask-checkpoint-coordinator.ts'
+import type { ChainControl } from './chain-control.ts'
+import type { StreamTaskInput } from './stream-task-input.ts'
+import type { TaskServices } from './task-services.ts'
+
+/** What of a task its part in checkpoints is made with. */
+export interface CheckpointedParts
+  extends Pick<CheckpointedTask, 'isFinished' | 'onOver' | 'onFinalCheckpoint' | 'fail'> {
+  readonly input: StreamTaskInput
+  readonly control: ChainControl
+}
+
+/** A task's part in the checkpoints of its job. */
+export function createTaskCheckpoints(
+  deployment: TaskDeployment,
+  services: TaskServices,
+  parts: CheckpointedParts,
+): SubtaskCheckpointCoordinator {
+  const { job, mailbox, clock, checkpointStorage } = services
+  const { input, control } = parts
+  const { checkpointing } = job.state
+  const task: CheckpointedTask = {
+    isFinished: parts.isFinished,
+    block: (channel) => input.block(channel),
+    unblock: (channel) => input.unblock(channel),
+    drained: () => control.drained(),
+    onPerforming: () => input.suspendLocal(),
+    onOver: parts.onOver,
+    onFinalCheckpoint: parts.onFinalCheckpoint,
+    fail: parts.fail,
+    wake: () => mailbox.wake(),
+  }
+  const completion = {
+    clock,
+    checkpointStorage,
+    inlineSizeMaxBytes: checkpointing?.inlineSizeMaxBytes ?? 0,
+    post: (mail: () => void) => mailbox.post(mail),
+    report: services.reportCheckpoint,
+  }
+  const mode = checkpointing?.mode ?? 'EXACTLY_ONCE'
+  return new SubtaskCheckpointCoordinator(deployment, task, completion, mode)
+}

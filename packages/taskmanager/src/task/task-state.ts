@@ -1,0 +1,117 @@
+import {
+  assert,
+  type CheckpointStorage,
+  type JobVertex,
+  keyGroupRange,
+  MillraceError,
+  type OperatorId,
+  type OperatorRestore,
+  type TaskDeployment,
+} from '@millrace/core'
+import {
+  HeapKeyedStateBackend,
+  type KeyedStateBackend,
+  OperatorStateBackend,
+  type OperatorStateSnapshot,
+  readStateBlob,
+} from '@millrace/state'
+import type { SealedTaskState } from '../checkpoint/snapshot-completion.ts'
+import type { ChainPlan } from './chain-plan.ts'
+import type { TaskServices } from './task-services.ts'
+
+/**
+ * All state of one task: keyed state of the one operator that has keys, operator state of each.
+ * Order of calls: `restore` first, `seal` between records, `close`.
+ */
+export class TaskState {
+  readonly keyed: KeyedStateBackend
+  /** Undefined where no operator takes keyed records. */
+  readonly #keyedOperator: OperatorId | undefined
+  readonly #operators: readonly {
+    readonly operatorId: OperatorId
+    readonly backend: OperatorStateBackend
+  }[]
+  readonly #deployment: TaskDeployment
+  readonly #storage: CheckpointStorage | undefined
+
+  constructor(
+    plan: ChainPlan,
+    vertex: JobVertex,
+    deployment: TaskDeployment,
+    services: TaskServices,
+  ) {
+    this.#deployment = deployment
+    this.#storage = services.checkpointStorage
+    this.#operators = vertex.operators.map(({ id, name }) => ({
+      operatorId: id,
+      backend: new OperatorStateBackend(name),
+    }))
+    const keyed = plan.operators.filter(({ isKeyed }) => isKeyed)
+    assert(keyed.length <= 1, 'Two keyed operators are in one chain')
+    this.#keyedOperator = vertex.operators[keyed[0]?.index ?? -1]?.id
+    const { subtaskIndex, parallelism } = deployment
+    const keyGroups = keyGroupRange(subtaskIndex, parallelism)
+    this.keyed = new HeapKeyedStateBackend(services.clock, keyGroups)
+  }
+
+  get restoredCheckpointId(): number | undefined {
+    return this.#deployment.restore?.checkpointId
+  }
+
+  operatorState(index: number): OperatorStateBackend {
+    const operator = this.#operators[index]
+    assert(operator !== undefined, `There is no operator ${index}`)
+    return operator.backend
+  }
+
+  /** Begins with what the deployment names; everything is verified before it is used. */
+  async restore(): Promise<void> {
+    const { restore } = this.#deployment
+    if (restore === undefined) return
+    const storage = this.#storage
+    if (storage === undefined) throw noStorage(restore.checkpointId)
+    for (const { operatorId, backend } of this.#operators) {
+      const saved = restore.operators.find((operator) => operator.operatorId === operatorId)
+      backend.restore(await readOperatorState(saved, storage), this.#deployment)
+    }
+    const keyed = restore.operators.find(({ operatorId }) => operatorId === this.#keyedOperator)
+    if (keyed !== undefined && keyed.keyed.length > 0) {
+      await this.keyed.restore(keyed.keyed, storage)
+    }
+  }
+
+  /** Keeps all of it as it is now. */
+  seal(checkpointId: number, isFinished: boolean): SealedTaskState {
+    const operators = this.#operators.flatMap(({ operatorId, backend }) => {
+      const state = backend.snapshot()
+      return state === undefined ? [] : [{ operatorId, state }]
+    })
+    const operatorId = this.#keyedOperator
+    const keyed =
+      operatorId === undefined ? undefined : { operatorId, snapshot: this.keyed.seal(checkpointId) }
+    return { operators, keyed, isFinished }
+  }
+
+  close(): void {
+    this.keyed.close()
+  }
+}
+
+async function readOperatorState(
+  saved: OperatorRestore | undefined,
+  storage: CheckpointStorage,
+): Promise<readonly (OperatorStateSnapshot | undefined)[]> {
+  const read = (saved?.operator ?? []).map(async (handle) => {
+    if (handle === undefined) return undefined
+    return { states: handle.states, bytes: await readStateBlob(storage, handle.blob) }
+  })
+  return Promise.all(read)
+}
+
+function noStorage(checkpointId: number): MillraceError {
+  return new MillraceError(
+    'CHECKPOINT_DIRECTORY_MISSING',
+    `Checkpoint ${checkpointId} is to be restored, but the job has no checkpoint directory. Set` +
+      ' execution.checkpointing.dir.',
+  )
+}
