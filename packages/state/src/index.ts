@@ -12,6 +12,11 @@ export {
   decodeCheckpointMetadata,
   encodeCheckpointMetadata,
 } from './checkpoint/checkpoint-metadata.ts'
+export {
+  collectGarbage,
+  type GarbageCollection,
+  type GarbageOptions,
+} from './checkpoint/collect-garbage.ts'
 export { CompletedCheckpointStore } from './checkpoint/completed-checkpoint-store.ts'
 export {
   readCheckpointMetadata,
@@ -19,6 +24,12 @@ export {
   type StoredCheckpoints,
   writeCheckpointMetadata,
 } from './checkpoint/completed-checkpoints.ts'
+export {
+  type CheckpointProblem,
+  type CheckpointVerification,
+  type VerifiedFiles,
+  verifyCheckpoint,
+} from './checkpoint/verify-checkpoint.ts'
 // Keyed state
 export { HeapKeyedStateBackend } from './heap/heap-keyed-state-backend.ts'
 export type { BackendClock, KeyedStateBackend, Namespaced } from './keyed-state-backend.ts'

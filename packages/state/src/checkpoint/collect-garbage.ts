@@ -38,7 +38,7 @@ export interface GarbageCollection {
   readonly pending: readonly ListedFile[]
   /** No names of Millrace's. */
   readonly foreign: readonly ListedFile[]
-  /** As long as there are any, nothing but unfinished writes is garbage: who knows what they name. */
+  /** While there are any, only unfinished writes are garbage: who knows what these name. */
   readonly unreadable: StoredCheckpoints['unreadable']
   /** Garbage that could not be deleted. */
   readonly failures: readonly { readonly name: string; readonly error: MillraceError }[]
