@@ -57,16 +57,50 @@ const commands: readonly CommandEntry[] = [
   },
 ]
 
-const clusterCommands: readonly CommandEntry[] = [
+/** Commands under one word. */
+interface CommandGroup {
+  readonly name: string
+  readonly describe: string
+  readonly commands: readonly CommandEntry[]
+}
+
+const groups: readonly CommandGroup[] = [
   {
-    usage: 'start',
-    describe: 'Start a JobManager and TaskManagers as processes on this machine',
-    load: () => import('./commands/cluster-start.ts'),
+    name: 'cluster',
+    describe: 'Start or stop a cluster on this machine',
+    commands: [
+      {
+        usage: 'start',
+        describe: 'Start a JobManager and TaskManagers as processes on this machine',
+        load: () => import('./commands/cluster-start.ts'),
+      },
+      {
+        usage: 'stop',
+        describe: 'Stop what `cluster start` started',
+        load: () => import('./commands/cluster-stop.ts'),
+      },
+    ],
   },
   {
-    usage: 'stop',
-    describe: 'Stop what `cluster start` started',
-    load: () => import('./commands/cluster-stop.ts'),
+    name: 'checkpoint',
+    describe: 'List, verify or clean up checkpoints; needs no cluster',
+    commands: [
+      {
+        usage: 'list [job]',
+        describe: 'List completed checkpoints',
+        load: () => import('./commands/checkpoint-list.ts'),
+      },
+      {
+        usage: 'verify [job]',
+        describe: 'Read every file of completed checkpoints and tell which are damaged',
+        load: () => import('./commands/checkpoint-verify.ts'),
+      },
+      {
+        usage: 'gc [job]',
+        describe: 'Delete files that no checkpoint names',
+        load: () => import('./commands/checkpoint-gc.ts'),
+      },
+    ],
   },
 ]
 
@@ -105,9 +139,11 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
 
 /** Every command with its help, as docs/command-line.md shows them. */
 export async function helpOfCommands(): Promise<ReadonlyMap<string, string>> {
-  const clusterNames = clusterCommands.map((entry) => `cluster ${nameOf(entry)}`)
+  const groupNames = groups.flatMap((group) =>
+    group.commands.map((entry) => `${group.name} ${nameOf(entry)}`),
+  )
   const helps = new Map<string, string>()
-  for (const name of [...clusterNames, ...commands.map(nameOf)]) {
+  for (const name of [...groupNames, ...commands.map(nameOf)]) {
     const run: ProgramRun = { entered: '', exitCode: exitCodes.success }
     helps.set(name, await programOf(name.split(' '), run, helpColumns).getHelp())
   }
@@ -139,13 +175,15 @@ function programOf(words: readonly string[], run: ProgramRun, columns: number): 
         },
       )
   const program = commands.reduce(addTo(''), globalOptions(words)).wrap(columns)
-  return program
-    .command('cluster', 'Start or stop a cluster on this machine', (own) => {
-      run.entered = 'cluster'
-      return clusterCommands
-        .reduce(addTo('cluster '), own)
-        .demandCommand(1, 'Say `cluster start` or `cluster stop`.')
+  for (const group of groups) {
+    program.command(group.name, group.describe, (own) => {
+      run.entered = group.name
+      const all = group.commands.map((entry) => `\`${group.name} ${nameOf(entry)}\``)
+      const choice = `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`
+      return group.commands.reduce(addTo(`${group.name} `), own).demandCommand(1, `Say ${choice}.`)
     })
+  }
+  return program
     .completion('completion', 'Print a script for completion in bash or zsh')
     .fail((message, error) => {
       throw error ?? mistake(message, words, run, program)
@@ -187,8 +225,8 @@ function globalOptions(words: readonly string[]): Argv {
 function contextOf(entered: string, parser: Argv): CommandContext {
   const [command = '', positionals = ''] = entered.split(/ (?=[<[])/)
   const following: Readonly<Record<string, readonly string[]>> = {
-    '': [...commands.map(nameOf), 'cluster', 'completion'],
-    cluster: clusterCommands.map(nameOf),
+    '': [...commands.map(nameOf), ...groups.map(({ name }) => name), 'completion'],
+    ...Object.fromEntries(groups.map((group) => [group.name, group.commands.map(nameOf)])),
   }
   const { key } = (parser as Argv & { getOptions(): ParserOptions }).getOptions()
   return { command, positionals, commands: following[command] ?? [], options: Object.keys(key) }

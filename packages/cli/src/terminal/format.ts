@@ -30,3 +30,16 @@ export function formatTime(timeMs: number): string {
   const date = new Date(timeMs - new Date(timeMs).getTimezoneOffset() * 60_000)
   return date.toISOString().slice(0, 19).replace('T', ' ')
 }
+
+/** '950 bytes', '1.2 kB', '3.45 GB': units of 1024, three significant digits at most. */
+export function formatBytes(sizeBytes: number): string {
+  for (const [size, unit] of [
+    [2 ** 40, 'TB'],
+    [2 ** 30, 'GB'],
+    [2 ** 20, 'MB'],
+    [2 ** 10, 'kB'],
+  ] as const) {
+    if (sizeBytes >= size) return `${Number((sizeBytes / size).toPrecision(3))} ${unit}`
+  }
+  return formatQuantity(sizeBytes, 'byte')
+}

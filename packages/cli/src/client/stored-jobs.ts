@@ -1,0 +1,80 @@
+import { basename, dirname, resolve } from 'node:path'
+import { type CheckpointStorage, JobId, MillraceError } from '@millrace/core'
+import { checkpointingDirectory } from '@millrace/core/config'
+import { FileSystemCheckpointStorage } from '@millrace/state'
+import { NodeFileSystem } from '@millrace/state/node-file-system'
+import type { Argv } from 'yargs'
+import {
+  type ConfigurationArguments,
+  configurationOptions,
+  loadCommandConfiguration,
+  optionEntry,
+} from '../commands/configuration-arguments.ts'
+import { type OutputArguments, outputOptions } from '../commands/output-arguments.ts'
+import { parseJobId } from '../commands/status.ts'
+import { usageError } from '../terminal/failure-report.ts'
+
+/** A job of which there are files in the directory of checkpoints. */
+export interface StoredJob {
+  readonly jobId: JobId
+  readonly storage: CheckpointStorage
+}
+
+export interface StoredJobsArguments extends ConfigurationArguments, OutputArguments {
+  readonly job: string | undefined
+  readonly dir: string | undefined
+}
+
+/** What all commands about checkpoints take: they read files and need no cluster. */
+export function storedJobsOptions<T>(yargs: Argv<T>): Argv<T & StoredJobsArguments> {
+  return configurationOptions(outputOptions(yargs))
+    .positional('job', {
+      type: 'string',
+      describe: 'Id of a job; without it, all jobs in the directory',
+    })
+    .option('dir', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Directory of checkpoints (execution.checkpointing.dir), or of one job in it',
+    }) as Argv<T & StoredJobsArguments>
+}
+
+/** Throws JOB_NOT_FOUND where nothing of the job that was named is there. */
+export async function storedJobs(args: StoredJobsArguments): Promise<readonly StoredJob[]> {
+  const wanted = args.job === undefined ? undefined : parseJobId(args.job)
+  const directory = await directoryOf(args)
+  const files = new NodeFileSystem()
+  const ofOneJob = JobId.is(basename(directory)) ? basename(directory) : undefined
+  const root = ofOneJob === undefined ? directory : dirname(directory)
+  const names = ofOneJob === undefined ? await files.list(root) : [ofOneJob]
+  const jobIds = names
+    .filter((name) => JobId.is(name))
+    .map((name) => JobId.parse(name))
+    .filter((jobId) => wanted === undefined || jobId === wanted)
+    .sort()
+  if (wanted !== undefined && jobIds.length === 0) throw nothingOf(wanted, directory)
+  return jobIds.map((jobId) => ({
+    jobId,
+    storage: new FileSystemCheckpointStorage(files, `${root}/${jobId}`),
+  }))
+}
+
+async function directoryOf(args: StoredJobsArguments): Promise<string> {
+  const { key } = checkpointingDirectory
+  const { configuration } = await loadCommandConfiguration(
+    args,
+    optionEntry('--dir', key, args.dir),
+  )
+  const directory = configuration.get(checkpointingDirectory)
+  if (directory !== undefined) return resolve(directory)
+  throw usageError(`Say with --dir where the checkpoints are, or set ${key}.`)
+}
+
+function nothingOf(jobId: JobId, directory: string): MillraceError {
+  return new MillraceError(
+    'JOB_NOT_FOUND',
+    `There is nothing of job ${jobId} in ${directory}. \`millrace checkpoint list\` shows what ` +
+      'there is; --dir names another directory.',
+    { blame: 'user', disposition: 'reject-request', details: { jobId, directory } },
+  )
+}
