@@ -1,4 +1,12 @@
-import type { Clock, FileSystem, Logger, Random, SessionId, ThreadHost } from '@millrace/core'
+import type {
+  CheckpointStorage,
+  Clock,
+  FileSystem,
+  Logger,
+  Random,
+  SessionId,
+  ThreadHost,
+} from '@millrace/core'
 import type { HighAvailabilityServices } from './high-availability/high-availability-services.ts'
 
 /** The world as the JobManager sees it. */
@@ -8,6 +16,8 @@ export interface JobManagerEnvironment {
   readonly logger: Logger
   readonly threadHost: ThreadHost
   readonly fileSystem: FileSystem
+  /** Where the checkpoints of a job are; `directory` is the job's own, a path or a URL. */
+  readonly checkpointStorage: (directory: string) => CheckpointStorage
   readonly highAvailability: HighAvailabilityServices
   /** The newest lines of the JobManager's own log, JSON each. */
   readonly readLog: (lineCountMax: number) => Promise<readonly string[]>

@@ -13,6 +13,7 @@ import {
   SeededRandom,
   silentLogger,
 } from '@millrace/core'
+import { FileSystemCheckpointStorage } from '@millrace/state'
 import fc from 'fast-check'
 import { NoHighAvailability } from './high-availability/no-high-availability.ts'
 import { JobManager } from './job-manager.ts'
@@ -86,6 +87,8 @@ class World {
         logger: silentLogger,
         threadHost: this.threadHost,
         fileSystem: new MemoryFileSystem(),
+        checkpointStorage: (directory) =>
+          new FileSystemCheckpointStorage(new MemoryFileSystem(), directory),
         readLog: async () => [],
         lastHeartbeatAgoMs: () => 0,
         highAvailability: new NoHighAvailability(),

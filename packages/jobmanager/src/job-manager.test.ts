@@ -9,6 +9,7 @@ import {
   silentLogger,
   TaskManagerId,
 } from '@millrace/core'
+import { FileSystemCheckpointStorage } from '@millrace/state'
 import { NoHighAvailability } from './high-availability/no-high-availability.ts'
 import { JobManager } from './job-manager.ts'
 import { type JobManagerOptions, jobManagerOptionsDefault } from './job-manager-options.ts'
@@ -42,6 +43,8 @@ async function start(threadHost: ScriptedThreadHost, options: Partial<JobManager
       logger: silentLogger,
       threadHost,
       fileSystem: new MemoryFileSystem(),
+      checkpointStorage: (directory) =>
+        new FileSystemCheckpointStorage(new MemoryFileSystem(), directory),
       readLog: async (lineCountMax) => [`the last ${lineCountMax} lines`],
       lastHeartbeatAgoMs: () => 17,
       highAvailability: new NoHighAvailability(),

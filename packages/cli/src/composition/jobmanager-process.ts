@@ -28,6 +28,7 @@ import {
   startRpcServer,
   TcpLivenessProbe,
 } from '@millrace/rpc'
+import { FileSystemCheckpointStorage } from '@millrace/state'
 import { installedVersion } from '../bundle/installation.ts'
 import { requireFreePort } from '../io/free-port.ts'
 import { claimProcessDirectory } from '../io/process-directory.ts'
@@ -50,6 +51,8 @@ export async function startJobManager(context: ProcessContext): Promise<RunningJ
   const jobManager = new JobManager(
     {
       ...environment,
+      checkpointStorage: (jobDirectory) =>
+        new FileSystemCheckpointStorage(environment.fileSystem, jobDirectory),
       highAvailability: highAvailability(configuration, environment),
       readLog: async (lineCountMax) => logBuffer.latest(lineCountMax),
       lastHeartbeatAgoMs: (sessionId: SessionId) => sessions?.lastHeartbeatAgoMs(sessionId),

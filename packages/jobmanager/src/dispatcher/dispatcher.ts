@@ -109,6 +109,7 @@ export class Dispatcher implements DispatcherGateway {
       },
       {
         onOperatorEvent: () => {},
+        onCoordinatorsSnapshotted: () => {},
         onCoordinatorFailed: () => {},
         onLog: ({ level, event, fields }) =>
           this.#logger[level === 'trace' ? 'debug' : level](event, fields),

@@ -14,6 +14,7 @@ export class Execution {
   readonly attemptNumber: number
   #state: ExecutionState = 'CREATED'
   #slot: AllocatedSlot | undefined
+  #restoredCheckpointId: number | undefined
   #channelCounts: readonly ChannelCount[] = []
 
   constructor(attemptId: ExecutionAttemptId, attemptNumber: number) {
@@ -28,6 +29,11 @@ export class Execution {
   /** Set from the deployment on; stays when the attempt is over. */
   get slot(): AllocatedSlot | undefined {
     return this.#slot
+  }
+
+  /** The checkpoint it begins with, from the deployment on; undefined: with nothing. */
+  get restoredCheckpointId(): number | undefined {
+    return this.#restoredCheckpointId
   }
 
   /** What went through its channels, once it is FINISHED. */
@@ -48,8 +54,9 @@ export class Execution {
     this.#transitionTo('SCHEDULED')
   }
 
-  deploy(slot: AllocatedSlot): void {
+  deploy(slot: AllocatedSlot, restoredCheckpointId: number | undefined): void {
     this.#transitionTo('DEPLOYING')
+    this.#restoredCheckpointId = restoredCheckpointId
     this.#slot = slot
   }
 

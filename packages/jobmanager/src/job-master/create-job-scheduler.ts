@@ -5,6 +5,8 @@ import {
   taskCancellationTimeout,
   taskDeploymentTimeout,
 } from '@millrace/core/config'
+import { checkpointOptions } from '../checkpoint/checkpoint-options.ts'
+import type { RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
 import { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import { configuredRestartStrategy } from '../failover/restart-strategy-configuration.ts'
 import { JobScheduler } from '../scheduler/job-scheduler.ts'
@@ -21,6 +23,7 @@ export function createJobScheduler(
   jobId: JobId,
   { graph, coordinated }: BuiltGraph,
   configuration: Configuration,
+  restored: RestoredCheckpoints,
   random: Random,
 ): JobScheduler {
   return new JobScheduler(
@@ -32,6 +35,8 @@ export function createJobScheduler(
       slotRequestTimeoutMs: configuration.get(slotRequestTimeout),
       taskCancellationTimeoutMs: configuration.get(taskCancellationTimeout) + taskManagerGraceMs,
       taskDeploymentTimeoutMs: configuration.get(taskDeploymentTimeout),
+      checkpoints: checkpointOptions(configuration),
+      restored,
     },
   )
 }

@@ -1,5 +1,6 @@
 import type { JobId, JobStatus, TaskMetrics } from '@millrace/core'
 import type {
+  CheckpointStatistics,
   EdgeDetails,
   FailureRecord,
   JobDetails,
@@ -22,6 +23,7 @@ export interface JobRuntime {
   /** The latest of each task. */
   readonly metrics: ReadonlyMap<ExecutionVertex, TaskMetrics>
   readonly failures: readonly FailureRecord[]
+  readonly checkpoints: CheckpointStatistics | undefined
   readonly monotonicMs: number
 }
 
@@ -50,7 +52,7 @@ export function jobDetails(runtime: JobRuntime, scheduler: JobScheduler): JobDet
     failure: scheduler.failure,
     failures: runtime.failures,
     waitingFor: scheduler.waitingFor(runtime.monotonicMs),
-    checkpoints: undefined,
+    checkpoints: runtime.checkpoints,
   }
 }
 

@@ -32,6 +32,9 @@ export type BuiltGraph = Omit<Extract<JobHostEvent, { kind: 'graph' }>, 'kind'>
 /** What a job host does of its own accord, once its graph is built. */
 export interface JobHostListener {
   onOperatorEvent(event: Extract<JobHostEvent, { kind: 'operator-event' }>): void
+  onCoordinatorsSnapshotted(
+    event: Extract<JobHostEvent, { kind: 'coordinators-snapshotted' }>,
+  ): void
   onCoordinatorFailed(event: Extract<JobHostEvent, { kind: 'failed' }>): void
   onLog(event: Extract<JobHostEvent, { kind: 'log' }>): void
   /** The thread ended though nobody closed it. */
@@ -154,6 +157,9 @@ export class JobHost {
         return
       case 'operator-event':
         this.#listener.onOperatorEvent(event)
+        return
+      case 'coordinators-snapshotted':
+        this.#listener.onCoordinatorsSnapshotted(event)
         return
       case 'results': {
         const waiting = this.#fetches.get(event.requestId)

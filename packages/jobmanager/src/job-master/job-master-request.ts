@@ -1,5 +1,6 @@
 import type { BundleReference, JobArguments, JobId } from '@millrace/core'
 import { Configuration } from '@millrace/core/config'
+import type { JobCheckpointLog, RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
 
 export interface JobMasterRequest {
   readonly jobId: JobId
@@ -9,6 +10,10 @@ export interface JobMasterRequest {
   readonly args: JobArguments
   /** Wins over what the program and the cluster say. */
   readonly submissionConfig: Readonly<Record<string, string>>
+  /** What an earlier JobManager left of its checkpoints. */
+  readonly restored?: RestoredCheckpoints
+  /** Where its checkpoints are remembered for a later JobManager. */
+  readonly checkpointLog?: JobCheckpointLog
 }
 
 /** The cluster's, then the program's, then the submission's; the last wins. */

@@ -3,24 +3,33 @@ import {
   assert,
   type CheckpointReport,
   type CollectedResults,
+  type CoordinatorState,
   type ErrorInfo,
   errorFromInfo,
   errorInfo,
   isGloballyTerminal,
+  type JobCheckpointing,
   type JobHostEvent,
   type JobId,
   type JobInformation,
   type JobStatus,
   type Logger,
   type MillraceError,
+  supervise,
   type TaskExecutionState,
   type TaskManagerMessage,
   type TaskMetrics,
   type Timer,
 } from '@millrace/core'
-import type { Configuration } from '@millrace/core/config'
-import type { JobDetails, JobOverview, ResultRequest } from '@millrace/rpc'
+import {
+  type CheckpointRetention,
+  type Configuration,
+  checkpointingRetention,
+} from '@millrace/core/config'
+import type { CheckpointStatistics, JobDetails, JobOverview, ResultRequest } from '@millrace/rpc'
+import { CheckpointExecutor } from '../checkpoint/checkpoint-executor.ts'
 import { jobStateOptions } from '../checkpoint/checkpoint-options.ts'
+import { noCheckpointLog, noCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
@@ -58,6 +67,9 @@ export class JobMaster implements SlotOwner {
   #jobInformation: JobInformation | undefined
   /** Once the graph is built. */
   #runner: SchedulerRunner | undefined
+  /** Set iff the job takes checkpoints. */
+  #checkpoints: CheckpointExecutor | undefined
+  #retention: CheckpointRetention = 'DELETE_ON_CANCELLATION'
   #retentionTimer: Timer | undefined
   #keepsResults = false
 
@@ -80,7 +92,13 @@ export class JobMaster implements SlotOwner {
       environment.threadHost,
       { heapLimitBytes, buildTimeoutMs },
       {
-        onOperatorEvent: (event) => this.#sendToReader(event),
+        onOperatorEvent: (event) => this.#runner?.run(() => this.#sendToReader(event)),
+        onCoordinatorsSnapshotted: ({ checkpointId, states }) => {
+          const coordinators = states.map(({ operatorId, bytes }): CoordinatorState => {
+            return { operatorId, blob: { kind: 'inline', bytes } }
+          })
+          this.#handle({ kind: 'coordinators-snapshotted', checkpointId, coordinators })
+        },
         onCoordinatorFailed: ({ operatorId, failure }) =>
           this.#handle({ kind: 'coordinator-failed', operatorId, failure }),
         onLog: ({ level, event, fields }) =>
@@ -197,8 +215,8 @@ export class JobMaster implements SlotOwner {
     this.#jobHost.post({ kind: 'operator-event', operatorId, subtaskIndex, attemptId, event })
   }
 
-  onCheckpointReport({ kind, attemptId }: CheckpointReport): void {
-    this.#logger.debug('checkpoint report', { kind, attemptId })
+  onCheckpointReport(report: CheckpointReport): void {
+    this.#handle({ kind: 'checkpoint-report', report })
   }
 
   #sendToReader(message: Extract<JobHostEvent, { kind: 'operator-event' }>): void {
@@ -232,14 +250,35 @@ export class JobMaster implements SlotOwner {
     const state = jobStateOptions(jobId, configuration)
     this.#jobInformation = { jobId, jobName, bundle, args, config, graphHash, state }
     this.#keepsResults = hasCollectSink(built)
-    const scheduler = createJobScheduler(jobId, built, configuration, this.#environment.random)
+    const { restored = noCheckpoints } = this.#request
+    const { clock, random } = this.#environment
+    const scheduler = createJobScheduler(jobId, built, configuration, restored, random)
+    const { checkpointing } = state
+    this.#checkpoints =
+      checkpointing === undefined ? undefined : this.#createExecutor(jobName, checkpointing)
+    this.#retention = configuration.get(checkpointingRetention)
     return new SchedulerRunner(scheduler, {
       jobId,
-      clock: this.#environment.clock,
+      clock,
       logger: this.#logger,
       slotProvider: this.#slotProvider,
       jobHost: this.#jobHost,
+      checkpoints: this.#checkpoints,
       onStatusChanged: (status) => this.#onStatusChanged(status),
+    })
+  }
+
+  #createExecutor(jobName: string, { directory }: JobCheckpointing): CheckpointExecutor {
+    return new CheckpointExecutor({
+      jobId: this.jobId,
+      jobName,
+      clock: this.#environment.clock,
+      logger: this.#logger,
+      storage: this.#environment.checkpointStorage(directory),
+      log: this.#request.checkpointLog ?? noCheckpointLog,
+      taskExecutor: (taskManagerId) => this.#slotProvider.taskExecutor(taskManagerId),
+      jobHost: this.#jobHost,
+      handle: (event) => this.#handle(event),
     })
   }
 
@@ -265,7 +304,16 @@ export class JobMaster implements SlotOwner {
   #onEnded(): void {
     this.#runner?.close()
     this.#endedAtMs = this.#environment.clock.now()
-    this.#ended.resolve()
+    const coordinator = this.#scheduler?.checkpoints
+    if (this.#checkpoints === undefined || coordinator === undefined) {
+      this.#ended.resolve()
+      return
+    }
+    const cleaned = this.#checkpoints.finish(this.status, this.#retention, coordinator)
+    supervise(
+      cleaned.then(() => this.#ended.resolve()),
+      (error) => this.#logger.error('job clean-up failed', { error }),
+    )
   }
 
   /** Keeps the job host, which holds results of collect sinks, for a while from now. */
@@ -277,6 +325,11 @@ export class JobMaster implements SlotOwner {
     )
   }
 
+  #checkpointStatistics(): CheckpointStatistics | undefined {
+    const coordinator = this.#scheduler?.checkpoints
+    return coordinator === undefined ? undefined : this.#checkpoints?.statistics(coordinator)
+  }
+
   #runtime(): JobRuntime {
     return {
       jobId: this.jobId,
@@ -286,6 +339,7 @@ export class JobMaster implements SlotOwner {
       scheduler: this.#scheduler,
       metrics: this.#metrics,
       failures: this.#runner?.failures ?? [],
+      checkpoints: this.#checkpointStatistics(),
       monotonicMs: this.#environment.clock.monotonicMs(),
     }
   }

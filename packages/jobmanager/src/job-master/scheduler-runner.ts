@@ -1,12 +1,6 @@
-import {
-  type Clock,
-  type JobId,
-  type JobStatus,
-  type Logger,
-  type Timer,
-  unreachable,
-} from '@millrace/core'
+import type { Clock, JobId, JobStatus, Logger, Timer } from '@millrace/core'
 import type { FailureRecord } from '@millrace/rpc'
+import type { CheckpointExecutor } from '../checkpoint/checkpoint-executor.ts'
 import { FailureHistory, type Instant } from '../failover/failure-history.ts'
 import type { SlotProvider } from '../resource-manager/slot-provider.ts'
 import type { JobScheduler } from '../scheduler/job-scheduler.ts'
@@ -21,6 +15,8 @@ export interface SchedulerWorld {
   readonly logger: Logger
   readonly slotProvider: SlotProvider
   readonly jobHost: JobHost
+  /** undefined: the job takes no checkpoints. */
+  readonly checkpoints: CheckpointExecutor | undefined
   readonly onStatusChanged: (status: JobStatus) => void
 }
 
@@ -33,7 +29,7 @@ export class SchedulerRunner {
   readonly #world: SchedulerWorld
   readonly #failureHistory: FailureHistory = new FailureHistory()
   readonly #timers = new Map<SchedulerTimer, Timer>()
-  readonly #inbox: JobSchedulerEvent[] = []
+  readonly #inbox: (JobSchedulerEvent | (() => void))[] = []
   #isHandling = false
 
   constructor(scheduler: JobScheduler, world: SchedulerWorld) {
@@ -47,23 +43,36 @@ export class SchedulerRunner {
   }
 
   handle(event: JobSchedulerEvent): void {
-    this.#inbox.push(event)
-    if (this.#isHandling) return
-    this.#isHandling = true
-    try {
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        const commands = this.scheduler.handle(next, this.#world.clock.monotonicMs())
-        for (const command of commands) this.#execute(command)
-      }
-    } finally {
-      this.#isHandling = false
-    }
+    this.#take(event)
+  }
+
+  /** Runs it in its turn, so that what it sends overtakes nothing that earlier events send. */
+  run(action: () => void): void {
+    this.#take(action)
   }
 
   /** The job is over: no timer fires any more. */
   close(): void {
     for (const timer of this.#timers.values()) timer.cancel()
     this.#timers.clear()
+  }
+
+  #take(item: JobSchedulerEvent | (() => void)): void {
+    this.#inbox.push(item)
+    if (this.#isHandling) return
+    this.#isHandling = true
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+        if (typeof next === 'function') {
+          next()
+          continue
+        }
+        const commands = this.scheduler.handle(next, this.#world.clock.monotonicMs())
+        for (const command of commands) this.#execute(command)
+      }
+    } finally {
+      this.#isHandling = false
+    }
   }
 
   #execute(command: JobSchedulerCommand): void {
@@ -110,7 +119,7 @@ export class SchedulerRunner {
         this.#world.logger.info('job recovered', { failure: this.#failureHistory.records().at(-1) })
         return
       default:
-        unreachable(command)
+        this.#world.checkpoints?.execute(command)
     }
   }
 

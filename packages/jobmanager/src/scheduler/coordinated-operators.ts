@@ -1,4 +1,11 @@
-import type { ExecutionAttemptId, JobVertexId, OperatorId } from '@millrace/core'
+import {
+  assert,
+  type CompletedCheckpoint,
+  type ExecutionAttemptId,
+  type JobVertexId,
+  type OperatorId,
+  type RestoredCoordinator,
+} from '@millrace/core'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { CoordinatorCommand } from './job-scheduler-command.ts'
@@ -39,7 +46,10 @@ export class CoordinatedOperators {
   }
 
   /** Before these tasks are submitted. */
-  onDeploying(vertices: readonly ExecutionVertex[]): readonly CoordinatorCommand[] {
+  onDeploying(
+    vertices: readonly ExecutionVertex[],
+    checkpoint: CompletedCheckpoint | undefined,
+  ): readonly CoordinatorCommand[] {
     const pairs = this.#pairs(vertices)
     const toStart = new Set(pairs.map(([operator]) => operator).filter((each) => !each.isStarted))
     for (const operator of toStart) {
@@ -50,25 +60,34 @@ export class CoordinatedOperators {
     const restartingAsOne = [...toStart].flatMap((operator) =>
       operator.isOneRegion ? operator.operatorId : [],
     )
-    const start: CoordinatorCommand = { kind: 'start-coordinators', operators, restartingAsOne }
+    const restored = restoredCoordinators(checkpoint, operators)
+    const start: CoordinatorCommand = {
+      kind: 'start-coordinators',
+      operators,
+      restartingAsOne,
+      restored,
+    }
     const registrations = pairs.map(([operator, vertex]): CoordinatorCommand => {
       const { attemptId } = vertex.execution
       operator.readers.set(vertex.subtaskIndex, attemptId)
-      return readerCommand('reader-registered', operator, vertex)
+      return { kind: 'reader-registered', ...readerOf(operator, vertex) }
     })
     return operators.length === 0 ? registrations : [start, ...registrations]
   }
 
   /** These tasks are over and will start again, those that had finished too. */
-  onRestarting(vertices: readonly ExecutionVertex[]): readonly CoordinatorCommand[] {
+  onRestarting(
+    vertices: readonly ExecutionVertex[],
+    restoredCheckpointId: number | undefined,
+  ): readonly CoordinatorCommand[] {
     const pairs = this.#pairs(vertices)
     const failed = pairs
       .filter(([operator, { subtaskIndex, execution }]) => {
         return operator.readers.get(subtaskIndex) === execution.attemptId
       })
-      .map(([operator, vertex]) => {
+      .map(([operator, vertex]): CoordinatorCommand => {
         operator.readers.delete(vertex.subtaskIndex)
-        return readerCommand('reader-failed', operator, vertex)
+        return { kind: 'reader-failed', ...readerOf(operator, vertex), restoredCheckpointId }
       })
     for (const [operator, of] of Map.groupBy(pairs, ([each]) => each)) {
       if (of.length === operator.parallelism) operator.isStarted = false
@@ -107,10 +126,25 @@ export class CoordinatedOperators {
   }
 }
 
-function readerCommand(
-  kind: 'reader-registered' | 'reader-failed',
+function readerOf(
   { operatorId }: CoordinatedOperator,
   { subtaskIndex, execution }: ExecutionVertex,
-): CoordinatorCommand {
-  return { kind, operatorId, subtaskIndex, attemptId: execution.attemptId }
+): {
+  readonly operatorId: OperatorId
+  readonly subtaskIndex: number
+  readonly attemptId: ExecutionAttemptId
+} {
+  return { operatorId, subtaskIndex, attemptId: execution.attemptId }
+}
+
+function restoredCoordinators(
+  checkpoint: CompletedCheckpoint | undefined,
+  operators: readonly OperatorId[],
+): readonly RestoredCoordinator[] {
+  const coordinators = checkpoint?.coordinators ?? []
+  return coordinators.flatMap(({ operatorId, blob }) => {
+    if (!operators.includes(operatorId)) return []
+    assert(blob.kind === 'inline', `The state of coordinator ${operatorId} is in the metadata`)
+    return { operatorId, state: blob.bytes }
+  })
 }

@@ -1,4 +1,7 @@
 import type { OperatorId } from '@millrace/core'
+import { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts'
+import type { CheckpointOptions } from '../checkpoint/checkpoint-options.ts'
+import type { RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import { CoordinatedOperators } from './coordinated-operators.ts'
 import { JobLife } from './job-life.ts'
@@ -12,6 +15,10 @@ export interface JobSchedulerOptions {
   readonly taskCancellationTimeoutMs: number
   /** Until all tasks of a region run; 0: no bound. */
   readonly taskDeploymentTimeoutMs: number
+  /** undefined: no checkpoints are taken. */
+  readonly checkpoints: CheckpointOptions | undefined
+  /** What the job goes on from. */
+  readonly restored: RestoredCheckpoints
 }
 
 /** What the parts of a JobScheduler share. */
@@ -22,6 +29,7 @@ export interface JobParts {
   readonly slots: JobSlots
   readonly coordinatedOperators: CoordinatedOperators
   readonly life: JobLife
+  readonly checkpoints: CheckpointCoordinator | undefined
   readonly outbox: Outbox
 }
 
@@ -32,6 +40,8 @@ export function createJobParts(
 ): JobParts {
   const outbox = new Outbox()
   const pool = new SlotPool(executionGraph)
+  const { checkpoints, restored } = options
+  const hasCoordinators = coordinated.length > 0
   return {
     executionGraph,
     options,
@@ -39,6 +49,10 @@ export function createJobParts(
     slots: new JobSlots(pool, outbox, options.slotRequestTimeoutMs),
     coordinatedOperators: new CoordinatedOperators(executionGraph, coordinated),
     life: new JobLife(outbox),
+    checkpoints:
+      checkpoints === undefined
+        ? undefined
+        : new CheckpointCoordinator(executionGraph, hasCoordinators, checkpoints, restored, outbox),
     outbox,
   }
 }

@@ -7,6 +7,7 @@ import type {
   TaskDeployment,
   TaskManagerId,
 } from '@millrace/core'
+import type { CheckpointCoordinatorCommand } from '../checkpoint/checkpoint-command.ts'
 import type { SlotRequirement } from '../resource-manager/slot-provider.ts'
 import type { SchedulerTimer } from './job-scheduler-event.ts'
 
@@ -47,5 +48,6 @@ export type JobSchedulerCommand =
       readonly taskManagerId: TaskManagerId | undefined
     }
   | { readonly kind: 'restart-scheduled'; readonly delayMs: number; readonly restartCount: number }
+  | CheckpointCoordinatorCommand
   /** After a failure: all tasks run again. */
   | { readonly kind: 'recovered' }

@@ -1,10 +1,14 @@
 import type {
   AllocationId,
+  CheckpointReport,
+  CompletedCheckpoint,
+  CoordinatorState,
   ErrorInfo,
   ExecutionAttemptId,
   OperatorId,
   TaskExecutionState,
 } from '@millrace/core'
+import type { CheckpointTimer } from '../checkpoint/checkpoint-command.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../resource-manager/slot-provider.ts'
 
@@ -12,7 +16,12 @@ import type { SlotSummary } from '../resource-manager/slot-provider.ts'
 export type DeploymentTimer = `deployment-${number}`
 
 /** Timers the scheduler asks for. An attempt's id names the time-out of its cancellation. */
-export type SchedulerTimer = 'slot-request' | 'restart' | DeploymentTimer | ExecutionAttemptId
+export type SchedulerTimer =
+  | 'slot-request'
+  | 'restart'
+  | DeploymentTimer
+  | CheckpointTimer
+  | ExecutionAttemptId
 
 /** What a JobScheduler is told. */
 export type JobSchedulerEvent =
@@ -32,6 +41,20 @@ export type JobSchedulerEvent =
       readonly operatorId: OperatorId | undefined
       readonly failure: ErrorInfo
     }
+  | { readonly kind: 'checkpoint-report'; readonly report: CheckpointReport }
+  /** The job host answered 'snapshot-coordinators'. */
+  | {
+      readonly kind: 'coordinators-snapshotted'
+      readonly checkpointId: number
+      readonly coordinators: readonly CoordinatorState[]
+    }
+  /** Answers 'store-checkpoint': its metadata is durable. */
+  | { readonly kind: 'checkpoint-stored'; readonly checkpoint: CompletedCheckpoint }
+  | {
+      readonly kind: 'checkpoint-not-stored'
+      readonly checkpointId: number
+      readonly failure: ErrorInfo
+    }
   /** The job cannot go on, whatever its restart strategy says. */
   | { readonly kind: 'job-failed'; readonly failure: ErrorInfo }
   | { readonly kind: 'cancel-requested' }
@@ -43,4 +66,8 @@ export type JobSchedulerEvent =
 
 export function isDeploymentTimer(timer: SchedulerTimer): timer is DeploymentTimer {
   return timer.startsWith('deployment-')
+}
+
+export function isCheckpointTimer(timer: SchedulerTimer): timer is CheckpointTimer {
+  return timer.startsWith('checkpoint-')
 }

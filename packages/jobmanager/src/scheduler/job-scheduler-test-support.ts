@@ -14,6 +14,8 @@ import {
   type TaskExecutionState,
   TaskManagerId,
 } from '@millrace/core'
+import type { CheckpointOptions } from '../checkpoint/checkpoint-options.ts'
+import { noCheckpoints, type RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
 import { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import { FixedDelayRestartStrategy } from '../failover/fixed-delay-restart-strategy.ts'
 import type { RestartStrategy } from '../failover/restart-strategy.ts'
@@ -40,6 +42,8 @@ export class Bench {
       delayMs?: number
       coordinated?: readonly string[]
       strategy?: RestartStrategy
+      checkpoints?: CheckpointOptions
+      restored?: RestoredCheckpoints
     } = {},
   ) {
     const { attempts = 100, delayMs = 0, coordinated = [] } = options
@@ -53,6 +57,8 @@ export class Bench {
         slotRequestTimeoutMs: 300_000,
         taskCancellationTimeoutMs: 10_000,
         taskDeploymentTimeoutMs: 300_000,
+        checkpoints: options.checkpoints,
+        restored: options.restored ?? noCheckpoints,
       },
     )
     this.handle({ kind: 'start' })

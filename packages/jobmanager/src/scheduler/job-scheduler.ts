@@ -7,15 +7,18 @@ import {
   type TaskExecutionState,
   unreachable,
 } from '@millrace/core'
+import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { RestartStrategy } from '../failover/restart-strategy.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../resource-manager/slot-provider.ts'
+import { fallBack } from './fall-back.ts'
 import type { JobLife } from './job-life.ts'
 import { createJobParts, type JobParts, type JobSchedulerOptions } from './job-parts.ts'
 import type { JobSchedulerCommand } from './job-scheduler-command.ts'
 import {
+  isCheckpointTimer,
   isDeploymentTimer,
   type JobSchedulerEvent,
   type SchedulerTimer,
@@ -79,6 +82,11 @@ export class JobScheduler {
     return this.#recovery.restartCount
   }
 
+  /** undefined: no checkpoints are taken. */
+  get checkpoints(): CheckpointCoordinator | undefined {
+    return this.#parts.checkpoints
+  }
+
   /** What the job waits for, for people; '' if for nothing. */
   waitingFor(nowMs: number): string {
     return this.#life.isOver ? '' : waitingFor(this.#parts, this.#recovery, nowMs)
@@ -89,6 +97,9 @@ export class JobScheduler {
     this.#nowMs = nowMs
     if (!this.#life.isOver) {
       this.#dispatch(event)
+      if (event.kind !== 'checkpoint-report' || event.report.kind !== 'checkpoint-phase') {
+        this.#advanceCheckpoints()
+      }
       const missing = this.#life.isEnding ? 0 : this.#slots.missingCount(this.#regions.waiting)
       this.#slots.updateTimer(missing > 0)
     } else if (event.kind === 'slot-offered') {
@@ -115,6 +126,25 @@ export class JobScheduler {
       case 'coordinator-failed':
         this.#onCoordinatorFailed(event.operatorId, event.failure)
         return
+      case 'checkpoint-report':
+        this.#parts.checkpoints?.onReport(event.report, this.#nowMs)
+        return
+      case 'coordinators-snapshotted': {
+        const { checkpointId, coordinators } = event
+        const { checkpoints } = this.#parts
+        checkpoints?.onCoordinatorsSnapshotted(checkpointId, coordinators, this.#nowMs)
+        return
+      }
+      case 'checkpoint-stored':
+        this.#parts.checkpoints?.onStored(event.checkpoint, this.#nowMs)
+        this.#advance()
+        return
+      case 'checkpoint-not-stored': {
+        const { checkpointId, failure } = event
+        this.#parts.checkpoints?.onNotStored(checkpointId, failure, this.#nowMs)
+        this.#advance()
+        return
+      }
       case 'job-failed':
         if (!this.#life.isEnding) this.#fail(event.failure)
         return
@@ -146,10 +176,12 @@ export class JobScheduler {
       this.#onCancelingTaskOver(vertex, reported)
     } else if (reported.state === 'FINISHED') {
       vertex.execution.finish(reported.channelCounts)
+      this.#parts.checkpoints?.onTaskFinished(vertex, this.#nowMs)
       this.#onTaskAdvanced(vertex)
     } else {
       vertex.execution.fail()
       const failure = reported.failure ?? canceledUnasked(vertex)
+      if (this.#fellBack(vertex, failure)) return
       this.#failOver([this.#regions.of(vertex)], failure, vertex)
     }
   }
@@ -166,6 +198,7 @@ export class JobScheduler {
 
   /** What failed while its region was being canceled may be the cause of it all. */
   #onLateFailure(failure: ErrorInfo, vertex: ExecutionVertex): void {
+    if (this.#fellBack(vertex, failure)) return
     if (!this.#life.recordIfCause(failure, vertex)) return
     if (failure.disposition !== 'retry' && !this.#life.isEnding) this.#end(failure)
   }
@@ -202,12 +235,42 @@ export class JobScheduler {
     else this.#failOver(regions, failure, undefined)
   }
 
+  /**
+   * What the task was to begin with is damaged: the whole job goes back to the checkpoint before,
+   * coordinators too. False: this is something else, or known.
+   */
+  #fellBack(vertex: ExecutionVertex, failure: ErrorInfo): boolean {
+    if (failure.code !== 'CHECKPOINT_CORRUPT' || this.#life.isEnding) return false
+    const answer = fallBack(this.#parts, vertex, failure)
+    if (answer === undefined) return false
+    if (answer.disposition === 'retry') {
+      this.#failOver(this.#regions.unfinishedOf(undefined), answer, vertex)
+    } else {
+      this.#life.record(answer, vertex)
+      this.#end(answer)
+    }
+    return true
+  }
+
+  /** Triggers the checkpoint that is due. */
+  #advanceCheckpoints(): void {
+    const { checkpoints } = this.#parts
+    if (checkpoints === undefined) return
+    const excess = checkpoints.takeExcess()
+    if (excess !== undefined && !this.#life.isEnding) {
+      this.#failOver(this.#regions.unfinishedOf(undefined), excess, undefined)
+    }
+    checkpoints.advance(this.#nowMs, this.status === 'RUNNING' && !this.#recovery.isPending)
+  }
+
   /** Ends what is left of the regions and restarts them, or ends the job. */
   #failOver(
     regions: readonly Region[],
     failure: ErrorInfo,
     origin: ExecutionVertex | undefined,
   ): void {
+    const who = origin === undefined ? 'the job' : `task ${origin.taskName}`
+    this.#parts.checkpoints?.abort(`${who} failed`, this.#nowMs)
     if (!this.#life.isEnding) {
       this.#life.record(failure, origin)
       const answer = this.#recovery.onFailure(failure, this.#nowMs)
@@ -244,7 +307,10 @@ export class JobScheduler {
         this.#advance()
         return
       default:
-        if (isDeploymentTimer(timer)) {
+        if (isCheckpointTimer(timer)) {
+          this.#parts.checkpoints?.onTimerFired(timer, this.#nowMs)
+          this.#advance()
+        } else if (isDeploymentTimer(timer)) {
           const late = this.#deployment.onTimerFired(timer)
           if (late !== undefined) this.#failOver([late.region], late.failure, late.origin)
         } else {
@@ -285,6 +351,7 @@ export class JobScheduler {
 
   /** Ends all tasks, and the job with the last of them. */
   #endTasks(): void {
+    this.#parts.checkpoints?.abort('the job ends', this.#nowMs)
     this.#recovery.abandon()
     this.#slots.needNoMore()
     this.#regions.cancelAll()

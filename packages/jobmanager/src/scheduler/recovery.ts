@@ -79,7 +79,8 @@ export class Recovery {
    */
   advance(): boolean {
     const failover = this.#failover
-    if (failover === undefined) return false
+    // Which checkpoint is restored is not known before the outcome of a write under way is.
+    if (failover === undefined || this.#parts.checkpoints?.isStoring === true) return false
     for (const region of failover.regions) {
       if (region.state === 'canceling' && region.isOver) this.#prepareRestart(region)
     }
@@ -106,9 +107,11 @@ export class Recovery {
   }
 
   #prepareRestart(region: Region): void {
-    const { coordinatedOperators, slots, outbox } = this.#parts
+    const { checkpoints, coordinatedOperators, slots, outbox } = this.#parts
     region.transitionTo('restarting')
-    for (const command of coordinatedOperators.onRestarting(region.vertices)) {
+    checkpoints?.onRestarting(region.vertices)
+    const restoredId = checkpoints?.latest?.checkpointId
+    for (const command of coordinatedOperators.onRestarting(region.vertices, restoredId)) {
       outbox.push({ kind: 'notify-job-host', command })
     }
     slots.release(

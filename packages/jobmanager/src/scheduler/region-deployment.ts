@@ -90,20 +90,23 @@ export class RegionDeployment {
   /** All tasks get their slots before any is described: each names the addresses of its inputs. */
   #deploy(region: Region): void {
     const { executionGraph, options, slots, coordinatedOperators, life, outbox } = this.#parts
+    const { checkpoints } = this.#parts
+    const restored = checkpoints?.latest
     for (const vertex of region.vertices) {
       const place = slots.pool.placeOf(vertex)
       assert(place.slot !== undefined, `${vertex.taskName} is deployed without a slot`)
-      vertex.execution.deploy(place.slot)
+      vertex.execution.deploy(place.slot, restored?.checkpointId)
       place.isUsed = true
     }
     region.transitionTo('running')
-    for (const command of coordinatedOperators.onDeploying(region.vertices)) {
+    for (const command of coordinatedOperators.onDeploying(region.vertices, restored)) {
       outbox.push({ kind: 'notify-job-host', command })
     }
     const submissions = region.vertices.map((vertex): JobSchedulerCommand => {
       const { slot } = vertex.execution
       assert(slot !== undefined, `${vertex.taskName} was deployed`)
-      const deployment = createTaskDeployment(this.#jobId, executionGraph, vertex, undefined)
+      const restore = checkpoints?.restoreOf(vertex)
+      const deployment = createTaskDeployment(this.#jobId, executionGraph, vertex, restore)
       return { kind: 'submit-task', taskManagerId: slot.taskManagerId, deployment }
     })
     outbox.push(...submissions)

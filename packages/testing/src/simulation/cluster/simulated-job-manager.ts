@@ -13,6 +13,7 @@ import { Actor } from '../world/actor.ts'
 import { SimulatedClock } from '../world/simulated-clock.ts'
 import { SimulatedLogger } from '../world/simulated-logger.ts'
 import { observedSessionServerHandler } from './observed-sessions.ts'
+import { checkpointHost } from './product-threads.ts'
 import type { ClusterParts } from './simulated-cluster.ts'
 
 export const jobManagerHost = 'jobmanager'
@@ -46,6 +47,11 @@ export class SimulatedJobManager {
         logger,
         threadHost: plant?.jobManagerThreadHost?.(threads, simulation) ?? threads,
         fileSystem,
+        checkpointStorage: (directory) =>
+          new FileSystemCheckpointStorage(
+            new SimulatedFileSystem(simulation, actor, parts.diskOf(checkpointHost)),
+            directory,
+          ),
         highAvailability: new FileSystemHighAvailability(
           new FileSystemCheckpointStorage(fileSystem, '/ha'),
           logger,

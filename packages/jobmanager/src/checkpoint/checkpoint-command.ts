@@ -1,0 +1,70 @@
+import type {
+  CompletedVertex,
+  CoordinatorState,
+  ErrorInfo,
+  ExecutionAttemptId,
+  TaskManagerId,
+} from '@millrace/core'
+
+/** Tasks of one TaskManager. */
+export interface CheckpointTarget {
+  readonly taskManagerId: TaskManagerId
+  readonly attemptIds: readonly ExecutionAttemptId[]
+}
+
+/** A checkpoint that only its `_metadata` is missing of. */
+export interface AcknowledgedCheckpoint {
+  readonly checkpointId: number
+  readonly vertices: readonly CompletedVertex[]
+  readonly coordinators: readonly CoordinatorState[]
+  readonly writtenBytes: number
+  readonly totalBytes: number
+}
+
+/** `checkpoint-trigger`: the next is due. `checkpoint-store`: a write takes too long. */
+export type CheckpointTimer =
+  | 'checkpoint-trigger'
+  | 'checkpoint-store'
+  | `checkpoint-timeout-${number}`
+
+/** What a CheckpointCoordinator wants done, in order. */
+export type CheckpointCoordinatorCommand =
+  /** First of all that is said of this checkpoint. */
+  | { readonly kind: 'checkpoint-began'; readonly checkpointId: number }
+  | { readonly kind: 'snapshot-coordinators'; readonly checkpointId: number }
+  | {
+      readonly kind:
+        | 'trigger-checkpoint'
+        | 'notify-checkpoint-complete'
+        | 'notify-checkpoint-aborted'
+      readonly checkpointId: number
+      readonly targets: readonly CheckpointTarget[]
+    }
+  /** Answered by 'checkpoint-stored' or 'checkpoint-not-stored'. One after the other. */
+  | { readonly kind: 'store-checkpoint'; readonly checkpoint: AcknowledgedCheckpoint }
+  /** For the record; `isFault`: it counts as failed, not as cut short by something else. */
+  | {
+      readonly kind: 'checkpoint-failed'
+      readonly checkpointId: number
+      readonly failure: ErrorInfo
+      readonly isFault: boolean
+    }
+  /** Nothing names these files any more. `checkpointIds`: whose metadata is among them. */
+  | {
+      readonly kind: 'delete-checkpoint-files'
+      readonly names: readonly string[]
+      readonly checkpointIds: readonly number[]
+    }
+  /** It is not to be restored, its files are left for whoever wants to look. */
+  | { readonly kind: 'checkpoint-damaged'; readonly checkpointId: number }
+  /** Tasks begin with this checkpoint. */
+  | { readonly kind: 'checkpoint-restored'; readonly checkpointId: number }
+
+export type CheckpointTimerCommand =
+  | { readonly kind: 'set-timer'; readonly timer: CheckpointTimer; readonly delayMs: number }
+  | { readonly kind: 'cancel-timer'; readonly timer: CheckpointTimer }
+
+/** Takes the commands of a CheckpointCoordinator, in order. */
+export interface CheckpointOutbox {
+  push(...commands: readonly (CheckpointCoordinatorCommand | CheckpointTimerCommand)[]): void
+}

@@ -1,0 +1,109 @@
+import { type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
+import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
+import type { PendingCheckpoint } from './pending-checkpoint.ts'
+
+const tasksNamedMax = 5
+
+/** It took too long: names the tasks that are late, and what each is doing. */
+export function checkpointExpired(
+  pending: PendingCheckpoint,
+  timeoutMs: number,
+  taskCount: number,
+): ErrorInfo {
+  const { checkpointId, lateTasks } = pending
+  const details = { checkpointId, timeoutMs, lateTaskCount: lateTasks.length }
+  const advice =
+    'Raise execution.checkpointing.timeout, or look for what holds them up: backpressure before ' +
+    'a task that waits for a barrier, one slow input of a task that aligns, slow storage under ' +
+    'one that writes.'
+  return failure(
+    'CHECKPOINT_EXPIRED',
+    `Checkpoint ${checkpointId} expired after ${timeoutMs} ms: ` +
+      `${whatIsLate(pending, taskCount)}. ${advice}`,
+    details,
+  )
+}
+
+/** A task said that it cannot take part. */
+export function checkpointDeclined(
+  checkpointId: number,
+  { taskName }: ExecutionVertex,
+  cause: ErrorInfo,
+): ErrorInfo {
+  return {
+    ...failure(
+      'CHECKPOINT_DECLINED',
+      `Checkpoint ${checkpointId} was declined by task ${taskName}: ${cause.message} The task ` +
+        'goes on, and the next checkpoint is tried.',
+      { checkpointId, task: taskName, cause: cause.code },
+    ),
+    stack: cause.stack,
+  }
+}
+
+/** It was given up because of what happened to the job. */
+export function checkpointAborted(checkpointId: number, why: string): ErrorInfo {
+  const message = `Checkpoint ${checkpointId} was given up: ${why}.`
+  return failure('CHECKPOINT_ABORTED', message, { checkpointId })
+}
+
+/** `_metadata` could not be written, or nobody knows whether it was. */
+export function checkpointNotStored(checkpointId: number, why: string): ErrorInfo {
+  return failure(
+    'CHECKPOINT_FAILED',
+    `Checkpoint ${checkpointId} was acknowledged by all tasks and could not be completed: ${why}`,
+    { checkpointId },
+  )
+}
+
+/** More failed in a row than the job allows. */
+export function checkpointFailuresExceeded(
+  failures: { readonly count: number; readonly tolerable: number },
+  latest: ErrorInfo,
+): ErrorInfo {
+  const { count, tolerable } = failures
+  return failure(
+    'CHECKPOINT_FAILURES_EXCEEDED',
+    `${count} checkpoints in a row failed, and ` +
+      `execution.checkpointing.tolerable-failed-checkpoints allows ${tolerable}. The latest: ` +
+      latest.message,
+    { count, tolerable, cause: latest.code },
+  )
+}
+
+/** No checkpoint is left that could be restored. */
+export function noCheckpointLeft(cause: ErrorInfo, why: string): ErrorInfo {
+  return {
+    ...cause,
+    message:
+      `${cause.message} ${why} The job is not started from nothing, which would repeat what it ` +
+      'has put out: repair the checkpoint directory, or submit the job anew.',
+    disposition: 'fail-job',
+  }
+}
+
+function whatIsLate(pending: PendingCheckpoint, taskCount: number): string {
+  if (pending.state === 'snapshotting-coordinators') {
+    return "the job host did not answer with its coordinators' state"
+  }
+  const { lateTasks } = pending
+  const named = lateTasks
+    .slice(0, tasksNamedMax)
+    .map(({ vertex, phase }) => `${vertex.taskName}: ${phase}`)
+  const others = lateTasks.length - named.length
+  const more = others > 0 ? `, and ${others} more` : ''
+  return (
+    `${lateTasks.length} of ${taskCount} tasks did not acknowledge ` +
+    `(${named.join(', ')}${more})`
+  )
+}
+
+function failure(
+  code: ErrorInfo['code'],
+  message: string,
+  details: ErrorInfo['details'],
+): ErrorInfo {
+  return errorInfo(
+    new MillraceError(code, message, { disposition: 'retry', blame: 'external', details }),
+  )
+}

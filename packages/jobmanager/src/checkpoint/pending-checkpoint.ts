@@ -1,0 +1,149 @@
+import {
+  type CheckpointMetrics,
+  type CheckpointPhase,
+  type CoordinatorState,
+  type ExecutionAttemptId,
+  type TaskStateSnapshot,
+  type TransitionTable,
+  transition,
+} from '@millrace/core'
+import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
+
+/**
+ * snapshotting-coordinators: the job host is asked for their state. acknowledging: the tasks were
+ * triggered. storing: all acknowledged, `_metadata` is being written. completed: it is durable.
+ * aborted: given up, whatever still comes of it.
+ */
+export type PendingCheckpointState =
+  | 'snapshotting-coordinators'
+  | 'acknowledging'
+  | 'storing'
+  | 'completed'
+  | 'aborted'
+
+const pendingCheckpointTransitions: TransitionTable<PendingCheckpointState> = {
+  'snapshotting-coordinators': ['acknowledging', 'aborted'],
+  acknowledging: ['storing', 'aborted'],
+  storing: ['completed', 'aborted'],
+  completed: [],
+  aborted: [],
+}
+
+/** A task that has not acknowledged, and how far it is. */
+export interface LateTask {
+  readonly vertex: ExecutionVertex
+  readonly phase: CheckpointPhase
+}
+
+/** One checkpoint from its trigger until it is completed or given up. Pure. */
+export class PendingCheckpoint {
+  readonly checkpointId: number
+  /** By the clock that never goes back. */
+  readonly triggeredAtMs: number
+  /** Triggered when every task that runs had come to its end of data. */
+  readonly isFinal: boolean
+  readonly #late = new Map<ExecutionAttemptId, LateTask>()
+  readonly #snapshots = new Map<ExecutionVertex, TaskStateSnapshot>()
+  #state: PendingCheckpointState = 'snapshotting-coordinators'
+  #coordinators: readonly CoordinatorState[] = []
+  #writtenBytes = 0
+  #totalBytes = 0
+
+  constructor(checkpointId: number, triggeredAtMs: number, isFinal: boolean) {
+    this.checkpointId = checkpointId
+    this.triggeredAtMs = triggeredAtMs
+    this.isFinal = isFinal
+  }
+
+  get state(): PendingCheckpointState {
+    return this.#state
+  }
+
+  get coordinators(): readonly CoordinatorState[] {
+    return this.#coordinators
+  }
+
+  /** By task, those that acknowledged. */
+  get snapshots(): ReadonlyMap<ExecutionVertex, TaskStateSnapshot> {
+    return this.#snapshots
+  }
+
+  get lateTasks(): readonly LateTask[] {
+    return [...this.#late.values()]
+  }
+
+  get isFullyAcknowledged(): boolean {
+    return this.#state === 'acknowledging' && this.#late.size === 0
+  }
+
+  /** Whether it may still be given up without anybody knowing of it. */
+  get isOpen(): boolean {
+    return this.#state === 'snapshotting-coordinators' || this.#state === 'acknowledging'
+  }
+
+  get writtenBytes(): number {
+    return this.#writtenBytes
+  }
+
+  get totalBytes(): number {
+    return this.#totalBytes
+  }
+
+  /** The coordinators' part is there; these tasks have to acknowledge. */
+  beginAcknowledging(
+    coordinators: readonly CoordinatorState[],
+    tasks: readonly ExecutionVertex[],
+  ): void {
+    this.#transitionTo('acknowledging')
+    this.#coordinators = coordinators
+    for (const vertex of tasks) {
+      this.#late.set(vertex.execution.attemptId, { vertex, phase: 'wait-for-barrier' })
+    }
+  }
+
+  /** False: this attempt acknowledged before, or is none of the checkpoint's. */
+  acknowledge(
+    attemptId: ExecutionAttemptId,
+    snapshot: TaskStateSnapshot,
+    metrics: CheckpointMetrics | undefined,
+  ): boolean {
+    const late = this.#late.get(attemptId)
+    if (late === undefined) return false
+    this.#late.delete(attemptId)
+    this.#writtenBytes += metrics?.writtenBytes ?? 0
+    this.#totalBytes += metrics?.totalBytes ?? 0
+    this.#snapshots.set(late.vertex, snapshot)
+    return true
+  }
+
+  /** A task that is over takes part with what it had at its end. */
+  addFinished(vertex: ExecutionVertex, snapshot: TaskStateSnapshot): void {
+    this.#late.delete(vertex.execution.attemptId)
+    this.#snapshots.set(vertex, snapshot)
+  }
+
+  onPhase(attemptId: ExecutionAttemptId, phase: CheckpointPhase): void {
+    const late = this.#late.get(attemptId)
+    if (late !== undefined) this.#late.set(attemptId, { ...late, phase })
+  }
+
+  isWaitingFor(attemptId: ExecutionAttemptId): boolean {
+    return this.#late.has(attemptId)
+  }
+
+  beginStoring(): void {
+    this.#transitionTo('storing')
+  }
+
+  complete(): void {
+    this.#transitionTo('completed')
+  }
+
+  abort(): void {
+    this.#transitionTo('aborted')
+  }
+
+  #transitionTo(state: PendingCheckpointState): void {
+    this.#state = transition(pendingCheckpointTransitions, this.#state, state)
+  }
+}
