@@ -9,6 +9,7 @@ import { processStartTime } from '../io/process-identity.ts'
 //   cluster.json   its processes, each by id and start time, and the JobManager's address
 //   *.log          what each process writes
 //   tmp/           bundles and other files of the running processes
+//   checkpoints/   of its jobs, unless the configuration names another place
 
 export interface ClusterProcess {
   /** `jobmanager`, `taskmanager-1`, …; its log is `<name>.log`. */
@@ -41,6 +42,10 @@ export class ClusterDirectory {
 
   get temporaryPath(): string {
     return join(this.path, 'tmp')
+  }
+
+  get checkpointPath(): string {
+    return join(this.path, 'checkpoints')
   }
 
   logPath(name: string): string {

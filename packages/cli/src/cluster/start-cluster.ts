@@ -3,7 +3,9 @@ import { closeSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs
 import { fileURLToPath } from 'node:url'
 import { type ErrorInfo, errorFromInfo, MillraceError } from '@millrace/core'
 import {
+  type ConfigOption,
   type Configuration,
+  checkpointingDirectory,
   ioTmpDirs,
   jobManagerBindHost,
   jobManagerRpcPort,
@@ -84,13 +86,15 @@ function startProcess(options: StartOptions, name: string, words: readonly strin
   rmSync(logPath, { force: true })
   const log = openSync(logPath, 'a')
   const main = realpathSync(fileURLToPath(import.meta.resolve(`../main${extension()}`)))
-  const temporary =
-    configuration.originOf(ioTmpDirs) === undefined
-      ? ['--set', `io.tmp.dirs=${directory.temporaryPath}`]
-      : []
+  const unlessSet = (option: ConfigOption<unknown>, value: string): readonly string[] =>
+    configuration.originOf(option) === undefined ? ['--set', `${option.key}=${value}`] : []
+  const places = [
+    ...unlessSet(ioTmpDirs, directory.temporaryPath),
+    ...unlessSet(checkpointingDirectory, directory.checkpointPath),
+  ]
   const child = spawn(
     process.execPath,
-    [...process.execArgv, main, ...words, ...configurationWords, ...temporary],
+    [...process.execArgv, main, ...words, ...configurationWords, ...places],
     { detached: true, stdio: ['ignore', log, log, 'ipc'] },
   )
   closeSync(log)

@@ -2,6 +2,7 @@ import { JobId } from '@millrace/core'
 import type { ClusterOverview, JobDetails } from '@millrace/rpc'
 import { withDispatcher } from '../client/dispatcher-connection.ts'
 import { exitCodes } from '../exit-code.ts'
+import { describeCheckpoints } from '../terminal/checkpoint-report.ts'
 import { renderErrorInfo, usageError } from '../terminal/failure-report.ts'
 import { formatCount, formatElapsed, formatQuantity, formatTime } from '../terminal/format.ts'
 import { print, printJson } from '../terminal/output.ts'
@@ -92,6 +93,7 @@ async function describeJob(job: JobDetails): Promise<string> {
   if (rows.length > 0) parts.push(await renderTable(titles, rows))
   const edges = edgeRows(job)
   if (edges.length > 0) parts.push(await renderTable(['edge', 'sent', 'received'], edges))
+  if (job.checkpoints !== undefined) parts.push(describeCheckpoints(job.checkpoints))
   if (job.failure !== undefined) parts.push(renderErrorInfo(job.failure, { isVerbose: false }))
   for (const { atMs, taskName, failure, recoveredAfterMs } of job.failures) {
     const recovery =

@@ -34,7 +34,7 @@ export async function embeddedContext(
   const onEnding = (): void => {
     isEnding = true
   }
-  return { configuration, logger, logBuffer, onFatalError, onEnding }
+  return { configuration, logger, logBuffer, onFatalError, onEnding, isEmbedded: true }
 }
 
 /** Ports are chosen by the system, and nobody outside of this machine can reach them. */

@@ -22,6 +22,11 @@ export interface ProcessContext {
   readonly logBuffer: LogBuffer
   /** The process cannot go on: logs why and ends it. */
   readonly onFatalError: (error: Error) => void
+  /**
+   * The cluster lives and dies with this process: without a directory of their own, checkpoints lie
+   * with its temporary files.
+   */
+  readonly isEmbedded?: boolean
 }
 
 /** How long `close` may take before the process ends without it. */

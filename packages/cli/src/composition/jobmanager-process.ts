@@ -5,6 +5,7 @@ import {
   blobStorageDirectory,
   blobStorageSizeMax,
   type Configuration,
+  checkpointingDirectory,
   heartbeatInterval,
   heartbeatTimeout,
   ioTmpDirs,
@@ -58,7 +59,7 @@ export async function startJobManager(context: ProcessContext): Promise<RunningJ
       lastHeartbeatAgoMs: (sessionId: SessionId) => sessions?.lastHeartbeatAgoMs(sessionId),
       onFatalError,
     },
-    jobManagerOptions(configuration, directory.path),
+    jobManagerOptions(context, directory.path),
   )
   try {
     // Before another JobManager there loses its jobs to this one, which then could not listen.
@@ -115,7 +116,8 @@ export function sessionOptions(configuration: Configuration): Partial<SessionOpt
   }
 }
 
-function jobManagerOptions(configuration: Configuration, directory: string): JobManagerOptions {
+function jobManagerOptions(context: ProcessContext, directory: string): JobManagerOptions {
+  const { configuration, isEmbedded = false } = context
   const version = installedVersion()
   const blobDirectory = configuration.get(blobStorageDirectory)
   return {
@@ -126,7 +128,10 @@ function jobManagerOptions(configuration: Configuration, directory: string): Job
     // In a directory of the user's choice, bundles outlive the process.
     bundleDirectory: join(blobDirectory ?? directory, 'jobmanager-bundles'),
     bundleStoreSizeMaxBytes: configuration.get(blobStorageSizeMax),
-    clusterConfig: clusterConfig(configuration),
+    clusterConfig: {
+      ...(isEmbedded ? { [checkpointingDirectory.key]: join(directory, 'checkpoints') } : {}),
+      ...clusterConfig(configuration),
+    },
     jobHostHeapLimitBytes: configuration.get(jobManagerJobHostHeapSize),
     jobStoreCapacityMax: configuration.get(jobStoreMaxCapacity),
   }
