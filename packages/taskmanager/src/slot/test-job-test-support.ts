@@ -85,3 +85,49 @@ export class SinkGate {
     this.#closed = undefined
   }
 }
+
+/** A source whose subtasks emit records by their position, and go on where they were. */
+export class ReplayableSource<T> implements Source<T, number, undefined> {
+  readonly kind = 'replayable'
+  readonly boundedness = 'bounded'
+  readonly #count: number
+  readonly #recordAt: (position: number, subtask: number) => T
+  readonly #perPoll: (subtask: number) => number
+
+  constructor(
+    count: number,
+    recordAt: (position: number, subtask: number) => T,
+    perPoll: (subtask: number) => number = () => 128,
+  ) {
+    this.#count = count
+    this.#recordAt = recordAt
+    this.#perPoll = perPoll
+  }
+
+  createEnumerator(): never {
+    throw new Error('This source has no enumerator')
+  }
+
+  createReader({ subtaskIndex }: SourceReaderContext): SourceReader<T, number> {
+    let position = 0
+    return {
+      start: () => {},
+      addSplits: ([restored = 0]) => {
+        position = restored
+      },
+      notifyNoMoreSplits: () => {},
+      pollNext: (output: ReaderOutput<T>, countMax: number): PollStatus => {
+        const end = Math.min(
+          this.#count,
+          position + Math.min(countMax, this.#perPoll(subtaskIndex)),
+        )
+        while (position < end) output.collect(this.#recordAt(position++, subtaskIndex))
+        // One poll in each turn of the slot's loop.
+        return position === this.#count ? 'end-of-input' : 'nothing-available'
+      },
+      whenAvailable: () => Promise.resolve(),
+      snapshotState: () => [position],
+      close: () => {},
+    }
+  }
+}

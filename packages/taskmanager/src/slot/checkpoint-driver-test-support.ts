@@ -1,0 +1,153 @@
+import type {
+  CheckpointReport,
+  ExecutionAttemptId,
+  OperatorRestore,
+  SlotEvent,
+  TaskDeployment,
+  TaskRestore,
+  TaskStateSnapshot,
+} from '@millrace/core'
+import type { SlotCluster } from './slot-cluster-test-support.ts'
+
+type Acknowledgement = Extract<CheckpointReport, { kind: 'acknowledge-checkpoint' }>
+
+interface CompletedTestCheckpoint {
+  readonly checkpointId: number
+  /** By vertex and subtask. */
+  readonly snapshots: ReadonlyMap<string, TaskStateSnapshot>
+}
+
+/** What a JobMaster would do with the checkpoints of a cluster of slots. */
+export class CheckpointDriver {
+  readonly completed: CompletedTestCheckpoint[] = []
+  readonly declined: Extract<CheckpointReport, { kind: 'decline-checkpoint' }>[] = []
+  readonly acknowledgements: Acknowledgement[] = []
+  readonly phases: Extract<CheckpointReport, { kind: 'checkpoint-phase' }>[] = []
+  readonly atEnd: Set<ExecutionAttemptId> = new Set()
+  /** One begins when the one before it is over. */
+  isContinuous = false
+  readonly #cluster: SlotCluster
+  readonly #pending = new Map<number, Map<string, TaskStateSnapshot>>()
+  readonly #finished = new Map<string, TaskStateSnapshot>()
+  #nextId = 1
+
+  constructor(cluster: SlotCluster) {
+    this.#cluster = cluster
+    cluster.onEvent = (event) => this.#onEvent(event)
+  }
+
+  get pendingCount(): number {
+    return this.#pending.size
+  }
+
+  isCompleted(checkpointId: number): boolean {
+    return this.completed.some((checkpoint) => checkpoint.checkpointId === checkpointId)
+  }
+
+  /** Triggers the next at all tasks that have not finished; gives its id. */
+  trigger(): number {
+    const checkpointId = this.#nextId++
+    this.#pending.set(checkpointId, new Map(this.#finished))
+    const timestampMs = this.#cluster.clock.now()
+    this.#cluster.command(this.#running(), (attemptIds) => ({
+      kind: 'trigger-checkpoint',
+      attemptIds,
+      checkpointId,
+      timestampMs,
+    }))
+    return checkpointId
+  }
+
+  abort(checkpointId: number): void {
+    if (!this.#pending.delete(checkpointId)) return
+    this.#notify('notify-checkpoint-aborted', checkpointId)
+  }
+
+  /** Cancels what runs, and deploys everything anew from the latest complete checkpoint. */
+  async restart(): Promise<void> {
+    this.#cluster.cancel()
+    await this.#cluster.runToEnd()
+    await this.#cluster.checkReleased()
+    this.#pending.clear()
+    this.#finished.clear()
+    this.atEnd.clear()
+    this.#cluster.deploy(undefined, (deployment) => this.restoreOf(deployment))
+  }
+
+  restoreOf(deployment: TaskDeployment): TaskRestore | undefined {
+    const checkpoint = this.completed.at(-1)
+    const snapshot = checkpoint?.snapshots.get(placeOf(deployment))
+    if (checkpoint === undefined || snapshot === undefined) return undefined
+    const { subtaskIndex, parallelism } = deployment
+    const operators = snapshot.operators.map(
+      ({ operatorId, keyed, operator }): OperatorRestore => ({
+        operatorId,
+        keyed: keyed === undefined ? [] : [keyed],
+        operator: Array.from({ length: parallelism }, (_, index) =>
+          index === subtaskIndex ? operator : undefined,
+        ),
+      }),
+    )
+    return { checkpointId: checkpoint.checkpointId, operators, isFinished: snapshot.isFinished }
+  }
+
+  #onEvent(event: SlotEvent): void {
+    if (event.kind === 'acknowledge-checkpoint') this.#onAcknowledged(event)
+    if (event.kind === 'checkpoint-phase') this.phases.push(event)
+    if (event.kind === 'end-of-data-reached') this.#onEndOfData(event.attemptId)
+    if (event.kind !== 'decline-checkpoint') return
+    this.declined.push(event)
+    this.abort(event.checkpointId)
+    if (this.#isTriggerDue()) this.trigger()
+  }
+
+  #onAcknowledged(event: Acknowledgement): void {
+    const { checkpointId, attemptId, snapshot } = event
+    this.acknowledgements.push(event)
+    const pending = this.#pending.get(checkpointId)
+    const deployment = this.#cluster.deployments.find((other) => other.attemptId === attemptId)
+    if (pending === undefined || deployment === undefined) return
+    pending.set(placeOf(deployment), snapshot)
+    if (pending.size < this.#cluster.deployments.length) return
+    this.#pending.delete(checkpointId)
+    this.completed.push({ checkpointId, snapshots: pending })
+    for (const [place, { isFinished }] of pending) {
+      const finished = pending.get(place)
+      if (isFinished && finished !== undefined) this.#finished.set(place, finished)
+    }
+    this.#notify('notify-checkpoint-complete', checkpointId)
+    if (this.#isTriggerDue()) this.trigger()
+  }
+
+  #onEndOfData(attemptId: ExecutionAttemptId): void {
+    this.atEnd.add(attemptId)
+    if (this.#isTriggerDue()) this.trigger()
+  }
+
+  #isTriggerDue(): boolean {
+    if (this.#pending.size > 0) return false
+    const unfinished = this.#cluster.deployments.filter(
+      (deployment) => !this.#finished.has(placeOf(deployment)),
+    )
+    if (unfinished.length === 0) return false
+    return this.isContinuous || unfinished.every(({ attemptId }) => this.atEnd.has(attemptId))
+  }
+
+  #running(): readonly ExecutionAttemptId[] {
+    return this.#cluster.deployments
+      .filter((deployment) => !this.#finished.has(placeOf(deployment)))
+      .map(({ attemptId }) => attemptId)
+  }
+
+  #notify(
+    kind: 'notify-checkpoint-complete' | 'notify-checkpoint-aborted',
+    checkpointId: number,
+  ): void {
+    const all = this.#cluster.deployments.map(({ attemptId }) => attemptId)
+    this.#cluster.command(all, (attemptIds) => ({ kind, attemptIds, checkpointId }))
+  }
+}
+
+function placeOf({ vertexId, subtaskIndex }: TaskDeployment): string {
+  return `${vertexId}/${subtaskIndex}`
+}
