@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { type CheckpointStorage, JobId, MillraceError } from '@millrace/core'
 import { checkpointingDirectory } from '@millrace/core/config'
 import { FileSystemCheckpointStorage } from '@millrace/state'
 import { NodeFileSystem } from '@millrace/state/node-file-system'
 import type { Argv } from 'yargs'
+import { ClusterDirectory } from '../cluster/cluster-directory.ts'
 import {
   type ConfigurationArguments,
   configurationOptions,
@@ -35,7 +37,9 @@ export function storedJobsOptions<T>(yargs: Argv<T>): Argv<T & StoredJobsArgumen
     .option('dir', {
       type: 'string',
       requiresArg: true,
-      describe: 'Directory of checkpoints (execution.checkpointing.dir), or of one job in it',
+      describe:
+        'Directory of checkpoints, or of one job in it (execution.checkpointing.dir, else that of ' +
+        'the local cluster)',
     }) as Argv<T & StoredJobsArguments>
 }
 
@@ -59,6 +63,7 @@ export async function storedJobs(args: StoredJobsArguments): Promise<readonly St
   }))
 }
 
+/** `--dir`, else what is configured, else that of the local cluster, which has one of its own. */
 async function directoryOf(args: StoredJobsArguments): Promise<string> {
   const { key } = checkpointingDirectory
   const { configuration } = await loadCommandConfiguration(
@@ -67,6 +72,8 @@ async function directoryOf(args: StoredJobsArguments): Promise<string> {
   )
   const directory = configuration.get(checkpointingDirectory)
   if (directory !== undefined) return resolve(directory)
+  const { checkpointPath } = ClusterDirectory.of(undefined)
+  if (existsSync(checkpointPath)) return checkpointPath
   throw usageError(`Say with --dir where the checkpoints are, or set ${key}.`)
 }
 

@@ -3,9 +3,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -36,7 +38,9 @@ interface Result {
 }
 
 async function millrace(...words: string[]): Promise<Result> {
-  const child = spawn(process.execPath, ['--conditions=source', main, 'checkpoint', ...words])
+  const child = spawn(process.execPath, ['--conditions=source', main, 'checkpoint', ...words], {
+    env: { ...process.env, MILLRACE_CLUSTER_DIRECTORY: join(root, 'cluster') },
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (data) => (stdout += String(data)))
@@ -104,6 +108,18 @@ test('completed checkpoints are listed, of all jobs, of one, and from the folder
   }
 })
 
+test('without a directory the one of the local cluster is taken', async () => {
+  const none = await millrace('list')
+  assert.equal(none.exitCode, 2)
+  assert.match(none.stderr, /Say with --dir where the checkpoints are/)
+  const { dir } = await directoryOfCheckpoints()
+  mkdirSync(join(root, 'cluster'))
+  symlinkSync(dir, join(root, 'cluster', 'checkpoints'))
+  const { exitCode, stdout } = await millrace('list', '--json')
+  assert.equal(exitCode, 0)
+  assert.equal(JSON.parse(stdout).length, 2)
+})
+
 test('a damaged checkpoint is listed as such, with exit code 1', async () => {
   const { dir } = await directoryOfCheckpoints()
   truncateSync(join(dir, jobId, 'chk-3', '_metadata'), 30)
@@ -169,9 +185,6 @@ test('mistakes are named', async () => {
   const unknown = await millrace('list', 'f'.repeat(32), '--dir', dir)
   assert.equal(unknown.exitCode, 1)
   assert.match(unknown.stderr, /There is nothing of job f+ in /)
-  const none = await millrace('list')
-  assert.equal(none.exitCode, 2)
-  assert.match(none.stderr, /Say with --dir where the checkpoints are/)
   const age = await millrace('gc', '--dir', dir, '--older-than', 'long')
   assert.match(age.stderr, /--older-than takes a duration/)
   const over = await millrace('gc', '--dir', dir, '--job-is-over')
