@@ -48,9 +48,9 @@ const makeKeys: readonly (() => unknown)[] = [
   () => new Date(5),
 ]
 
-const makeKey = (index: number): unknown => makeKeys[index % makeKeys.length]?.()
+export const makeKey = (index: number): unknown => makeKeys[index % makeKeys.length]?.()
 
-const makeNamespaces: readonly (() => unknown)[] = [
+export const makeNamespaces: readonly (() => unknown)[] = [
   () => undefined,
   () => ({ start: 0, end: 5 }),
   () => ({ start: 5, end: 10 }),
@@ -61,7 +61,18 @@ const item = fc.record(
   { noNullPrototype: true },
 )
 
-const commandOf = fc.record({
+export interface Command {
+  readonly kind: 'value' | 'list' | 'map' | 'reducing' | 'aggregating' | 'clock' | 'clean'
+  readonly operation: number
+  readonly key: number
+  readonly mapKey: number
+  readonly namespace: number
+  readonly setsKey: boolean
+  readonly items: Item[]
+  readonly amount: number
+}
+
+export const commandOf: fc.Arbitrary<Command> = fc.record({
   kind: fc.constantFrom('value', 'list', 'map', 'reducing', 'aggregating', 'clock', 'clean'),
   operation: fc.nat(8),
   key: fc.nat(2),
@@ -76,10 +87,9 @@ const runOf = fc.record({
   firstKey: fc.nat(makeKeys.length - 1),
   commands: fc.array(commandOf, { maxLength: 250, size: 'max' }),
 })
-type Command = typeof commandOf extends fc.Arbitrary<infer C> ? C : never
 type Run = typeof runOf extends fc.Arbitrary<infer R> ? R : never
 
-const ttls: readonly (StateTtlConfig | undefined)[] = [
+export const ttls: readonly (StateTtlConfig | undefined)[] = [
   undefined,
   { ms: 10 },
   { ms: 10, update: 'on-read-and-write' },
@@ -87,7 +97,7 @@ const ttls: readonly (StateTtlConfig | undefined)[] = [
   { ms: 10, update: 'on-read-and-write', visibility: 'return-expired-if-not-cleaned-up' },
 ]
 
-interface States {
+export interface States {
   readonly value: ValueState<Item>
   readonly list: ListState<Item>
   readonly map: MapState<unknown, Item>
@@ -172,7 +182,7 @@ function compare(
   backend.close()
 }
 
-function realStates(
+export function realStates(
   backend: KeyedStateBackend,
   ttl: StateTtlConfig | undefined,
 ): { readonly [K in keyof States]: Namespaced<States[K]> } {
@@ -191,7 +201,7 @@ function realStates(
   }
 }
 
-function modelStates(entries: () => ModelEntries): States {
+export function modelStates(entries: () => ModelEntries): States {
   return {
     value: modelValue(entries()),
     list: modelList(entries()),
@@ -202,7 +212,7 @@ function modelStates(entries: () => ModelEntries): States {
 }
 
 /** What the operation gives, before it was spoilt. */
-function apply(states: States, command: Command, firstKey: number): unknown {
+export function apply(states: States, command: Command, firstKey: number): unknown {
   const items = structuredClone(command.items)
   const result = perform(states, { ...command, mapKey: command.mapKey + firstKey }, items)
   const given = structuredClone(result)

@@ -32,6 +32,13 @@ export class ModelEntries {
     this.#ttl = ttl
   }
 
+  /** The same entries, apart from now on. */
+  copy(scope: ModelScope): ModelEntries {
+    const copy = new ModelEntries(scope, this.#ttl)
+    for (const [name, cell] of this.#cells) copy.#cells.set(name, structuredClone(cell))
+    return copy
+  }
+
   /** What can be read; reading touches it where that is configured. */
   read(ids?: string): readonly Entry[] {
     const cell = this.#cell()

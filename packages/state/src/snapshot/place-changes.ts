@@ -185,7 +185,7 @@ export class PlaceChanges {
 
   *#encodeBase(sealed: SealedPlaces): Sliced<void> {
     const owner = this.#owner
-    for (let step = 1; sealed.cursor < sealed.end; ) {
+    for (let step = placesPerStep; sealed.cursor < sealed.end; ) {
       const place = sealed.cursor++
       const isOwed =
         owner.isUsed(place) &&
