@@ -1,6 +1,5 @@
-import { formatMemorySizeBytes } from '@millrace/core/config'
 import type { CheckpointStatistics } from '@millrace/rpc'
-import { formatElapsed, formatQuantity, formatTime } from './format.ts'
+import { formatBytes, formatElapsed, formatQuantity, formatTime } from './format.ts'
 
 /** What `millrace status` says of a job's checkpoints. */
 export function describeCheckpoints(statistics: CheckpointStatistics): string {
@@ -13,8 +12,8 @@ export function describeCheckpoints(statistics: CheckpointStatistics): string {
     const { checkpointId, triggeredAtMs, durationMs, writtenBytes, totalBytes } = latestCompleted
     lines.push(
       `Latest completed: ${checkpointId} of ${formatTime(triggeredAtMs)} in ` +
-        `${formatElapsed(durationMs)}, ${formatMemorySizeBytes(writtenBytes)} written, ` +
-        `${formatMemorySizeBytes(totalBytes)} in all, ${latestCompleted.location}`,
+        `${formatElapsed(durationMs)}, ${formatBytes(writtenBytes)} written, ` +
+        `${formatBytes(totalBytes)} in all, ${latestCompleted.location}`,
     )
   }
   if (latestFailed !== undefined) {
