@@ -350,6 +350,25 @@ describe('a damaged checkpoint', () => {
     }
   })
 
+  test('makes room for the next one before any that can be restored', () => {
+    const job = two()
+    job.take(1, ['s1'])
+    job.take(2, ['s1', 's2'])
+    job.bench.fail('a0')
+    job.bench.report('b0', 'CANCELED')
+    job.offerSlots()
+    job.bench.report('a0', 'FAILED', { failure: corrupt })
+    job.bench.report('b0', 'CANCELED')
+    job.offerSlots()
+    job.runAll()
+    job.pass(1_000)
+    job.acknowledgeAll(3, ['s1', 's3'])
+    assert.deepEqual(checkpointsIn(job.stored(3)).slice(1), ['delete chk-2/_metadata s2'])
+    job.pass(1_000)
+    job.acknowledgeAll(4, ['s4'])
+    assert.deepEqual(checkpointsIn(job.stored(4)).slice(1), ['delete chk-1/_metadata'])
+  })
+
   test('a job with no other fails for good, and never starts from nothing', () => {
     const job = two()
     job.take(1)

@@ -192,7 +192,9 @@ export class CheckpointCoordinator {
     pending.complete()
     this.#failedInARow = 0
     this.#endOfData.onCompleted(pending.snapshots)
-    const names = this.#store.add(checkpoint)
+    // A damaged one must not take the place of one that can be restored.
+    const damaged = [...this.#damaged].flatMap((id) => this.#store.discard(id))
+    const names = [...damaged, ...this.#store.add(checkpoint)]
     this.#notify('notify-checkpoint-complete', checkpointId)
     this.#forget(pending)
     this.#delete(names)
