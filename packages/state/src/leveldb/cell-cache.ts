@@ -58,7 +58,7 @@ export class CellCache {
     return this.#writeBehind
   }
 
-  listen(listener: ChangeListener): void {
+  listen(listener: ChangeListener | undefined): void {
     this.#listener = listener
   }
 
@@ -94,7 +94,7 @@ export class CellCache {
   /** Before its value is changed. Called per record. */
   willChange(cell: Cell): void {
     if (cell.epoch === this.epoch) return
-    if (cell.space.isRecorded) this.#listener?.onFirstChange(cell)
+    if (cell.space.record !== undefined) this.#listener?.onFirstChange(cell)
     cell.epoch = this.epoch
   }
 
@@ -113,7 +113,9 @@ export class CellCache {
     if (this.#sizeBytes > this.#sizeMaxBytes) this.#evict()
   }
 
+  /** All cells leave, and nothing is told or kept of them. */
   clear(): void {
+    for (const cell of this.#ring) cell.at = -1
     this.#ring.length = 0
     this.#sizeBytes = 0
   }
@@ -163,11 +165,11 @@ export class CellCache {
       if (cell.isReferenced) cell.isReferenced = false
       else if (cell.partCount === 0 && !cell.isWriting && !cell.isPending) {
         if (!cell.isDirty) {
-          this.#drop(cell)
-          continue
+          if (this.#leave(cell)) continue
+        } else {
+          this.#isDatabaseEmpty = false
+          writeBehind.add(cell)
         }
-        this.#isDatabaseEmpty = false
-        writeBehind.add(cell)
       }
       this.#hand++
     }
@@ -176,11 +178,20 @@ export class CellCache {
   /** A cell that was to leave is in the database. */
   #onWritten(cell: Cell): void {
     if (cell.at < 0 || cell.isDirty || cell.isReferenced || cell.partCount > 0) return
+    this.#leave(cell)
+  }
+
+  /** False where the snapshot needed parts of it, which are here now: it has to stay. */
+  #leave(cell: Cell): boolean {
+    if (cell.changeIndex >= 0) {
+      this.#listener?.onLeave(cell)
+      if (cell.partCount > 0) return false
+    }
     this.#drop(cell)
+    return true
   }
 
   #drop(cell: Cell): void {
-    if (cell.changeIndex >= 0) this.#listener?.onLeave(cell)
     cell.space.index.delete(cell.place)
     const last = this.#ring.pop() as Cell
     if (last !== cell) {

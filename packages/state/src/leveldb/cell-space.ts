@@ -1,5 +1,6 @@
 import type { ByteReader, ByteWriter } from '@millrace/core'
 import { KeyTable } from '../heap/key-table.ts'
+import type { RecordBuffer } from '../snapshot/record-buffer.ts'
 import type { Cell } from './cell.ts'
 
 /** Which part of a state a cell is; its number stands in the key. */
@@ -19,8 +20,11 @@ export interface CellCodec {
 export class CellSpace {
   readonly stateId: number
   readonly part: number
-  /** Its cells are what snapshots hold; the others can be made from them. */
-  readonly isRecorded: boolean
+  /**
+   * Appends the record of a cell that has something. Undefined where snapshots do not hold such
+   * cells, because they can be made from others.
+   */
+  readonly record: ((cell: Cell, records: RecordBuffer) => void) | undefined
   readonly codec: CellCodec
   /** Those in the cache. */
   readonly index: KeyTable = new KeyTable()
@@ -30,13 +34,13 @@ export class CellSpace {
   constructor(options: {
     readonly stateId: number
     readonly part: number
-    readonly isRecorded: boolean
+    readonly record?: (cell: Cell, records: RecordBuffer) => void
     readonly codec: CellCodec
-    readonly cleanUp?: ((cell: Cell) => number) | undefined
+    readonly cleanUp?: (cell: Cell) => number
   }) {
     this.stateId = options.stateId
     this.part = options.part
-    this.isRecorded = options.isRecorded
+    this.record = options.record
     this.codec = options.codec
     this.cleanUp = options.cleanUp
   }

@@ -10,32 +10,39 @@ import {
   type ListStateDescription,
   type MapState,
   type MapStateDescription,
-  MillraceError,
   type ReducingState,
   type ReducingStateDescription,
-  type StateTtlConfig,
+  type StateDescription,
   type ValueState,
   type ValueStateDescription,
 } from '@millrace/core'
 import { LevelDatabase } from '../io/level-database.ts'
 import type { BackendClock, KeyedStateBackend, Namespaced } from '../keyed-state-backend.ts'
 import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
+import type { StoredState } from '../snapshot/segment-format.ts'
+import type { SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
+import { storedState } from '../snapshot/stored-state.ts'
 import { StateRegistry } from '../state-registry.ts'
 import { TimerQueue } from '../timer/timer-queue.ts'
 import { ValueAggregatingState } from '../value-aggregating-state.ts'
 import { ValueReducingState } from '../value-reducing-state.ts'
 import { CellCache } from './cell-cache.ts'
-import { EntryClock } from './entry-clock.ts'
 import { ExpiredCellCleaner } from './expired-cell-cleaner.ts'
 import { LevelDbListState } from './leveldb-list-state.ts'
 import { LevelDbMapState } from './leveldb-map-state.ts'
+import { LevelDbSnapshots } from './leveldb-snapshots.ts'
 import type { LevelDbState } from './leveldb-state.ts'
 import { LevelDbValueState } from './leveldb-value-state.ts'
 import type { StateDatabase } from './state-database.ts'
-import type { StateSetup } from './state-setup.ts'
 import { databaseFailure } from './write-behind.ts'
 
-type NamedState = { readonly name: string; readonly ttl: StateTtlConfig | undefined }
+export interface LevelDbBackendOptions extends SnapshotSequenceOptions {
+  /** Of this backend alone, and empty. */
+  readonly database: StateDatabase
+  readonly objectCacheSizeBytes: number
+  /** False where no snapshots are taken: nothing is written down for them then. */
+  readonly isCheckpointed?: boolean
+}
 
 /**
  * Keyed state that may be larger than memory: what is used is in a cache of objects, the rest in a
@@ -53,21 +60,20 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
   readonly #cache: CellCache
   readonly #cleaner: ExpiredCellCleaner
   readonly #registry = new StateRegistry<object>()
-  readonly #states: LevelDbState[] = []
+  readonly #states = new Map<string, LevelDbState>()
   readonly #timers = new Map<string, TimerQueue>()
+  readonly #snapshots: LevelDbSnapshots
   #closed: Promise<void> | undefined
 
-  /** Takes the database over, which is empty. */
-  constructor(
-    clock: BackendClock,
-    keyGroups: KeyGroupRange,
-    options: { readonly database: StateDatabase; readonly objectCacheSizeBytes: number },
-  ) {
+  /** Takes the database over. */
+  constructor(clock: BackendClock, keyGroups: KeyGroupRange, options: LevelDbBackendOptions) {
     this.clock = clock
     this.keyGroups = keyGroups
     this.#database = options.database
     this.#cache = new CellCache(options.database, options.objectCacheSizeBytes)
-    this.#cleaner = new ExpiredCellCleaner(this.#cache, options.database)
+    this.#cleaner = new ExpiredCellCleaner(this.#cache)
+    this.#snapshots = new LevelDbSnapshots(clock, keyGroups, { ...options, cache: this.#cache })
+    if (options.isCheckpointed !== false) this.#snapshots.track()
   }
 
   /**
@@ -77,12 +83,11 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
   static async open(
     clock: BackendClock,
     keyGroups: KeyGroupRange,
-    options: LevelDbOptions & { readonly directory: string },
+    options: LevelDbOptions & { readonly directory: string; readonly isCheckpointed: boolean },
   ): Promise<LevelDbKeyedStateBackend> {
-    const { directory, objectCacheSizeBytes } = options
     try {
-      const database = await LevelDatabase.open(directory, options)
-      return new LevelDbKeyedStateBackend(clock, keyGroups, { database, objectCacheSizeBytes })
+      const database = await LevelDatabase.open(options.directory, options)
+      return new LevelDbKeyedStateBackend(clock, keyGroups, { ...options, database })
     } catch (cause) {
       throw databaseFailure('open', cause)
     }
@@ -106,15 +111,11 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
   }
 
   getListState<T>(description: ListStateDescription<T>): Namespaced<ListState<T>> {
-    return this.#registry.get(description, () =>
-      this.#register(new LevelDbListState<T>(this.#setupOf(description))),
-    )
+    return this.#registry.get(description, () => this.#asked(description) as LevelDbListState<T>)
   }
 
   getMapState<K, V>(description: MapStateDescription<K, V>): Namespaced<MapState<K, V>> {
-    return this.#registry.get(description, () =>
-      this.#register(new LevelDbMapState<K, V>(this.#setupOf(description))),
-    )
+    return this.#registry.get(description, () => this.#asked(description) as LevelDbMapState<K, V>)
   }
 
   getReducingState<T>(description: ReducingStateDescription<T>): Namespaced<ReducingState<T>> {
@@ -134,27 +135,37 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
   }
 
   getTimerQueue(name: string): TimerQueue {
-    const queue = this.#timers.get(name) ?? new TimerQueue()
-    this.#timers.set(name, queue)
+    let queue = this.#timers.get(name)
+    if (queue === undefined) {
+      const id = this.#snapshots.nextId
+      queue = new TimerQueue({ id, name, kind: 'timer', types: [], ttl: null })
+      this.#timers.set(name, queue)
+      this.#snapshots.addTimers(queue)
+    }
     return queue
   }
 
-  restore(_handles: readonly KeyedStateHandle[], _storage: CheckpointStorage): Promise<void> {
-    return Promise.reject(
-      new MillraceError('INTERNAL_ERROR', 'Restoring comes with the next commit.'),
-    )
+  async restore(handles: readonly KeyedStateHandle[], storage: CheckpointStorage): Promise<void> {
+    await this.#snapshots.restore(handles, storage, (stored) => {
+      if (stored.kind === 'timer') return this.getTimerQueue(stored.name)
+      const state = this.#states.get(stored.name) ?? this.#add(stored)
+      state.describeRestored(stored)
+      return state
+    })
   }
 
-  seal(_checkpointId: number): KeyedSnapshot {
-    throw new MillraceError('INTERNAL_ERROR', 'Sealing comes with the next commit.')
+  seal(checkpointId: number): KeyedSnapshot {
+    return this.#snapshots.seal(checkpointId)
   }
 
   get hasExpiringState(): boolean {
-    return this.#states.some((state) => state.expires)
+    for (const { hasTtl } of this.#states.values()) if (hasTtl) return true
+    return false
   }
 
   cleanUpExpired(entryCountMax: number): number {
     const before = this.expiredCount
+    if (!this.hasExpiringState) return 0
     this.#cache.makeRoom()
     this.#cleaner.cleanUp(entryCountMax)
     return this.expiredCount - before
@@ -163,10 +174,10 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
   close(): void {
     if (this.#closed !== undefined) return
     this.#registry.clear()
-    this.#states.length = 0
+    this.#states.clear()
     this.#cache.clear()
     this.currentKey = undefined
-    this.#closed = this.#cleaner.close().then(() => this.#database.close())
+    this.#closed = this.#database.close()
     // Who waits for it is told; a directory that could not be deleted harms nobody else.
     this.#closed.catch(() => undefined)
   }
@@ -176,20 +187,34 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
     await this.#closed
   }
 
-  #valueState<T>(description: NamedState): LevelDbValueState<T> {
-    return this.#register(new LevelDbValueState<T>(this.#setupOf(description)))
+  #valueState<T>(description: StateDescription): LevelDbValueState<T> {
+    return this.#asked(description) as LevelDbValueState<T>
   }
 
-  #setupOf({ name, ttl }: NamedState): StateSetup {
-    return {
-      ...{ name, stateId: this.#states.length, backend: this, cache: this.#cache },
-      clock: ttl === undefined ? undefined : new EntryClock(ttl, this.clock),
-    }
-  }
-
-  #register<S extends LevelDbState>(state: S): S {
-    this.#states.push(state)
-    this.#cleaner.register(state.spaces)
+  /** The state that a program asks for: its class follows from the kind. */
+  #asked(description: StateDescription): LevelDbState {
+    const stored = storedState(this.#snapshots.nextId, description)
+    const state = this.#states.get(description.name) ?? this.#add(stored)
+    state.describe(description)
     return state
+  }
+
+  #add(stored: StoredState): LevelDbState {
+    const state = this.#create({ ...stored, id: this.#snapshots.nextId })
+    this.#states.set(stored.name, state)
+    this.#snapshots.addState(state)
+    return state
+  }
+
+  #create(stored: StoredState): LevelDbState {
+    const setup = { backend: this, cache: this.#cache }
+    switch (stored.kind) {
+      case 'list':
+        return new LevelDbListState(stored, setup)
+      case 'map':
+        return new LevelDbMapState(stored, setup)
+      default:
+        return new LevelDbValueState(stored, setup)
+    }
   }
 }

@@ -1,13 +1,23 @@
 import {
-  type ByteReader,
+  ByteReader,
   type ByteWriter,
   type ListState,
   readGeneric,
   writeGeneric,
 } from '@millrace/core'
 import { copyDefined, copyValue } from '../heap/copy-value.ts'
+import {
+  closePart,
+  openPart,
+  type RecordBuffer,
+  readTouch,
+  writeTouch,
+} from '../snapshot/record-buffer.ts'
+import { recordFlag, type StoredState, segmentOp } from '../snapshot/segment-format.ts'
+import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import type { Cell } from './cell.ts'
-import { CellSpace, cellPart } from './cell-space.ts'
+import { beginCellRecord } from './cell-record.ts'
+import { type CellCodec, CellSpace, cellPart } from './cell-space.ts'
 import { LevelDbState, partBits } from './leveldb-state.ts'
 import { estimateBytes } from './memory-estimate.ts'
 import type { StateSetup } from './state-setup.ts'
@@ -31,29 +41,24 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
   protected readonly heads: CellSpace
   readonly #chunks: CellSpace
 
-  constructor(setup: StateSetup) {
-    super(setup.name, setup.backend, setup)
-    const hasClock = setup.clock !== undefined
-    const { stateId } = setup
+  constructor(stored: StoredState, setup: StateSetup) {
+    super(stored, setup)
     this.heads = new CellSpace({
-      ...{ stateId, part: cellPart.head, isRecorded: true, codec: headCodec(hasClock) },
-      cleanUp: hasClock ? (cell) => this.#cleanUp(cell) : undefined,
+      ...{ stateId: stored.id, part: cellPart.head, codec: headCodec },
+      record: (cell, records) => this.#record(cell, records),
+      cleanUp: (cell) => this.#cleanUp(cell),
     })
     this.#chunks = new CellSpace({
-      ...{ stateId, part: cellPart.chunk, isRecorded: false, codec: chunkCodec },
+      ...{ stateId: stored.id, part: cellPart.chunk, codec: chunkCodec },
     })
-  }
-
-  get spaces(): readonly CellSpace[] {
-    return [this.heads, this.#chunks]
   }
 
   get(): T[] {
     const cell = this.seek()
     if (cell.value === undefined) return []
     const { clock } = this
-    if (clock === undefined) return this.piece(cell).elements.map((each) => copied<T>(each))
-    let piece = this.piece(cell)
+    if (clock === undefined) return this.#piece(cell).elements.map((each) => copied<T>(each))
+    let piece = this.#piece(cell)
     if (!clock.returnsExpired) piece = this.#expire(cell, piece)
     if (clock.touchesOnRead) this.#touch(cell, piece)
     return piece.elements.map((each) => copied<T>(each))
@@ -70,7 +75,7 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
   update(elements: Iterable<T>): void {
     const own = copyAll(elements)
     const now = this.clock?.now()
-    this.replace(this.seek(), {
+    this.#replace(this.seek(), {
       elements: own,
       touchedAtMs: now === undefined ? [] : own.map(() => now),
     })
@@ -78,11 +83,31 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
 
   clear(): void {
     const cell = this.seek()
-    if (cell.value !== undefined) this.replace(cell, { elements: [], touchedAtMs: [] })
+    if (cell.value !== undefined) this.#replace(cell, { elements: [], touchedAtMs: [] })
+  }
+
+  override restore(record: SegmentRecord): void {
+    const cell = this.headOf(record, false)
+    const elements: unknown[] = []
+    const touchedAtMs: number[] = []
+    const reader = new ByteReader(record.bytes, record.valueStart)
+    while (record.hasValue && reader.position < record.valueEnd) {
+      elements.push(readGeneric(reader))
+      touchedAtMs.push(record.hasTouch ? readTouch(reader) : this.touchedAtMs(record))
+    }
+    if (record.op !== segmentOp.append || cell.value === undefined) {
+      this.#replace(cell, { elements, touchedAtMs })
+      return
+    }
+    const before = this.#piece(cell)
+    this.#replace(cell, {
+      elements: [...before.elements, ...elements],
+      touchedAtMs: [...before.touchedAtMs, ...touchedAtMs],
+    })
   }
 
   /** All of a list. */
-  piece(cell: Cell): ListPiece {
+  #piece(cell: Cell): ListPiece {
     const head = cell.value as ListHead
     if (head.chunkCount === 0) return head
     const pieces: ListPiece[] = []
@@ -97,7 +122,7 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
   }
 
   /** Replaces a list; an empty one is none. */
-  replace(cell: Cell, { elements, touchedAtMs }: ListPiece): void {
+  #replace(cell: Cell, { elements, touchedAtMs }: ListPiece): void {
     const before = (cell.value as ListHead | undefined)?.chunkCount ?? 0
     this.cache.willChange(cell)
     const chunkCount = Math.max(0, Math.ceil(elements.length / chunkLengthMax) - 1)
@@ -143,11 +168,9 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
 
   #cleanUp(cell: Cell): number {
     const head = cell.value as ListHead | undefined
-    if (head === undefined) return 0
+    if (head === undefined || this.clock === undefined) return 0
     const count = head.chunkCount * chunkLengthMax + head.elements.length
-    if (this.clock?.hasExpiredSince(cell.touchedAtMs) === true) {
-      this.#expire(cell, this.piece(cell))
-    }
+    if (this.clock.hasExpiredSince(cell.touchedAtMs)) this.#expire(cell, this.#piece(cell))
     return count
   }
 
@@ -162,7 +185,7 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
       touchedAtMs: touchedAtMs.filter((_, index) => isKept[index]),
     }
     this.backend.expiredCount += elements.length - kept.elements.length
-    this.replace(cell, kept)
+    this.#replace(cell, kept)
     return kept
   }
 
@@ -172,8 +195,23 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
     const now = clock.now()
     const touched = touchedAtMs.map((atMs) => (clock.hasExpiredSince(atMs) ? atMs : now))
     if (touched.some((atMs, index) => atMs !== touchedAtMs[index])) {
-      this.replace(cell, { elements, touchedAtMs: touched })
+      this.#replace(cell, { elements, touchedAtMs: touched })
     }
+  }
+
+  #record(cell: Cell, records: RecordBuffer): void {
+    const { elements, touchedAtMs } = this.#piece(cell)
+    const hasTouch = this.clock !== undefined
+    const flags = recordFlag.value | (hasTouch ? recordFlag.touch : 0)
+    const writer = beginCellRecord(segmentOp.put, flags, { cell, records })
+    const start = openPart(writer)
+    for (const [index, element] of elements.entries()) {
+      writeGeneric(element, writer)
+      if (hasTouch) writeTouch(touchedAtMs[index] as number, writer)
+    }
+    closePart(writer, start)
+    if (hasTouch) writeTouch(touchedAtMs.at(-1) as number, writer)
+    records.end()
   }
 
   #chunk(head: Cell, number: number): Cell {
@@ -197,6 +235,7 @@ function emptyHead(): ListHead {
 }
 
 function earliest(touchedAtMs: readonly number[]): number {
+  if (touchedAtMs.length === 0) return 0
   let least = Number.POSITIVE_INFINITY
   for (const atMs of touchedAtMs) if (atMs < least) least = atMs
   return least
@@ -211,27 +250,22 @@ function copyAll(elements: Iterable<unknown>): unknown[] {
   return Array.from(elements, (element) => copyDefined(element, 'An element of a list'))
 }
 
-function headCodec(hasClock: boolean): CellSpace['codec'] {
-  return {
-    write: (cell: Cell, writer: ByteWriter) => {
-      const { chunkCount, elements, touchedAtMs } = cell.value as ListHead
-      if (hasClock) writeTouched(cell.touchedAtMs, writer)
-      writeGeneric([chunkCount, elements, touchedAtMs], writer)
-    },
-    read: (cell: Cell, reader: ByteReader) => {
-      if (hasClock) cell.touchedAtMs = readTouched(reader)
-      const [chunkCount, elements, touchedAtMs] = readGeneric(reader) as [
-        number,
-        unknown[],
-        number[],
-      ]
-      cell.value = { elements, touchedAtMs, chunkCount }
-    },
-    sizeBytes: (cell: Cell) => pieceBytes(cell),
-  }
+const headCodec: CellCodec = {
+  write: (cell: Cell, writer: ByteWriter) => {
+    const { chunkCount, elements, touchedAtMs } = cell.value as ListHead
+    writeTouched(cell.touchedAtMs, writer)
+    writeGeneric([chunkCount, elements, touchedAtMs], writer)
+  },
+  read: (cell: Cell, reader: ByteReader) => {
+    cell.touchedAtMs = readTouched(reader)
+    const head = readGeneric(reader) as [number, unknown[], number[]]
+    const [chunkCount, elements, touchedAtMs] = head
+    cell.value = { elements, touchedAtMs, chunkCount }
+  },
+  sizeBytes: (cell: Cell) => pieceBytes(cell),
 }
 
-const chunkCodec: CellSpace['codec'] = {
+const chunkCodec: CellCodec = {
   write: (cell: Cell, writer: ByteWriter) => {
     const { elements, touchedAtMs } = cell.value as ListPiece
     writeGeneric([elements, touchedAtMs], writer)

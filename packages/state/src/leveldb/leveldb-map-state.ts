@@ -1,9 +1,12 @@
-import { hashKey, keyIdentity, keyOfIdentity, type MapState } from '@millrace/core'
+import { decodeGeneric, hashKey, keyIdentity, keyOfIdentity, type MapState } from '@millrace/core'
 import { copyDefined, copyValue } from '../heap/copy-value.ts'
+import { type StoredState, segmentOp } from '../snapshot/segment-format.ts'
+import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import type { Cell } from './cell.ts'
 import { CellSpace, cellPart } from './cell-space.ts'
 import { chunkHash } from './leveldb-list-state.ts'
 import { LevelDbState, partBits } from './leveldb-state.ts'
+import { recordValue } from './leveldb-value-state.ts'
 import { entryCodec, indexChunkCodec, type MapHead, mapHeadCodec } from './map-cells.ts'
 import type { StateSetup } from './state-setup.ts'
 
@@ -18,24 +21,16 @@ export class LevelDbMapState<K, V> extends LevelDbState implements MapState<K, V
   readonly #chunks: CellSpace
   readonly #entries: CellSpace
 
-  constructor(setup: StateSetup) {
-    super(setup.name, setup.backend, setup)
-    const hasClock = setup.clock !== undefined
-    const { stateId } = setup
-    this.heads = new CellSpace({
-      ...{ stateId, part: cellPart.head, isRecorded: false, codec: mapHeadCodec },
-    })
-    this.#chunks = new CellSpace({
-      ...{ stateId, part: cellPart.chunk, isRecorded: false, codec: indexChunkCodec },
-    })
+  constructor(stored: StoredState, setup: StateSetup) {
+    super(stored, setup)
+    const stateId = stored.id
+    this.heads = new CellSpace({ stateId, part: cellPart.head, codec: mapHeadCodec })
+    this.#chunks = new CellSpace({ stateId, part: cellPart.chunk, codec: indexChunkCodec })
     this.#entries = new CellSpace({
-      ...{ stateId, part: cellPart.entry, isRecorded: true, codec: entryCodec(hasClock) },
-      cleanUp: hasClock ? (cell) => this.#cleanUp(cell) : undefined,
+      ...{ stateId, part: cellPart.entry, codec: entryCodec },
+      record: (cell, records) => recordValue(cell, records, this.clock !== undefined),
+      cleanUp: (cell) => this.#cleanUp(cell),
     })
-  }
-
-  get spaces(): readonly CellSpace[] {
-    return [this.heads, this.#chunks, this.#entries]
   }
 
   get(key: K): V | undefined {
@@ -95,12 +90,31 @@ export class LevelDbMapState<K, V> extends LevelDbState implements MapState<K, V
   }
 
   clear(): void {
-    let head = this.seek()
+    this.#clear(this.seek())
+  }
+
+  override restore(record: SegmentRecord): void {
+    const head = this.headOf(record, false)
+    if (record.op === segmentOp.clear) {
+      this.#clear(head)
+      return
+    }
+    const entry = this.#entry(head, record.mapKeyIdentity())
+    if (record.op === segmentOp.delete) {
+      if (entry.value !== undefined) this.#delete(entry)
+      return
+    }
+    if (entry.value === undefined) this.#addToIndex(head, entry)
+    entry.value = decodeGeneric(record.bytes, record.valueStart)
+    entry.touchedAtMs = this.touchedAtMs(record)
+    this.cache.didChange(entry)
+  }
+
+  #clear(first: Cell): void {
+    let head = first
     const index = head.value as MapHead | undefined
     if (index === undefined) return
-    this.cache.willChange(head)
-    head.value = undefined
-    this.cache.didChange(head)
+    this.#set(head, undefined)
     for (let number = index.first; number <= index.next; number++) {
       let identities: Iterable<unknown> = index.tail
       if (number < index.next) {
@@ -116,12 +130,6 @@ export class LevelDbMapState<K, V> extends LevelDbState implements MapState<K, V
       this.cache.makeRoom()
       head = this.seekAgain(head)
     }
-  }
-
-  /** Puts an entry as it was in a checkpoint. */
-  restore(key: unknown, value: unknown, touchedAtMs: number): void {
-    this.put(key as K, value as V)
-    this.#entry(this.seek(), keyIdentity(key)).touchedAtMs = touchedAtMs
   }
 
   #find(identity: unknown): Cell | undefined {
@@ -204,8 +212,8 @@ export class LevelDbMapState<K, V> extends LevelDbState implements MapState<K, V
   }
 
   #cleanUp(entry: Cell): number {
-    if (entry.value === undefined) return 0
-    if (this.clock?.hasExpiredSince(entry.touchedAtMs) === true) this.#expire(entry)
+    if (entry.value === undefined || this.clock === undefined) return 0
+    if (this.clock.hasExpiredSince(entry.touchedAtMs)) this.#expire(entry)
     return 1
   }
 

@@ -1,9 +1,13 @@
-import { hashKey, keyIdentity, MillraceError } from '@millrace/core'
+import { hashKey, keyIdentity, MillraceError, type StateDescription } from '@millrace/core'
+import type { StoredState } from '../snapshot/segment-format.ts'
+import type { SegmentRecord } from '../snapshot/segment-record.ts'
+import { requireSameKind, storedState } from '../snapshot/stored-state.ts'
 import type { Cell } from './cell.ts'
 import type { CellCache } from './cell-cache.ts'
 import type { CellSpace } from './cell-space.ts'
-import type { EntryClock } from './entry-clock.ts'
+import { EntryClock } from './entry-clock.ts'
 import type { LevelDbKeyedStateBackend } from './leveldb-keyed-state-backend.ts'
+import type { StateSetup } from './state-setup.ts'
 
 /** The hash's highest bits are the key group, whatever the namespace or the part. */
 export const partBits = 0x1ffff
@@ -15,24 +19,54 @@ export const partBits = 0x1ffff
 export abstract class LevelDbState {
   protected readonly backend: LevelDbKeyedStateBackend
   protected readonly cache: CellCache
-  protected readonly clock: EntryClock | undefined
+  protected clock: EntryClock | undefined
   protected abstract readonly heads: CellSpace
-  readonly #name: string
+  #stored: StoredState
+  #isDescribed = false
   #namespace: unknown = undefined
   #namespaceHash = 0
   #cell: Cell | undefined = undefined
   #recordNumber = -1
 
-  constructor(
-    name: string,
-    backend: LevelDbKeyedStateBackend,
-    { cache, clock }: { readonly cache: CellCache; readonly clock: EntryClock | undefined },
-  ) {
-    this.#name = name
+  constructor(stored: StoredState, { backend, cache }: StateSetup) {
+    this.#stored = stored
     this.backend = backend
     this.cache = cache
-    this.clock = clock
+    this.clock = this.#clockOf(stored)
   }
+
+  /** As segments name it. */
+  get stored(): StoredState {
+    return this.#stored
+  }
+
+  /** It has a time to live. */
+  get hasTtl(): boolean {
+    return this.clock !== undefined
+  }
+
+  /**
+   * It is asked for: what the program says of it holds.
+   *
+   * @throws MillraceError STATE_INCOMPATIBLE where another kind was restored.
+   */
+  describe(description: StateDescription): void {
+    requireSameKind(this.#stored, description.kind)
+    this.#isDescribed = true
+    this.#stored = storedState(this.#stored.id, description)
+    this.clock = this.#clockOf(this.#stored)
+  }
+
+  /** A segment names it. */
+  describeRestored(stored: StoredState): void {
+    requireSameKind(stored, this.#stored.kind)
+    if (this.#isDescribed) return
+    this.#stored = { ...stored, id: this.#stored.id }
+    this.clock = this.#clockOf(stored)
+  }
+
+  /** Does what a record of a segment says. */
+  abstract restore(record: SegmentRecord): void
 
   /** See `Namespaced`. */
   setCurrentNamespace(namespace: unknown): void {
@@ -42,14 +76,6 @@ export abstract class LevelDbState {
     this.#recordNumber = -1
   }
 
-  /** It has a time to live. */
-  get expires(): boolean {
-    return this.clock !== undefined
-  }
-
-  /** The spaces of its cells. */
-  abstract get spaces(): readonly CellSpace[]
-
   /** The head of the current key; cells found before are not to be used any more. */
   protected seek(): Cell {
     const { backend } = this
@@ -58,7 +84,7 @@ export abstract class LevelDbState {
     if (cell !== undefined && this.#recordNumber === backend.recordNumber && cell.at >= 0) {
       return cell
     }
-    if (backend.currentKey === undefined) throw noKey(this.#name)
+    if (backend.currentKey === undefined) throw noKey(this.#stored.name)
     const hash = backend.currentHash ^ this.#namespaceHash
     const found = this.cache.find(this.heads, backend.keyIdentity(), this.#namespace, hash)
     this.#cell = found
@@ -69,6 +95,25 @@ export abstract class LevelDbState {
   /** The same head, after others may have made it leave. */
   protected seekAgain({ identity, scope, hash }: Cell): Cell {
     return this.cache.find(this.heads, identity, scope, hash)
+  }
+
+  /** The head that a record is of. `isBlind`: the record has all of it. */
+  protected headOf(record: SegmentRecord, isBlind: boolean): Cell {
+    this.cache.makeRoom()
+    const hash = record.keyHash() ^ (record.namespaceHash() & partBits)
+    const [key, namespace] = [record.keyIdentity(), record.namespaceIdentity()]
+    return isBlind
+      ? this.cache.findBlind(this.heads, key, namespace, hash)
+      : this.cache.find(this.heads, key, namespace, hash)
+  }
+
+  /** Entries without a last touch were touched when they were restored. */
+  protected touchedAtMs(record: SegmentRecord): number {
+    return record.hasTouch ? record.touchedAtMs : this.backend.clock.now()
+  }
+
+  #clockOf({ ttl }: StoredState): EntryClock | undefined {
+    return ttl === null ? undefined : new EntryClock(ttl, this.backend.clock)
   }
 }
 

@@ -1,13 +1,18 @@
 import {
   type ByteReader,
   type ByteWriter,
+  decodeGeneric,
   readGeneric,
   type ValueState,
   writeGeneric,
 } from '@millrace/core'
 import { copyValue } from '../heap/copy-value.ts'
+import { closePart, openPart, type RecordBuffer, writeTouch } from '../snapshot/record-buffer.ts'
+import { recordFlag, type StoredState, segmentOp } from '../snapshot/segment-format.ts'
+import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import type { Cell } from './cell.ts'
-import { CellSpace, cellPart } from './cell-space.ts'
+import { beginCellRecord } from './cell-record.ts'
+import { type CellCodec, CellSpace, cellPart } from './cell-space.ts'
 import { LevelDbState } from './leveldb-state.ts'
 import { estimateBytes } from './memory-estimate.ts'
 import type { StateSetup } from './state-setup.ts'
@@ -17,18 +22,13 @@ import { readTouched, writeTouched } from './touched.ts'
 export class LevelDbValueState<T> extends LevelDbState implements ValueState<T> {
   protected readonly heads: CellSpace
 
-  constructor(setup: StateSetup) {
-    super(setup.name, setup.backend, setup)
-    const hasClock = setup.clock !== undefined
+  constructor(stored: StoredState, setup: StateSetup) {
+    super(stored, setup)
     this.heads = new CellSpace({
-      ...{ stateId: setup.stateId, part: cellPart.head, isRecorded: true },
-      codec: valueCodec(hasClock),
-      cleanUp: hasClock ? (cell) => this.#cleanUp(cell) : undefined,
+      ...{ stateId: stored.id, part: cellPart.head, codec: valueCodec },
+      record: (cell, records) => recordValue(cell, records, this.clock !== undefined),
+      cleanUp: (cell) => this.#cleanUp(cell),
     })
-  }
-
-  get spaces(): readonly CellSpace[] {
-    return [this.heads]
   }
 
   value(): T | undefined {
@@ -58,6 +58,14 @@ export class LevelDbValueState<T> extends LevelDbState implements ValueState<T> 
     if (cell.value !== undefined) this.#delete(cell)
   }
 
+  override restore(record: SegmentRecord): void {
+    const cell = this.headOf(record, true)
+    const isPut = record.op === segmentOp.put
+    cell.value = isPut ? decodeGeneric(record.bytes, record.valueStart) : undefined
+    cell.touchedAtMs = this.touchedAtMs(record)
+    this.cache.didChange(cell)
+  }
+
   #isReadable(cell: Cell): boolean {
     const { clock } = this
     if (clock === undefined) return true
@@ -74,8 +82,8 @@ export class LevelDbValueState<T> extends LevelDbState implements ValueState<T> 
   }
 
   #cleanUp(cell: Cell): number {
-    if (cell.value === undefined) return 0
-    if (this.clock?.hasExpiredSince(cell.touchedAtMs) === true) this.#expire(cell)
+    if (cell.value === undefined || this.clock === undefined) return 0
+    if (this.clock.hasExpiredSince(cell.touchedAtMs)) this.#expire(cell)
     return 1
   }
 
@@ -91,16 +99,25 @@ export class LevelDbValueState<T> extends LevelDbState implements ValueState<T> 
   }
 }
 
-function valueCodec(hasClock: boolean): CellSpace['codec'] {
-  return {
-    write: (cell: Cell, writer: ByteWriter) => {
-      if (hasClock) writeTouched(cell.touchedAtMs, writer)
-      writeGeneric(cell.value, writer)
-    },
-    read: (cell: Cell, reader: ByteReader) => {
-      if (hasClock) cell.touchedAtMs = readTouched(reader)
-      cell.value = readGeneric(reader)
-    },
-    sizeBytes: (cell: Cell) => estimateBytes(cell.value),
-  }
+const valueCodec: CellCodec = {
+  write: (cell: Cell, writer: ByteWriter) => {
+    writeTouched(cell.touchedAtMs, writer)
+    writeGeneric(cell.value, writer)
+  },
+  read: (cell: Cell, reader: ByteReader) => {
+    cell.touchedAtMs = readTouched(reader)
+    cell.value = readGeneric(reader)
+  },
+  sizeBytes: (cell: Cell) => estimateBytes(cell.value),
+}
+
+/** Of a value, or of an entry of a map. */
+export function recordValue(cell: Cell, records: RecordBuffer, hasTouch: boolean): void {
+  const flags = recordFlag.value | (hasTouch ? recordFlag.touch : 0)
+  const writer = beginCellRecord(segmentOp.put, flags, { cell, records })
+  const start = openPart(writer)
+  writeGeneric(cell.value, writer)
+  closePart(writer, start)
+  if (hasTouch) writeTouch(cell.touchedAtMs, writer)
+  records.end()
 }

@@ -1,7 +1,7 @@
 // How the cells of maps lie in the database.
 //  head   [count, first, next, keys of the end of the index], generic
 //  chunk  [keys], generic
-//  entry  [touched f64, where there is a time to live][chunk u32][value, generic]
+//  entry  [touched][chunk u32][value, generic]
 // Keys are identities.
 
 import { type ByteReader, type ByteWriter, readGeneric, writeGeneric } from '@millrace/core'
@@ -40,23 +40,21 @@ export const indexChunkCodec: CellCodec = {
   sizeBytes: (cell: Cell) => keysBytes(cell.value as Set<unknown>),
 }
 
-export function entryCodec(hasClock: boolean): CellCodec {
-  return {
-    write: (cell: Cell, writer: ByteWriter) => {
-      if (hasClock) writeTouched(cell.touchedAtMs, writer)
-      writer.reserve(4)
-      writer.view.setUint32(writer.position, cell.chunk)
-      writer.position += 4
-      writeGeneric(cell.value, writer)
-    },
-    read: (cell: Cell, reader: ByteReader) => {
-      if (hasClock) cell.touchedAtMs = readTouched(reader)
-      cell.chunk = reader.view.getUint32(reader.position)
-      reader.position += 4
-      cell.value = readGeneric(reader)
-    },
-    sizeBytes: (cell: Cell) => 24 + estimateBytes(cell.value),
-  }
+export const entryCodec: CellCodec = {
+  write: (cell: Cell, writer: ByteWriter) => {
+    writeTouched(cell.touchedAtMs, writer)
+    writer.reserve(4)
+    writer.view.setUint32(writer.position, cell.chunk)
+    writer.position += 4
+    writeGeneric(cell.value, writer)
+  },
+  read: (cell: Cell, reader: ByteReader) => {
+    cell.touchedAtMs = readTouched(reader)
+    cell.chunk = reader.view.getUint32(reader.position)
+    reader.position += 4
+    cell.value = readGeneric(reader)
+  },
+  sizeBytes: (cell: Cell) => 24 + estimateBytes(cell.value),
 }
 
 /** By the first: they are much alike, and the whole would be looked at for each that is added. */
