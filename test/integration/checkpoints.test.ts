@@ -1,0 +1,50 @@
+// Checkpoints of a real cluster in one process: through failures of user code every record counts
+// exactly once.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { MiniCluster } from 'millrace/testing'
+
+const module = new URL('./jobs/counted-through-failures.ts', import.meta.url)
+const timeout = 60_000
+
+let cluster: MiniCluster
+before(async () => {
+  cluster = await MiniCluster.start({ taskManagers: 2, slotsPerTaskManager: 2 })
+})
+after(() => cluster.close())
+
+interface Counted {
+  readonly key: number
+  readonly count: number
+}
+
+function totalsOf(counted: readonly Counted[]): readonly (readonly [number, number])[] {
+  const totals = new Map<number, number>()
+  for (const { key, count } of counted) totals.set(key, Math.max(totals.get(key) ?? 0, count))
+  return [...totals].sort(([left], [right]) => left - right)
+}
+
+for (const parallelism of [1, 3]) {
+  for (const failures of [0, 3]) {
+    test(`totals are exact at parallelism ${parallelism} through ${failures} failures`, {
+      timeout,
+    }, async () => {
+      // Long enough to see a checkpoint complete before each failure.
+      const count = failures === 0 ? 1000 : 6000
+      const args = { count: String(count), failures: String(failures) }
+      const client = await cluster.submit(module, { args, parallelism })
+      const result = await client.result()
+      const counted = result.collected<Counted>('counts')
+      const expected = Array.from({ length: 10 }, (_, key) => [key, count / 10])
+      assert.deepEqual(totalsOf(counted), expected)
+      const { checkpoints, failures: failed } = await client.details()
+      assert.ok((checkpoints?.completedCount ?? 0) > failures, JSON.stringify(checkpoints))
+      assert.equal(failed.length, failures)
+      if (failures > 0) assert.ok(checkpoints?.latestRestored !== undefined, 'from a checkpoint')
+      // What was collected after the checkpoint that was restored is void.
+      assert.equal(counted.length, count)
+      await cluster.untilIdle()
+    })
+  }
+}
