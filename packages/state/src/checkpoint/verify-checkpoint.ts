@@ -10,7 +10,7 @@ import {
   type StateBlob,
 } from '@millrace/core'
 import { SegmentReader } from '../snapshot/segment-reader.ts'
-import { readStateBlob } from '../storage/state-blob.ts'
+import { checkStateBlob } from '../storage/state-blob.ts'
 import { checkpointMetadataName } from './checkpoint-files.ts'
 import { readCheckpointMetadata } from './completed-checkpoints.ts'
 
@@ -123,13 +123,12 @@ function subtaskStatesOf({
 }
 
 async function verifyPart(storage: CheckpointStorage, part: Part): Promise<void> {
-  const { name } = part.handle
+  const bytes = await storage.read(part.handle.name)
   if (part.kind === 'blob') {
-    const bytes = await readStateBlob(storage, part.handle)
-    if (part.states !== undefined) checkOperatorState(name, part.states, bytes)
+    checkStateBlob(storage, part.handle, bytes)
+    if (part.states !== undefined) checkOperatorState(part.handle.name, part.states, bytes)
     return
   }
-  const bytes = await storage.read(name)
   const work = SegmentReader.verify(bytes, part.handle, storage.location)
   for (let step = work.next(); step.done !== true; ) step = work.next()
 }

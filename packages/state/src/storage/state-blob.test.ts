@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CheckpointStorage } from '@millrace/core'
+import { type CheckpointStorage, MillraceError } from '@millrace/core'
+import { FileSystemCheckpointStorage } from './file-system-checkpoint-storage.ts'
+import { FaultyFileSystem } from './file-system-test-support.ts'
 import { readStateBlob, writeStateBlob } from './state-blob.ts'
 
 function memoryStorage(files: Map<string, Uint8Array>): CheckpointStorage {
@@ -41,4 +43,20 @@ test('a file that was cut or changed is refused', async () => {
   await assert.rejects(readStateBlob(storage, blob), { code: 'CHECKPOINT_CORRUPT' })
   files.set(name, new Uint8Array([1, 2, 3, 5]))
   await assert.rejects(readStateBlob(storage, blob), { code: 'CHECKPOINT_CORRUPT' })
+})
+
+test('a file that is gone is refused too, one that cannot be read now is not damaged', async () => {
+  const files = new FaultyFileSystem()
+  const disk = new FileSystemCheckpointStorage(files, '/checkpoints/job')
+  const blob = await writeStateBlob(disk, place, new Uint8Array([1, 2, 3, 4]))
+  files.fault = (_operation, path) => {
+    throw new MillraceError('FILE_READ_FAILED', `${path} could not be read: EIO.`)
+  }
+  await assert.rejects(readStateBlob(disk, blob), { code: 'FILE_READ_FAILED' })
+  files.fault = () => {}
+  files.files.clear()
+  await assert.rejects(readStateBlob(disk, blob), {
+    code: 'CHECKPOINT_CORRUPT',
+    message: /^\/checkpoints\/job\/attempt\/7-[0-9a-f]{64} is not .* it is not there\./,
+  })
 })

@@ -20,19 +20,33 @@ export async function writeStateBlob(
   return { kind: 'file', name, sizeBytes: bytes.length }
 }
 
-/** Rejects with CHECKPOINT_CORRUPT where the file is not what was written. */
+/**
+ * Rejects with CHECKPOINT_CORRUPT where the file is not what was written, or is gone; with
+ * FILE_READ_FAILED where it cannot be read now.
+ */
 export async function readStateBlob(
   storage: CheckpointStorage,
   blob: StateBlob,
 ): Promise<Uint8Array> {
   if (blob.kind === 'inline') return blob.bytes
-  const { name, sizeBytes } = blob
-  const bytes = await storage.read(name)
+  const bytes = await storage.read(blob.name).catch((error: unknown) => {
+    const isMissing = error instanceof MillraceError && error.code === 'FILE_NOT_FOUND'
+    throw isMissing ? corrupt(storage, blob.name, 'it is not there', error) : error
+  })
+  checkStateBlob(storage, blob, bytes)
+  return bytes
+}
+
+/** Throws CHECKPOINT_CORRUPT where these bytes of its file are not what was written. */
+export function checkStateBlob(
+  storage: CheckpointStorage,
+  { name, sizeBytes }: Extract<StateBlob, { readonly kind: 'file' }>,
+  bytes: Uint8Array,
+): void {
   if (bytes.length !== sizeBytes) {
     throw corrupt(storage, name, `it has ${bytes.length} bytes instead of ${sizeBytes}`)
   }
   if (!name.endsWith(`-${sha256(bytes)}`)) throw corrupt(storage, name, 'its content has changed')
-  return bytes
 }
 
 function sha256(bytes: Uint8Array): string {
@@ -41,11 +55,16 @@ function sha256(bytes: Uint8Array): string {
   return hash.digest()
 }
 
-function corrupt(storage: CheckpointStorage, name: string, reason: string): MillraceError {
+function corrupt(
+  storage: CheckpointStorage,
+  name: string,
+  reason: string,
+  cause?: unknown,
+): MillraceError {
   return new MillraceError(
     'CHECKPOINT_CORRUPT',
     `${storage.location}/${name} is not the state that was saved: ${reason}. An earlier checkpoint` +
       ' is restored if one is retained; check the disk.',
-    { blame: 'external', details: { path: `${storage.location}/${name}` } },
+    { cause, blame: 'external', details: { path: `${storage.location}/${name}` } },
   )
 }
