@@ -28,6 +28,14 @@ export {
 export type { Duration, RestartStrategy } from './environment/restart-strategy.ts'
 export { StreamExecutionEnvironment } from './environment/stream-execution-environment.ts'
 // Functions and their state
+export {
+  type BroadcastContext,
+  BroadcastProcessFunction,
+  KeyedBroadcastProcessFunction,
+  type KeyedReadOnlyBroadcastContext,
+  type OnTimerBroadcastContext,
+  type ReadOnlyBroadcastContext,
+} from './function/broadcast-process-function.ts'
 export type {
   CheckpointedFunction,
   CheckpointListener,
@@ -80,6 +88,8 @@ export { ReducingStateDescriptor } from './state/reducing-state-descriptor.ts'
 export type { StateOptions } from './state/state-options.ts'
 export { ValueStateDescriptor } from './state/value-state-descriptor.ts'
 // Streams
+export { BroadcastConnectedStream } from './stream/broadcast-connected-stream.ts'
+export { BroadcastStream } from './stream/broadcast-stream.ts'
 export { ConnectedStreams } from './stream/connected-streams.ts'
 export { DataStream } from './stream/data-stream.ts'
 export { DataStreamSink } from './stream/data-stream-sink.ts'

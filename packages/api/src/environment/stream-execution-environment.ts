@@ -4,6 +4,7 @@ import { generateStreamGraph } from '../graph/stream-graph-generator.ts'
 import { CollectionSource } from '../source/collection-source.ts'
 import { SequenceSource } from '../source/sequence-source.ts'
 import type { Source } from '../source/source.ts'
+import { BroadcastConnectedStream } from '../stream/broadcast-connected-stream.ts'
 import { CallSite } from '../stream/call-site.ts'
 import { ConnectedStreams } from '../stream/connected-streams.ts'
 import { DataStream } from '../stream/data-stream.ts'
@@ -40,6 +41,8 @@ export class StreamExecutionEnvironment {
       stream: (inputs) => new DataStream(this.#builder, inputs),
       keyed: (inputs) => new KeyedStream(this.#builder, inputs),
       connected: (first, second) => new ConnectedStreams(this.#builder, first, second),
+      broadcastConnected: (stream, broadcast) =>
+        new BroadcastConnectedStream(this.#builder, stream, broadcast),
     }
   }
 

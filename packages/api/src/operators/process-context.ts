@@ -9,8 +9,16 @@ import type { ChainCode, OperatorContext } from './stream-operator.ts'
  * before the operator is opened, so it binds these.
  */
 export class ProcessContexts {
-  readonly #record = new RecordContext()
-  readonly #timer = new TimerContext()
+  readonly #record: RecordContext
+  readonly #timer: TimerContext
+
+  constructor(
+    record: RecordContext = new RecordContext(),
+    timer: TimerContext = new TimerContext(),
+  ) {
+    this.#record = record
+    this.#timer = timer
+  }
 
   open(context: OperatorContext): void {
     this.#record.operator = context
@@ -32,7 +40,7 @@ export class ProcessContexts {
   }
 }
 
-class RecordContext implements KeyedProcessContext<unknown> {
+export class RecordContext implements KeyedProcessContext<unknown> {
   operator: OperatorContext | undefined = undefined
 
   timestamp(): number | undefined {
@@ -48,7 +56,7 @@ class RecordContext implements KeyedProcessContext<unknown> {
   }
 }
 
-class TimerContext implements OnTimerContext<unknown> {
+export class TimerContext implements OnTimerContext<unknown> {
   operator: OperatorContext | undefined = undefined
   /** Timestamp of the timer that fires; the next one fires when this one's records are out. */
   firing = 0
@@ -70,7 +78,8 @@ class TimerContext implements OnTimerContext<unknown> {
   }
 }
 
-function opened(context: OperatorContext | undefined): OperatorContext {
+/** The context of an operator that takes records. */
+export function opened(context: OperatorContext | undefined): OperatorContext {
   assert(context !== undefined, 'a record came before the operator was opened')
   return context
 }

@@ -50,7 +50,7 @@ export class ConnectedStreams<T1, T2> {
     const callSite = new CallSite(this.map)
     const userFunction = UserFunction.of(mapper, ['map1', 'map2'], callSite)
     const operator = new CoMapOperator(userFunction)
-    const needsName = this.#isKeyed() && userFunction.isRich
+    const needsName = this.#mayKeepState(userFunction)
     return this.#add({ kind: 'co-map', title: 'CoMap', operator, callSite, needsName }, options)
   }
 
@@ -62,7 +62,7 @@ export class ConnectedStreams<T1, T2> {
     const callSite = new CallSite(this.flatMap)
     const userFunction = UserFunction.of(flatMapper, ['flatMap1', 'flatMap2'], callSite)
     const operator = new CoFlatMapOperator(userFunction)
-    const needsName = this.#isKeyed() && userFunction.isRich
+    const needsName = this.#mayKeepState(userFunction)
     const spec = { kind: 'co-flat-map', title: 'CoFlatMap', operator, callSite, needsName }
     return this.#add(spec, options)
   }
@@ -80,7 +80,7 @@ export class ConnectedStreams<T1, T2> {
     const userFunction = UserFunction.of(processor, methods, callSite, ['onTimer'])
     if (processor instanceof KeyedCoProcessFunction) this.#requireKeys(callSite)
     const operator = new CoProcessOperator(userFunction)
-    const needsName = this.#isKeyed()
+    const needsName = this.#isKeyed() || userFunction.isCheckpointed
     const spec = { kind: 'co-process', title: 'CoProcess', operator, callSite, needsName }
     return this.#add(spec, options)
   }
@@ -94,6 +94,10 @@ export class ConnectedStreams<T1, T2> {
         ' have one. Call keyBy before it, or make it a CoProcessFunction.',
       { blame: 'user', disposition: 'reject-request' },
     )
+  }
+
+  #mayKeepState(userFunction: UserFunction): boolean {
+    return userFunction.isCheckpointed || (this.#isKeyed() && userFunction.isRich)
   }
 
   #isKeyed(): boolean {

@@ -1,4 +1,4 @@
-import { MillraceError, type PartitionerKind } from '@millrace/core'
+import { type MapStateDescription, MillraceError, type PartitionerKind } from '@millrace/core'
 import type { Collector } from '../function/collector.ts'
 import type {
   Emitted,
@@ -19,6 +19,8 @@ import { ProcessOperator } from '../operators/process-operator.ts'
 import type { StreamOperator } from '../operators/stream-operator.ts'
 import { PrintSink } from '../sink/print-sink.ts'
 import type { Sink } from '../sink/sink.ts'
+import type { BroadcastConnectedStream } from './broadcast-connected-stream.ts'
+import { BroadcastStream } from './broadcast-stream.ts'
 import { CallSite } from './call-site.ts'
 import type { ConnectedStreams } from './connected-streams.ts'
 import type { DataStreamSink } from './data-stream-sink.ts'
@@ -27,6 +29,10 @@ import type { OperatorOptions } from './operator-options.ts'
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.ts'
 import type { StreamBuilder } from './stream-builder.ts'
 import type { StreamInput, TransformationSpec } from './transformation.ts'
+
+// Whatever its types: a descriptor is given to the engine here, which reads no more of it.
+// biome-ignore lint/suspicious/noExplicitAny: descriptors of any types, each invariant in its own.
+type AnyMapState = MapStateDescription<any, any>
 
 /** What the caller of `addOperator` knows of an operator. */
 export interface OperatorSpec {
@@ -130,7 +136,9 @@ export class DataStream<T> {
     const callSite = new CallSite(this.process)
     const userFunction = UserFunction.of(processor, ['processElement'], callSite)
     const operator = new ProcessOperator(userFunction)
-    return this.addOperator({ kind: 'process', title: 'Process', operator, callSite }, options)
+    const needsName = userFunction.isCheckpointed
+    const spec = { kind: 'process', title: 'Process', operator, callSite, needsName }
+    return this.addOperator(spec, options)
   }
 
   /**
@@ -148,14 +156,25 @@ export class DataStream<T> {
 
   /** The records of this stream and of the others, in no particular order. */
   union(...others: readonly DataStream<T>[]): DataStream<T> {
-    for (const other of others) this.#requireSameEnvironment(other, new CallSite(this.union))
+    const callSite = new CallSite(this.union)
+    for (const other of others) {
+      this.#requireSameEnvironment(other, callSite)
+      if (!(other instanceof DataStream)) {
+        throw argumentInvalid(`A stream at ${callSite} is broadcast to states: connect it instead.`)
+      }
+    }
     return this.#builder.stream([this, ...others].flatMap((stream) => stream.inputs))
   }
 
-  /** Two streams of different types as the two inputs of one operator. */
-  connect<T2>(other: DataStream<T2>): ConnectedStreams<T, T2> {
+  /** Two streams of different types as the two inputs of one operator; the other may be broadcast. */
+  connect<T2>(other: DataStream<T2>): ConnectedStreams<T, T2>
+  connect<Broadcast>(other: BroadcastStream<Broadcast>): BroadcastConnectedStream<T, Broadcast>
+  connect<T2>(
+    other: DataStream<T2> | BroadcastStream<T2>,
+  ): ConnectedStreams<T, T2> | BroadcastConnectedStream<T, T2> {
     this.#requireSameEnvironment(other, new CallSite(this.connect))
-    return this.#builder.connected(this, other)
+    if (other instanceof DataStream) return this.#builder.connected(this, other)
+    return this.#builder.broadcastConnected(this, other)
   }
 
   /** Deals records out to all subtasks of the next operator in turn. */
@@ -173,9 +192,21 @@ export class DataStream<T> {
     return this.#partitioned(distribution('shuffle'))
   }
 
-  /** Sends each record to every subtask of the next operator. */
-  broadcast(): DataStream<T> {
-    return this.#partitioned(distribution('broadcast'))
+  /**
+   * Sends each record to every subtask of the next operator. With descriptors: of an operator that
+   * keeps what it learns from them in these states, and is made by `connect`.
+   */
+  broadcast(): DataStream<T>
+  broadcast(...descriptors: readonly [AnyMapState, ...(readonly AnyMapState[])]): BroadcastStream<T>
+  broadcast(...descriptors: readonly AnyMapState[]): DataStream<T> | BroadcastStream<T> {
+    const partitioning = distribution('broadcast')
+    if (descriptors.length === 0) return this.#partitioned(partitioning)
+    const callSite = new CallSite(this.broadcast)
+    for (const descriptor of descriptors as readonly unknown[]) {
+      if ((descriptor as Partial<AnyMapState> | undefined)?.kind === 'map') continue
+      throw argumentInvalid(`What was passed at ${callSite} is no MapStateDescriptor.`)
+    }
+    return new BroadcastStream(this.#builder, this.#distributed(partitioning), descriptors)
   }
 
   /** Sends all records to the first subtask of the next operator. */
@@ -249,8 +280,9 @@ export class DataStream<T> {
     return { kind: 'sink', title: 'Sink', body, inputs, callSite, needsName: true }
   }
 
-  /** A function with a life, in a keyed stream: it may ask for state when it is opened. */
+  /** In a keyed stream a function with a life may ask for state when it is opened. */
   #mayKeepState(userFunction: UserFunction): boolean {
+    if (userFunction.isCheckpointed) return true
     return userFunction.isRich && this.inputs.some((input) => input.partitioning?.kind === 'hash')
   }
 
@@ -263,10 +295,11 @@ export class DataStream<T> {
   }
 
   #requireSameEnvironment(other: unknown, callSite: CallSite): void {
-    if (!(other instanceof DataStream)) {
+    const builder = other instanceof DataStream ? other.#builder : undefined
+    if (builder === undefined && !(other instanceof BroadcastStream)) {
       throw argumentInvalid(`What was passed at ${callSite} is no stream.`)
     }
-    if (other.#builder !== this.#builder) {
+    if ((builder ?? (other as BroadcastStream<unknown>).builder) !== this.#builder) {
       throw argumentInvalid(`The streams at ${callSite} belong to different environments.`)
     }
   }

@@ -1,3 +1,5 @@
+import type { BroadcastConnectedStream } from './broadcast-connected-stream.ts'
+import type { BroadcastStream } from './broadcast-stream.ts'
 import type { ConnectedStreams } from './connected-streams.ts'
 import type { DataStream } from './data-stream.ts'
 import type { DataStreamSink } from './data-stream-sink.ts'
@@ -18,4 +20,8 @@ export interface StreamBuilder {
   stream<T>(inputs: readonly StreamInput[]): DataStream<T>
   keyed<T, K>(inputs: readonly StreamInput[]): KeyedStream<T, K>
   connected<T1, T2>(first: DataStream<T1>, second: DataStream<T2>): ConnectedStreams<T1, T2>
+  broadcastConnected<T, Broadcast>(
+    stream: DataStream<T>,
+    broadcast: BroadcastStream<Broadcast>,
+  ): BroadcastConnectedStream<T, Broadcast>
 }
