@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { OperatorId } from '@millrace/core'
 import { failure, pair, short, shuffle } from '../scheduler/job-scheduler-test-support.ts'
-import { CheckpointBench, checkpointsIn } from './checkpoint-bench-test-support.ts'
+import {
+  CheckpointBench,
+  checkpointsIn,
+  metricsOfTest,
+  snapshotOf,
+} from './checkpoint-bench-test-support.ts'
 
 const two = (more: ConstructorParameters<typeof CheckpointBench>[2] = {}): CheckpointBench =>
   new CheckpointBench(pair, [['a', 'b', 'hash']], more)
@@ -63,6 +68,32 @@ describe('taking checkpoints', () => {
     job.stored(1)
     assert.deepEqual(checkpointsIn(job.pass(2_999)), [])
     assert.deepEqual(checkpointsIn(job.pass(1)), ['trigger-checkpoint 2'])
+  })
+
+  test('what is late, doubled or foreign is answered as such', () => {
+    const job = two()
+    job.pass(1_000)
+    const { checkpoints } = job.bench.scheduler
+    const { jobId, attemptId } = job.bench.deployment('a0')
+    const answers = (['acknowledge-checkpoint', 'decline-checkpoint'] as const).flatMap((kind) =>
+      [1, 1, 9].map((checkpointId) => {
+        const common = { kind, jobId, attemptId, checkpointId }
+        return checkpoints?.onReport(
+          kind === 'acknowledge-checkpoint'
+            ? { ...common, kind, snapshot: snapshotOf('a0'), metrics: metricsOfTest }
+            : { ...common, kind, failure: failure('FILE_WRITE_FAILED') },
+          0,
+        )
+      }),
+    )
+    assert.deepEqual(answers, [
+      'accepted',
+      'duplicate',
+      'unknown',
+      'duplicate',
+      'duplicate',
+      'discarded',
+    ])
   })
 
   test('late, doubled and foreign acknowledgements change nothing', () => {
