@@ -108,7 +108,12 @@ export class FileSystemHighAvailability implements HighAvailabilityServices {
   async readBundle(hash: BundleHash): Promise<Uint8Array> {
     const name = bundleNameOf(this.#jobs.values(), hash)
     assert(name !== undefined, `Bundle ${hash} belongs to a job that is there`)
-    const content = await this.#storage.read(name)
+    const content = await this.#read(name)
+    if (content === undefined) {
+      // A newer leader has deleted it, or nobody knows who.
+      await this.#confirm()
+      throw storedFileInvalid(name, 'is missing')
+    }
     if (createHash('sha256').update(content).digest('hex') === hash) return content
     throw storedFileInvalid(name, 'is damaged: it has not the SHA-256 it is named by')
   }
@@ -174,14 +179,18 @@ export class FileSystemHighAvailability implements HighAvailabilityServices {
   async #checkFormat(): Promise<void> {
     const name = formatName({ kind: 'format' })
     const expected = `millrace high-availability ${format}\n`
-    const found = await this.#read(name)
+    let found = await this.#read(name)
     if (found === undefined) {
       const others = await this.#storage.list('')
-      if (others.length > 0) {
+      if (others.length === 0) {
+        await this.#storage.create(name, new TextEncoder().encode(expected))
+        return
+      }
+      // Another JobManager may have begun at this very moment.
+      found = await this.#read(name)
+      if (found === undefined) {
         throw notAHighAvailabilityDirectory(this.#storage.location, others)
       }
-      await this.#storage.create(name, new TextEncoder().encode(expected))
-      return
     }
     const text = new TextDecoder().decode(found)
     if (text !== expected) throw otherFormat(this.#storage.location, { found: text, expected })

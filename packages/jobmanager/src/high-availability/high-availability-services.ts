@@ -47,7 +47,7 @@ export interface HighAvailabilityServices {
   open(): Promise<readonly RecoverableJob[]>
   /** `bundle` is the content; it is stored once however many jobs run it. */
   addJob(job: JobRecord, bundle: Uint8Array): Promise<void>
-  /** Rejects with FILE_NOT_FOUND, or HIGH_AVAILABILITY_STORAGE_INVALID if it was damaged. */
+  /** Of a job that is there. HIGH_AVAILABILITY_STORAGE_INVALID: the file is missing or damaged. */
   readBundle(hash: BundleHash): Promise<Uint8Array>
   /** The job ended, or never began. No error for one that is not there. */
   removeJob(jobId: JobId): Promise<void>
