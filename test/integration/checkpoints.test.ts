@@ -25,26 +25,30 @@ function totalsOf(counted: readonly Counted[]): readonly (readonly [number, numb
   return [...totals].sort(([left], [right]) => left - right)
 }
 
-for (const parallelism of [1, 3]) {
-  for (const failures of [0, 3]) {
-    test(`totals are exact at parallelism ${parallelism} through ${failures} failures`, {
-      timeout,
-    }, async () => {
-      // Long enough to see a checkpoint complete before each failure.
-      const count = failures === 0 ? 1000 : 6000
-      const args = { count: String(count), failures: String(failures) }
-      const client = await cluster.submit(module, { args, parallelism })
-      const result = await client.result()
-      const counted = result.collected<Counted>('counts')
-      const expected = Array.from({ length: 10 }, (_, key) => [key, count / 10])
-      assert.deepEqual(totalsOf(counted), expected)
-      const { checkpoints, failures: failed } = await client.details()
-      assert.ok((checkpoints?.completedCount ?? 0) > failures, JSON.stringify(checkpoints))
-      assert.equal(failed.length, failures)
-      if (failures > 0) assert.ok(checkpoints?.latestRestored !== undefined, 'from a checkpoint')
-      // What was collected after the checkpoint that was restored is void.
-      assert.equal(counted.length, count)
-      await cluster.untilIdle()
-    })
-  }
+for (const [parallelism, failures, backend] of [
+  [1, 0, 'heap'],
+  [1, 3, 'heap'],
+  [3, 0, 'leveldb'],
+  [3, 3, 'heap'],
+  [3, 3, 'leveldb'],
+] as const) {
+  const how = `parallelism ${parallelism} on ${backend} through ${failures} failures`
+  test(`totals are exact at ${how}`, { timeout }, async () => {
+    // Long enough to see a checkpoint complete before each failure.
+    const count = failures === 0 ? 1000 : 6000
+    const configuration = { 'state.backend.type': backend }
+    const args = { count: String(count), failures: String(failures) }
+    const client = await cluster.submit(module, { args, parallelism, configuration })
+    const result = await client.result()
+    const counted = result.collected<Counted>('counts')
+    const expected = Array.from({ length: 10 }, (_, key) => [key, count / 10])
+    assert.deepEqual(totalsOf(counted), expected)
+    const { checkpoints, failures: failed } = await client.details()
+    assert.ok((checkpoints?.completedCount ?? 0) > failures, JSON.stringify(checkpoints))
+    assert.equal(failed.length, failures)
+    if (failures > 0) assert.ok(checkpoints?.latestRestored !== undefined, 'from a checkpoint')
+    // What was collected after the checkpoint that was restored is void.
+    assert.equal(counted.length, count)
+    await cluster.untilIdle()
+  })
 }

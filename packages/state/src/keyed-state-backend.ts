@@ -77,6 +77,8 @@ export interface KeyedStateBackend {
    * entries, beginning where it stopped last. Returns how many it removed.
    */
   cleanUpExpired(entryCountMax: number): number
-  /** Nothing is called after it. */
+  /** Nothing but `closed` is called after it. */
   close(): void
+  /** After `close`: nothing is left outside of memory. Absent where nothing ever is. */
+  closed?(): Promise<void>
 }

@@ -14,7 +14,7 @@ import {
 /** What slot threads are started with. */
 export function slotOptions(
   configuration: Configuration,
-  rest: { readonly advertisedHost: string; readonly freezeRecords: boolean },
+  rest: Pick<SlotOptions, 'advertisedHost' | 'freezeRecords' | 'stateDirectory'>,
 ): SlotOptions {
   return {
     ...rest,

@@ -63,7 +63,11 @@ export async function startTaskManager(
     },
     {
       ...executorOptions(configuration, join(directory.path, 'bundles')),
-      slot: slotOptions(configuration, { ...options, advertisedHost: host }),
+      slot: slotOptions(configuration, {
+        ...options,
+        advertisedHost: host,
+        stateDirectory: join(directory.path, 'state'),
+      }),
     },
   )
   const readiness = new TaskManagerReadiness(executor)

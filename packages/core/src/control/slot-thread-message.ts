@@ -28,6 +28,8 @@ export interface SlotOptions {
   readonly metricsIntervalMs: number
   /** Freeze every record handed to another operator of the same thread (--local, tests). */
   readonly freezeRecords: boolean
+  /** Directory of this TaskManager process for state that does not fit into memory. */
+  readonly stateDirectory: string
 }
 
 /** TaskExecutor → slot thread. */

@@ -95,10 +95,14 @@ export class SnapshotCompletion {
     }
   }
 
-  /** The task is over. A write that is under way comes to its end, but nobody hears of it. */
+  /**
+   * The task is over, and its backend with it: nothing is given back to that. A write that is under
+   * way comes to its end, but nobody hears of it.
+   */
   close(): void {
     this.#isClosed = true
-    for (const { sealed } of this.#encoding.splice(0)) sealed.keyed?.snapshot.discard()
+    this.#encoding.length = 0
+    this.#writing.length = Math.min(1, this.#writing.length)
   }
 
   #scheduleSlice(): void {
@@ -147,10 +151,9 @@ export class SnapshotCompletion {
   async #write(snapshot: Snapshot): Promise<void> {
     const { clock, checkpointStorage: storage } = this.#services
     const { checkpointId, sealed } = snapshot
-    if (this.#isClosed || storage === undefined) {
+    if (storage === undefined) {
       sealed.keyed?.snapshot.discard()
-      if (storage === undefined) throw noStorage(checkpointId)
-      return
+      throw noStorage(checkpointId)
     }
     const startMs = clock.monotonicMs()
     this.#reportPhase(snapshot, 'write')

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadJobModule } from '@millrace/api/job-module-loader'
 import {
@@ -11,6 +12,7 @@ import {
   type ThreadPort,
 } from '@millrace/core'
 import { FileSystemCheckpointStorage } from '@millrace/state'
+import { LevelDbKeyedStateBackend } from '@millrace/state/leveldb'
 import { NodeFileSystem } from '@millrace/state/node-file-system'
 import { SlotRuntime } from '../slot/slot-runtime.ts'
 import { TcpDataTransport } from './data-connection.ts'
@@ -69,6 +71,11 @@ const runtime = new SlotRuntime(
     port,
     loadJob: loadJobModule,
     checkpointStorage: (directory) => new FileSystemCheckpointStorage(files, directory),
+    openLevelDb: (name, keyGroups, leveldb) =>
+      LevelDbKeyedStateBackend.open(clock, keyGroups, {
+        ...leveldb,
+        directory: join(options.stateDirectory, name),
+      }),
   },
   options,
 )

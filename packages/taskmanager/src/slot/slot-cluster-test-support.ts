@@ -41,6 +41,7 @@ export const testOptions: SlotOptions = {
   partitionRequestTimeoutMs: 10_000,
   metricsIntervalMs: 1000,
   freezeRecords: true,
+  stateDirectory: '/state',
 }
 
 export const testJobId: JobId = JobId.random(new SeededRandom(2))
@@ -254,6 +255,7 @@ export class SlotCluster {
         port,
         loadJob: async () => defineJob('test', this.#build),
         checkpointStorage: () => this.storage,
+        openLevelDb: () => Promise.reject(new Error('There is no database')),
       },
       options,
     )

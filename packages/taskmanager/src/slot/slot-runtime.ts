@@ -10,6 +10,8 @@ import {
   errorInfo,
   isTerminal,
   type JobInformation,
+  type KeyGroupRange,
+  type LevelDbOptions,
   MillraceError,
   type Random,
   type SlotCommand,
@@ -22,6 +24,7 @@ import {
   type Timer,
   unreachable,
 } from '@millrace/core'
+import type { KeyedStateBackend } from '@millrace/state'
 import { PartitionRequestClient } from '../network/connection/partition-request-client.ts'
 import { PartitionRequestServer } from '../network/connection/partition-request-server.ts'
 import { FramePool } from '../network/frame-pool.ts'
@@ -43,6 +46,12 @@ export interface SlotEnvironment {
   readonly loadJob: (moduleUrl: string) => Promise<JobDefinition>
   /** The checkpoint storage in a job's directory. */
   readonly checkpointStorage: (directory: string) => CheckpointStorage
+  /** An empty backend whose database has this name, which no other ever has. */
+  readonly openLevelDb: (
+    name: string,
+    keyGroups: KeyGroupRange,
+    options: LevelDbOptions & { readonly isCheckpointed: boolean },
+  ) => Promise<KeyedStateBackend>
 }
 
 interface PreparedJob {
@@ -240,6 +249,7 @@ export class SlotRuntime {
       creditsPerChannel: this.#options.creditsPerChannel,
       buildGraph: (vertexId) => job.graphs.take(vertexId),
       checkpointStorage: job.checkpointStorage,
+      openLevelDb: this.#environment.openLevelDb,
       report: (state) => this.#report(state),
       reportCheckpoint: (report) => port.post(report),
       sendOperatorEvent: ({ attemptId, vertexId, subtaskIndex }, operatorId, event) => {

@@ -387,6 +387,7 @@ const optionsDefault: TaskExecutorOptions = {
     partitionRequestTimeoutMs: 10_000,
     metricsIntervalMs: 1000,
     freezeRecords: false,
+    stateDirectory: '/state',
   },
   bundles: { directory: '/bundles', sizeBytesMax: 1024 * 1024 },
   cancellationTimeoutMs: 10_000,

@@ -281,7 +281,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     const index = vertices.findIndex(({ id }) => id === deployment.vertexId)
     this.#order = -index
     this.#reporter.onVertex(vertices[index]?.name ?? deployment.vertexId)
-    const chain = new TaskChain(job, deployment, this.#partitions, this.#services, {
+    const chain = await TaskChain.create(job, deployment, this.#partitions, this.#services, {
       control: this.#control,
       fail: (error, index, method) => this.#operatorFailed(error, index, method),
     })

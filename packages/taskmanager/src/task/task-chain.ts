@@ -44,6 +44,12 @@ export interface ChainOwner {
   readonly fail: (error: unknown, operatorIndex: number, method?: string) => unknown
 }
 
+interface ChainBasis {
+  readonly plan: ChainPlan
+  readonly vertex: JobVertex
+  readonly state: TaskState
+}
+
 /** The operators of one task with all they need: state, contexts, writers of their outputs. */
 export class TaskChain implements CheckpointedChain {
   /** Set iff the chain begins with a source. */
@@ -69,22 +75,40 @@ export class TaskChain implements CheckpointedChain {
   readonly #cleaner: ExpiredStateCleaner
   readonly #blockers: ChainBlockers
 
-  constructor(
+  /** Rejects where there is no room for its state, or its code cannot be compiled. */
+  static async create(
     job: BuiltJob,
     deployment: TaskDeployment,
     partitions: readonly ResultPartition[],
     services: TaskServices,
     owner: ChainOwner,
-  ) {
+  ): Promise<TaskChain> {
     const vertex = job.jobGraph.vertices.find(({ id }) => id === deployment.vertexId)
     assert(vertex !== undefined, `The graph has no vertex ${deployment.vertexId}`)
+    const plan = planChain(job, deployment.vertexId)
+    const state = await TaskState.open(plan, vertex, deployment, services)
+    try {
+      return new TaskChain({ plan, vertex, state }, deployment, partitions, services, owner)
+    } catch (error) {
+      await state.close()
+      throw error
+    }
+  }
+
+  private constructor(
+    { plan, vertex, state }: ChainBasis,
+    deployment: TaskDeployment,
+    partitions: readonly ResultPartition[],
+    services: TaskServices,
+    owner: ChainOwner,
+  ) {
     this.#deployment = deployment
     this.#services = services
     this.#vertex = vertex
     this.#control = owner.control
-    this.#plan = planChain(job, deployment.vertexId)
-    this.#state = new TaskState(this.#plan, vertex, deployment, services)
-    this.#keyed = this.#state.keyed
+    this.#plan = plan
+    this.#state = state
+    this.#keyed = state.keyed
     this.#cleaner = new ExpiredStateCleaner(this.#keyed, services.clock, (mail) =>
       services.mailbox.post(mail),
     )
@@ -230,7 +254,7 @@ export class TaskChain implements CheckpointedChain {
     this.#cleaner.close()
     this.#leaveKey()
     const errors = await this.#chain.close()
-    this.#state.close()
+    await this.#state.close()
     return errors
   }
 

@@ -5,6 +5,8 @@ import type {
   Clock,
   JobInformation,
   JobVertexId,
+  KeyGroupRange,
+  LevelDbOptions,
   Logger,
   OperatorId,
   Random,
@@ -12,6 +14,7 @@ import type {
   TaskDeployment,
   TaskExecutionState,
 } from '@millrace/core'
+import type { KeyedStateBackend } from '@millrace/state'
 import type { InputNetwork } from '../network/input-gate.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { ProcessingTimeService } from './processing-time-service.ts'
@@ -30,6 +33,12 @@ export interface TaskServices extends InputNetwork {
   buildGraph(vertexId: JobVertexId): Promise<BuiltJob>
   /** Of the job; undefined where it takes no checkpoints. */
   readonly checkpointStorage: CheckpointStorage | undefined
+  /** An empty backend whose database has this name, which no other ever has. */
+  readonly openLevelDb: (
+    name: string,
+    keyGroups: KeyGroupRange,
+    options: LevelDbOptions & { readonly isCheckpointed: boolean },
+  ) => Promise<KeyedStateBackend>
   report(state: TaskExecutionState): void
   reportCheckpoint(report: CheckpointReport): void
   /** An operator's event for its coordinator in the job host. */

@@ -34,24 +34,42 @@ export class TaskState {
   readonly #deployment: TaskDeployment
   readonly #storage: CheckpointStorage | undefined
 
-  constructor(
+  /** Rejects with STATE_BACKEND_FAILED. */
+  static async open(
     plan: ChainPlan,
     vertex: JobVertex,
     deployment: TaskDeployment,
     services: TaskServices,
+  ): Promise<TaskState> {
+    const keyed = plan.operators.filter(({ isKeyed }) => isKeyed)
+    assert(keyed.length <= 1, 'Two keyed operators are in one chain')
+    const keyedOperator = vertex.operators[keyed[0]?.index ?? -1]?.id
+    const { subtaskIndex, parallelism, attemptId } = deployment
+    const keyGroups = keyGroupRange(subtaskIndex, parallelism)
+    const { backend, leveldb } = services.job.state
+    const isCheckpointed = services.checkpointStorage !== undefined
+    const isOnDisk = backend === 'leveldb' && keyedOperator !== undefined
+    const state = isOnDisk
+      ? await services.openLevelDb(attemptId, keyGroups, { ...leveldb, isCheckpointed })
+      : new HeapKeyedStateBackend(services.clock, keyGroups)
+    return new TaskState(state, keyedOperator, vertex, deployment, services.checkpointStorage)
+  }
+
+  private constructor(
+    keyed: KeyedStateBackend,
+    keyedOperator: OperatorId | undefined,
+    vertex: JobVertex,
+    deployment: TaskDeployment,
+    storage: CheckpointStorage | undefined,
   ) {
+    this.keyed = keyed
+    this.#keyedOperator = keyedOperator
     this.#deployment = deployment
-    this.#storage = services.checkpointStorage
+    this.#storage = storage
     this.#operators = vertex.operators.map(({ id, name }) => ({
       operatorId: id,
       backend: new OperatorStateBackend(name),
     }))
-    const keyed = plan.operators.filter(({ isKeyed }) => isKeyed)
-    assert(keyed.length <= 1, 'Two keyed operators are in one chain')
-    this.#keyedOperator = vertex.operators[keyed[0]?.index ?? -1]?.id
-    const { subtaskIndex, parallelism } = deployment
-    const keyGroups = keyGroupRange(subtaskIndex, parallelism)
-    this.keyed = new HeapKeyedStateBackend(services.clock, keyGroups)
   }
 
   get restoredCheckpointId(): number | undefined {
@@ -92,8 +110,9 @@ export class TaskState {
     return { operators, keyed, isFinished }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.keyed.close()
+    await this.keyed.closed?.()
   }
 }
 

@@ -39,6 +39,13 @@ export function productThreads(
   return { 'job-host': jobHostThread(parts, load), slot: slotThread(parts, load) }
 }
 
+function noDatabase(): MillraceError {
+  return new MillraceError(
+    'STATE_BACKEND_FAILED',
+    'The simulation has no database. Simulate jobs on the heap backend.',
+  )
+}
+
 type Load = (actor: Actor, moduleUrl: string) => Promise<JobDefinition>
 
 function jobHostThread({ simulation }: ClusterParts, load: Load): ThreadBody {
@@ -75,6 +82,7 @@ function slotThread(parts: ClusterParts, load: Load): ThreadBody {
             new SimulatedFileSystem(parts.simulation, actor, parts.diskOf(checkpointHost)),
             directory,
           ),
+        openLevelDb: () => Promise.reject(noDatabase()),
       },
       data as SlotOptions,
     )

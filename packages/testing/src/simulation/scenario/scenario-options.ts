@@ -68,6 +68,7 @@ function randomCluster(random: Random): ClusterOptions {
         partitionRequestTimeoutMs: 10_000,
         metricsIntervalMs: 1000,
         freezeRecords: randomBelow(random, 2) === 0,
+        stateDirectory: '/state',
       },
       bundles: { directory: '/var/bundles', sizeBytesMax: 1024 * 1024 },
       cancellationTimeoutMs: 5000,
