@@ -108,6 +108,7 @@ export class CheckpointExecutor {
     await this.#stores
     await this.#deletions
     try {
+      await log.onJobEnded()
       await log.confirmLeadership()
       const kept = new Set(
         isRetained(status, retention) ? coordinator.retained.flatMap(allFilesOf) : [],

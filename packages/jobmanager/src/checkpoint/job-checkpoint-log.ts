@@ -13,6 +13,8 @@ export interface JobCheckpointLog {
   onDiscarded(checkpointIds: readonly number[]): Promise<void>
   /** Before any file is deleted; rejects where another JobManager leads. */
   confirmLeadership(): Promise<void>
+  /** The job is over, and no later JobManager goes on with it: its checkpoints may be deleted. */
+  onJobEnded(): Promise<void>
 }
 
 /** What an earlier JobManager left of a job. */
@@ -32,4 +34,5 @@ export const noCheckpointLog: JobCheckpointLog = {
   onCompleted: () => Promise.resolve(),
   onDiscarded: () => Promise.resolve(),
   confirmLeadership: () => Promise.resolve(),
+  onJobEnded: () => Promise.resolve(),
 }

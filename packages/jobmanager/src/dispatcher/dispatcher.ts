@@ -29,6 +29,7 @@ import { checkApiVersion } from './api-version.ts'
 import type { BundleStore } from './bundle-store.ts'
 import { JobFollowers } from './job-followers.ts'
 import { JobStore } from './job-store.ts'
+import { keptCheckpointLog, readKeptCheckpoints } from './kept-checkpoints.ts'
 import { KeptJobs } from './kept-jobs.ts'
 
 /** How long clients have to see the end of the jobs they follow, before the JobManager goes. */
@@ -238,8 +239,13 @@ export class Dispatcher implements DispatcherGateway {
     await highAvailability.addJob(record, await this.#bundleStore.read(bundle.hash))
   }
 
-  async #startJob(request: JobMasterRequest): Promise<void> {
-    const { jobId, bundle } = request
+  async #startJob(submitted: JobMasterRequest): Promise<void> {
+    const { jobId, bundle } = submitted
+    const { highAvailability } = this.#environment
+    const checkpointLog = (directory: string) => {
+      return keptCheckpointLog(highAvailability, jobId, directory)
+    }
+    const request = highAvailability.isEnabled ? { ...submitted, checkpointLog } : submitted
     const job = new JobMaster(this.#environment, this.#options, this.#resourceManager, request)
     this.#jobStore.add(job)
     await job.start()
@@ -247,8 +253,11 @@ export class Dispatcher implements DispatcherGateway {
     supervise(ended, (error) => this.#logger.error('job clean-up failed', { jobId, error }))
   }
 
-  async #recoverJob({ job }: RecoverableJob): Promise<void> {
-    const { jobId, bundle, args, config } = job
+  async #recoverJob({ job, checkpoints }: RecoverableJob): Promise<void> {
+    const { jobId, bundle, args, config: submissionConfig } = job
+    const { checkpointStorage } = this.#environment
+    const logger = this.#logger.child({ jobId })
+    const restored = await readKeptCheckpoints(checkpointStorage, logger, checkpoints)
     if (!this.#bundleStore.has(bundle.hash)) {
       const content = await this.#environment.highAvailability.readBundle(bundle.hash)
       await this.#bundleStore.put(bundle, chunksOf(content))
@@ -256,8 +265,9 @@ export class Dispatcher implements DispatcherGateway {
     const kept = this.#bundleStore.retain(bundle.hash)
     const moduleUrl = this.#bundleStore.moduleUrl(kept)
     try {
-      await this.#startJob({ jobId, bundle: kept, moduleUrl, args, submissionConfig: config })
-      this.#logger.info('job recovered', { jobId })
+      await this.#startJob({ jobId, bundle: kept, moduleUrl, args, submissionConfig, restored })
+      const checkpointId = restored.completed.at(-1)?.checkpointId
+      logger.info('job recovered', { checkpointId })
     } catch (error) {
       this.#jobStore.remove(jobId)
       this.#bundleStore.release(bundle.hash)

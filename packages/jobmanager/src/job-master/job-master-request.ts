@@ -12,8 +12,8 @@ export interface JobMasterRequest {
   readonly submissionConfig: Readonly<Record<string, string>>
   /** What an earlier JobManager left of its checkpoints. */
   readonly restored?: RestoredCheckpoints
-  /** Where its checkpoints are remembered for a later JobManager. */
-  readonly checkpointLog?: JobCheckpointLog
+  /** Where its checkpoints, which lie in `directory`, are remembered for a later JobManager. */
+  readonly checkpointLog?: (directory: string) => JobCheckpointLog
 }
 
 /** The cluster's, then the program's, then the submission's; the last wins. */

@@ -275,7 +275,7 @@ export class JobMaster implements SlotOwner {
       clock: this.#environment.clock,
       logger: this.#logger,
       storage: this.#environment.checkpointStorage(directory),
-      log: this.#request.checkpointLog ?? noCheckpointLog,
+      log: this.#request.checkpointLog?.(directory) ?? noCheckpointLog,
       taskExecutor: (taskManagerId) => this.#slotProvider.taskExecutor(taskManagerId),
       jobHost: this.#jobHost,
       handle: (event) => this.#handle(event),

@@ -1,0 +1,91 @@
+import {
+  type CheckpointStorage,
+  type CompletedCheckpoint,
+  type JobId,
+  type Logger,
+  MillraceError,
+} from '@millrace/core'
+import {
+  checkpointIdOfMetadata,
+  checkpointMetadataName,
+  parseStateFileName,
+  readCheckpointMetadata,
+} from '@millrace/state'
+import {
+  type JobCheckpointLog,
+  noCheckpoints,
+  type RestoredCheckpoints,
+} from '../checkpoint/job-checkpoint-log.ts'
+import type {
+  CheckpointPointer,
+  HighAvailabilityServices,
+} from '../high-availability/high-availability-services.ts'
+
+/** Remembers the checkpoints of one job, which lie in this directory. */
+export function keptCheckpointLog(
+  highAvailability: HighAvailabilityServices,
+  jobId: JobId,
+  directory: string,
+): JobCheckpointLog {
+  return {
+    epoch: highAvailability.epoch,
+    onCompleted: ({ checkpointId }) =>
+      highAvailability.addCheckpoint(jobId, { checkpointId, directory }),
+    onDiscarded: (checkpointIds) => highAvailability.removeCheckpoints(jobId, checkpointIds),
+    confirmLeadership: () => highAvailability.confirmLeadership(),
+    onJobEnded: () => highAvailability.removeJob(jobId),
+  }
+}
+
+/**
+ * What a recovered job goes on from. A damaged checkpoint is left out, and said; where none can be
+ * read this rejects with CHECKPOINT_CORRUPT: the job must not silently begin anew.
+ */
+export async function readKeptCheckpoints(
+  storageOf: (directory: string) => CheckpointStorage,
+  logger: Logger,
+  pointers: readonly CheckpointPointer[],
+): Promise<RestoredCheckpoints> {
+  const completed: CompletedCheckpoint[] = []
+  let lastError: unknown
+  for (const { checkpointId, directory } of pointers) {
+    try {
+      completed.push(await readCheckpointMetadata(storageOf(directory), checkpointId))
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      lastError = error
+      logger.error('checkpoint cannot be restored', { checkpointId, directory, error })
+    }
+  }
+  const newest = pointers.at(-1)
+  if (newest === undefined) return noCheckpoints
+  if (completed.length === 0) throw noneReadable(newest, lastError)
+  const storage = storageOf(newest.directory)
+  const names = (await storage.inspect('')).map(({ name }) => name)
+  const ids = names.map((name) => checkpointIdOfMetadata(name) ?? stateCheckpointId(name))
+  return { completed, nextCheckpointId: Math.max(newest.checkpointId, ...ids) + 1 }
+}
+
+function stateCheckpointId(name: string): number {
+  return parseStateFileName(name)?.checkpointId ?? 0
+}
+
+/** Not so where storage cannot be reached just now. */
+function isDamage(error: unknown): boolean {
+  if (!(error instanceof MillraceError)) return false
+  return error.code === 'CHECKPOINT_CORRUPT' || error.code === 'FILE_NOT_FOUND'
+}
+
+function noneReadable(
+  { checkpointId, directory }: CheckpointPointer,
+  cause: unknown,
+): MillraceError {
+  const path = `${directory}/${checkpointMetadataName(checkpointId)}`
+  const said = cause instanceof Error ? cause.message : String(cause)
+  return new MillraceError(
+    'CHECKPOINT_CORRUPT',
+    `No checkpoint of the job can be restored, not even the newest, ${path}: ${said} Bring the ` +
+      'files back; or cancel the job, and submit it again to begin anew.',
+    { cause, blame: 'external', disposition: 'retry', details: { path } },
+  )
+}
