@@ -58,6 +58,25 @@ export class CheckpointDriver {
     return checkpointId
   }
 
+  triggerIfRunning(): void {
+    const states = this.#cluster.statesOf()
+    if (states.every((state) => state === 'RUNNING' || state === 'FINISHED')) {
+      if (this.#running().length > 0) this.trigger()
+    }
+  }
+
+  /** From now on there is always one under way, while the tasks run. */
+  beContinuous(): false {
+    this.isContinuous = true
+    if (this.#pending.size === 0) this.triggerIfRunning()
+    return false
+  }
+
+  abortOldest(): void {
+    const [oldest] = this.#pending.keys()
+    if (oldest !== undefined) this.abort(oldest)
+  }
+
   abort(checkpointId: number): void {
     if (!this.#pending.delete(checkpointId)) return
     this.#notify('notify-checkpoint-aborted', checkpointId)
@@ -110,6 +129,8 @@ export class CheckpointDriver {
     pending.set(placeOf(deployment), snapshot)
     if (pending.size < this.#cluster.deployments.length) return
     this.#pending.delete(checkpointId)
+    // An older one that is still under way comes to nothing.
+    for (const older of [...this.#pending.keys()]) if (older < checkpointId) this.abort(older)
     this.completed.push({ checkpointId, snapshots: pending })
     for (const [place, { isFinished }] of pending) {
       const finished = pending.get(place)

@@ -81,9 +81,13 @@ export class SlotCluster {
 
   static async start(build: JobFunction, options: ClusterOptions): Promise<SlotCluster> {
     const cluster = new SlotCluster(build, options)
-    for (const slot of cluster.slots) await slot.runtime.start()
-    await cluster.#prepare()
+    await cluster.begin()
     return cluster
+  }
+
+  async begin(): Promise<void> {
+    for (const slot of this.slots) await slot.runtime.start()
+    await this.#prepare()
   }
 
   constructor(build: JobFunction, { slots, options, pieceBytes, checkpointing }: ClusterOptions) {

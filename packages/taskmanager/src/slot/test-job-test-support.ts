@@ -1,4 +1,5 @@
 import type {
+  Committer,
   PollStatus,
   ReaderOutput,
   Sink,
@@ -127,6 +128,68 @@ export class ReplayableSource<T> implements Source<T, number, undefined> {
       },
       whenAvailable: () => Promise.resolve(),
       snapshotState: () => [position],
+      close: () => {},
+    }
+  }
+}
+
+/** What a TwoPhaseSink has committed: batches by their name, each once. */
+export class CommittedBatches<T> {
+  readonly #batches = new Map<string, readonly T[]>()
+
+  get records(): readonly T[] {
+    return [...this.#batches.values()].flat()
+  }
+
+  commit(name: string, records: readonly T[]): void {
+    this.#batches.set(name, records)
+  }
+}
+
+interface Batch<T> {
+  readonly name: string
+  readonly records: readonly T[]
+}
+
+/** A sink whose records count once they are committed; committing again changes nothing. */
+export class TwoPhaseSink<T> implements Sink<T, Batch<T>> {
+  readonly kind = 'two-phase'
+  readonly #committed: CommittedBatches<T>
+
+  constructor(committed: CommittedBatches<T>) {
+    this.#committed = committed
+  }
+
+  createWriter({
+    subtaskIndex,
+    attemptNumber,
+    operatorName,
+  }: SinkWriterContext): SinkWriter<T, Batch<T>> {
+    let records: T[] = []
+    let count = 0
+    return {
+      write: (record) => {
+        records.push(record)
+      },
+      flush: () => {},
+      prepareCommit: () => {
+        if (records.length === 0) return []
+        const batch = {
+          name: `${operatorName}/${subtaskIndex}/${attemptNumber}/${count++}`,
+          records,
+        }
+        records = []
+        return [batch]
+      },
+      close: () => {},
+    }
+  }
+
+  createCommitter(): Committer<Batch<T>> {
+    return {
+      commit: async (batches) => {
+        for (const { name, records } of batches) this.#committed.commit(name, records)
+      },
       close: () => {},
     }
   }
