@@ -57,7 +57,7 @@ for (const parallelism of [1, 3]) {
 
 /** The lines of every part, and no other file is there. */
 function linesOf(directory: string, parallelism: number): string[] {
-  const names = Array.from({ length: parallelism }, (_, subtask) => `part-${subtask}`)
+  const names = Array.from({ length: parallelism }, (_, subtask) => `part-${subtask}-0`)
   assert.deepEqual(readdirSync(directory).sort(), names)
   return names.flatMap((name) => {
     const lines = readFileSync(join(directory, name), 'utf8').split('\n')

@@ -14,6 +14,14 @@ export { FileSink } from './file/file-sink.ts'
 export { FileSource } from './file/file-source.ts'
 export type { FileSplit } from './file/file-split.ts'
 export type { FileSinkOptions, FileSourceOptions } from './file/options.ts'
+export type { FileCommittable, FileWriterState } from './file/sink/part-file.ts'
+export {
+  OnCheckpointRollingPolicy,
+  type PartFileInfo,
+  type RollingPolicy,
+  SizeAndTimeRollingPolicy,
+  type SizeAndTimeRollingPolicyOptions,
+} from './file/sink/rolling-policy.ts'
 // Sockets
 export type { SocketTextSourceOptions } from './socket/options.ts'
 export { SocketTextSource } from './socket/socket-text-source.ts'

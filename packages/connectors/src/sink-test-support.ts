@@ -4,7 +4,9 @@ import { ManualClock } from './source-test-support.ts'
 
 export interface SinkPlace {
   readonly subtaskIndex?: number
+  readonly parallelism?: number
   readonly attemptNumber?: number
+  readonly restoredCheckpointId?: number | undefined
   readonly clock?: ManualClock
   readonly logger?: Logger
 }
@@ -18,8 +20,9 @@ export function sinkWriterContext(place: SinkPlace = {}): SinkWriterContext {
     jobName: 'test',
     operatorName: 'sink',
     subtaskIndex: place.subtaskIndex ?? 0,
-    parallelism: 4,
+    parallelism: place.parallelism ?? 4,
     attemptNumber: place.attemptNumber ?? 0,
+    restoredCheckpointId: place.restoredCheckpointId,
     args: {},
     getState: noState,
     getListState: noState,
@@ -28,7 +31,6 @@ export function sinkWriterContext(place: SinkPlace = {}): SinkWriterContext {
     getAggregatingState: noState,
     clock: place.clock ?? new ManualClock(),
     logger: place.logger ?? silentLogger,
-    restoredCheckpointId: undefined,
     sendEventToCoordinator: () => {},
   }
 }

@@ -84,7 +84,7 @@ test('a bounded job finishes with exit code 0, its arguments and parallelism as 
   assert.equal(await exitCode, 0, text())
   assert.match(text(), /FINISHED squares in/)
   const lines = [0, 1].flatMap((part) =>
-    readFileSync(join(output, `part-${part}`), 'utf8')
+    readFileSync(join(output, `part-${part}-0`), 'utf8')
       .trim()
       .split('\n'),
   )

@@ -7,7 +7,7 @@ import { DiscardSink } from './discard-sink.ts'
 
 testSinkContract({
   name: 'discard',
-  create: async () => ({ sink: new DiscardSink<number>(), visible: undefined }),
+  create: async () => ({ open: () => new DiscardSink<number>(), visible: undefined }),
   records: [1, 2, 3],
 })
 

@@ -1,13 +1,18 @@
-import type { Sink, SinkWriter, SinkWriterContext } from '@millrace/api'
-import { type JobId, MillraceError } from '@millrace/core'
+import type { Committer, Sink, SinkWriter, SinkWriterContext } from '@millrace/api'
+import { MillraceError } from '@millrace/core'
 import { nodeOutputFiles } from '../io/node-output-files.ts'
-import { FileSinkWriter } from './file-sink-writer.ts'
 import {
   bufferSizeBytesMaxDefault,
   type FileSinkOptions,
   flushIntervalMsDefault,
+  pieceLengthMinDefault,
 } from './options.ts'
-import type { OutputFiles } from './output-files.ts'
+import { FileCommitter } from './sink/file-committer.ts'
+import { FileSinkWriter } from './sink/file-sink-writer.ts'
+import type { OutputFiles } from './sink/output-files.ts'
+import type { FileCommittable, FileWriterState } from './sink/part-file.ts'
+import { restoreParts } from './sink/restored-parts.ts'
+import { SizeAndTimeRollingPolicy } from './sink/rolling-policy.ts'
 
 /** What a FileSink writes, how, and through what. */
 export interface FileSinkSettings<T> {
@@ -17,21 +22,25 @@ export interface FileSinkSettings<T> {
   readonly format: (record: T) => string
   readonly options: FileSinkOptions
   readonly files: OutputFiles
+  /** Text is given to a file in pieces of about this many characters. */
+  readonly pieceLengthMin?: number
 }
 
 /**
- * Writes each record as a line of text: subtask i into the file `part-<i>` of a folder, which
- * appears when its input has ended. Until then it is the hidden file
- * `.part-<i>.<job>.attempt-<n>.inprogress`; that is also what is left of a job that was canceled.
- * A restarted subtask begins again with an empty file.
+ * Writes each record as a line of text, exactly once where the job takes checkpoints: subtask i
+ * into the files `part-<i>-<n>` of a folder. A file is hidden (`.part-<i>-<n>.….inprogress`) until
+ * it is closed and the next checkpoint has completed; then it appears as a whole and is never
+ * changed again. A rolling policy says when a file is closed. Without checkpoints all files appear
+ * when the input has ended.
  *
  * ```ts
  * counts.sinkTo(FileSink.json('/data/counts'), { name: 'counts' })
  * ```
  *
- * Give each run a folder of its own: a subtask replaces the `part-<i>` of an earlier one.
+ * Give each run a folder of its own, which all TaskManagers share: a subtask that starts without a
+ * checkpoint replaces the `part-<i>-<n>` of an earlier run.
  */
-export class FileSink<T> implements Sink<T> {
+export class FileSink<T> implements Sink<T, FileCommittable, FileWriterState> {
   readonly kind = 'file'
   readonly #settings: FileSinkSettings<T>
 
@@ -64,27 +73,33 @@ export class FileSink<T> implements Sink<T> {
     })
   }
 
-  async createWriter(context: SinkWriterContext): Promise<SinkWriter<T>> {
-    const { directory, format, options, files } = this.#settings
-    const { jobId, subtaskIndex, attemptNumber } = context
-    const finalPath = files.resolve(directory, `part-${subtaskIndex}`)
-    const names = await files.list(directory)
-    const outdated = names.filter((name) => {
-      const attempt = attemptOf(name, jobId, subtaskIndex)
-      return attempt !== undefined && attempt < attemptNumber
-    })
-    // Taken away from an earlier attempt that may still write: it can finish nothing any more.
-    for (const name of outdated) await files.remove(files.resolve(directory, name))
-    await files.remove(finalPath)
-    const name = `.part-${subtaskIndex}.${jobId}.attempt-${attemptNumber}.inprogress`
-    const path = files.resolve(directory, name)
-    const file = await files.create(path)
-    return new FileSinkWriter(context.clock, file, {
+  async createWriter(
+    context: SinkWriterContext,
+    restored: readonly FileWriterState[],
+  ): Promise<SinkWriter<T, FileCommittable, FileWriterState>> {
+    const { format, options, files, pieceLengthMin = pieceLengthMinDefault } = this.#settings
+    const { clock, logger } = context
+    const place = {
+      directory: files.resolve(this.#settings.directory, '.'),
+      jobId: context.jobId,
+      subtaskIndex: context.subtaskIndex,
+      attemptNumber: context.attemptNumber,
+      restoredCheckpointId: context.restoredCheckpointId,
+      nowMs: clock.monotonicMs(),
+    }
+    await files.makeFolder(place.directory)
+    const parts = await restoreParts(files, logger, place, restored)
+    return new FileSinkWriter(clock, files, place, parts, {
       format,
-      publish: () => files.rename(path, finalPath),
+      pieceLengthMin,
+      rollingPolicy: options.rollingPolicy ?? new SizeAndTimeRollingPolicy(),
       bufferSizeBytesMax: options.bufferSizeBytesMax ?? bufferSizeBytesMaxDefault,
       flushIntervalMs: options.flushIntervalMs ?? flushIntervalMsDefault,
     })
+  }
+
+  createCommitter(_context: SinkWriterContext): Committer<FileCommittable> {
+    return new FileCommitter(this.#settings.files)
   }
 }
 
@@ -103,11 +118,4 @@ function jsonLine(record: unknown): string {
       'nothing, or a promise? Return a value, or null.',
     { blame: 'user', disposition: 'fail-job' },
   )
-}
-
-function attemptOf(name: string, jobId: JobId, subtaskIndex: number): number | undefined {
-  const prefix = `.part-${subtaskIndex}.${jobId}.attempt-`
-  if (!name.startsWith(prefix) || !name.endsWith('.inprogress')) return undefined
-  const attempt = Number.parseInt(name.slice(prefix.length), 10)
-  return Number.isNaN(attempt) ? undefined : attempt
 }

@@ -1,3 +1,5 @@
+import type { RollingPolicy } from './sink/rolling-policy.ts'
+
 /** Settings of a FileSource. */
 export interface FileSourceOptions {
   /** A file larger than this is read by several readers at once. Default 64 MB. */
@@ -14,6 +16,8 @@ export interface FileSourceOptions {
 
 /** Settings of a FileSink. */
 export interface FileSinkOptions {
+  /** When a file is closed and the next one begun. Default: a SizeAndTimeRollingPolicy. */
+  readonly rollingPolicy?: RollingPolicy
   /** Text that waits to be written; beyond it the sink makes backpressure. Default 8 MB. */
   readonly bufferSizeBytesMax?: number
   /** Text is written at least this often, so that a quiet stream can be followed. Default 1 s. */
@@ -28,3 +32,5 @@ export const chunkSizeBytesDefault: number = 256 * 1024
 export const chunksAheadMax: number = 2
 export const bufferSizeBytesMaxDefault: number = 8 * 1024 * 1024
 export const flushIntervalMsDefault: number = 1000
+/** Text is given to a file in pieces of about this many characters. */
+export const pieceLengthMinDefault: number = 64 * 1024

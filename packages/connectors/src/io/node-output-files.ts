@@ -1,18 +1,29 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { platform } from 'node:process'
 import { MillraceError } from '@millrace/core'
-import type { OutputFile, OutputFiles } from '../file/output-files.ts'
+import type { OutputFile, OutputFiles } from '../file/sink/output-files.ts'
 
 /** The file system of the machine the code runs on. */
 export const nodeOutputFiles: OutputFiles = {
+  makeFolder: async (path) => {
+    await orFail(path, makeFolder(path))
+  },
   create: async (path) => {
     try {
-      await makeFolder(dirname(path))
       return new NodeOutputFile(path, await openNew(path))
     } catch (cause) {
       if (cause instanceof MillraceError) throw cause
       throw writeFailed(path, cause)
     }
+  },
+  copyStart: async (source, target, lengthBytes) => {
+    // A clone where the file system can make one.
+    await orFail(target, copyFile(source, target, constants.COPYFILE_FICLONE))
+    const handle = await orFail(target, open(target, 'a'))
+    await orFail(target, handle.truncate(lengthBytes))
+    return new NodeOutputFile(target, handle)
   },
   list: async (folder) => {
     try {
@@ -22,8 +33,26 @@ export const nodeOutputFiles: OutputFiles = {
       throw writeFailed(resolve(folder), cause)
     }
   },
+  sizeOf: async (path) => {
+    try {
+      return (await stat(path)).size
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+      throw writeFailed(path, cause)
+    }
+  },
   remove: (path) => orFail(path, rm(path, { force: true })),
   rename: (source, target) => orFail(target, rename(source, target)),
+  syncFolder: async (path) => {
+    // Windows opens no folders; it keeps names in a journal.
+    if (platform === 'win32') return
+    const handle = await orFail(path, open(path, 'r'))
+    try {
+      await orFail(path, handle.sync())
+    } finally {
+      await handle.close()
+    }
+  },
   resolve,
 }
 
@@ -45,9 +74,8 @@ class NodeOutputFile implements OutputFile {
     }
   }
 
-  async finish(): Promise<void> {
+  async sync(): Promise<void> {
     await orFail(this.#path, this.#handle.sync())
-    await orFail(this.#path, this.#handle.close())
   }
 
   async close(): Promise<void> {
