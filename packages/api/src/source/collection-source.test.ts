@@ -76,3 +76,14 @@ test('what cannot be iterated over is refused, with the place', () => {
     message: /collection-source\.test\.ts:\d+:\d+ is no collection/,
   })
 })
+
+test('an iterator whose next() returns no object fails, and does not go on for ever', () => {
+  for (const result of [7, undefined, null, 'end']) {
+    const collection = { [Symbol.iterator]: () => ({ next: () => result }) }
+    const source = sourceOf(collection as never)
+    assert.throws(() => readAll(source, { parallelism: 1, countMax: 9 }), {
+      code: 'SOURCE_FAILED',
+      message: /returned .* for record 0, not an object/,
+    })
+  }
+})

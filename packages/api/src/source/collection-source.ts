@@ -48,11 +48,12 @@ class CollectionCursor<T> implements RecordCursor<T, CollectionSplit> {
 
   constructor(collection: Iterable<T>, split: CollectionSplit) {
     this.#iterator = collection[Symbol.iterator]()
-    while (this.#position < split.position && this.#iterator.next().done !== true) this.#position++
+    while (this.#position < split.position && this.next().done !== true);
   }
 
   next(): IteratorResult<T, unknown> {
-    const result = this.#iterator.next()
+    const result: unknown = this.#iterator.next()
+    if (!isResult<T>(result)) throw noResult(result, this.#position)
     if (result.done !== true) this.#position++
     return result
   }
@@ -60,4 +61,18 @@ class CollectionCursor<T> implements RecordCursor<T, CollectionSplit> {
   split(): CollectionSplit {
     return { position: this.#position }
   }
+}
+
+function isResult<T>(result: unknown): result is IteratorResult<T, unknown> {
+  return typeof result === 'object' && result !== null
+}
+
+/** Nothing would ever say that it is done. */
+function noResult(result: unknown, position: number): MillraceError {
+  return new MillraceError(
+    'SOURCE_FAILED',
+    `next() of the collection's iterator returned ${String(result)} for record ${position}, not ` +
+      'an object with value and done. Mend the iterator, or write it as a generator function.',
+    { blame: 'user', details: { position } },
+  )
 }
