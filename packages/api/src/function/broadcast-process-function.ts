@@ -17,8 +17,8 @@ export interface BroadcastContext {
   currentProcessingTime(): number
   currentWatermark(): number
   /**
-   * `descriptor`: one of those that were given to `broadcast`. Every subtask has to change it in the
-   * same way: by the element alone, not by time, chance or what else it knows.
+   * `descriptor`: one of those that were given to `broadcast`. Every subtask has to change it in
+   * the same way: by the element alone, not by time, chance or what else it knows.
    */
   getBroadcastState<K, V>(descriptor: MapStateDescription<K, V>): BroadcastState<K, V>
 }

@@ -6,6 +6,11 @@ import type { RuntimeContext } from './runtime-context.ts'
  * an object may implement it; its operator must have a name.
  *
  * ```ts
+ * import {
+ *   type CheckpointedFunction, type FunctionInitializationContext, ListStateDescriptor,
+ *   type ListState, type MapFunction, types,
+ * } from 'millrace'
+ *
  * class Numbering implements MapFunction<string, string>, CheckpointedFunction {
  *   #count = 0
  *   #state!: ListState<number>

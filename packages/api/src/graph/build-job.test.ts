@@ -143,7 +143,15 @@ test('parallelism is set by the operator, the environment, the submission, or is
 test('what the program sets is in the graph, under the keys of Flink', async () => {
   const graph = await graphOf(
     (env) => {
-      env.enableCheckpointing('1 s').set('slot.request.timeout', '5 s')
+      env.enableCheckpointing('1 s', 'AT_LEAST_ONCE').set('slot.request.timeout', '5 s')
+      env
+        .getCheckpointConfig()
+        .setCheckpointTimeout(60_000)
+        .setMinPauseBetweenCheckpoints('500 ms')
+        .setMaxConcurrentCheckpoints(2)
+        .setTolerableCheckpointFailureNumber(3)
+        .setExternalizedCheckpointRetention('RETAIN_ON_CANCELLATION')
+        .setCheckpointDirectory('/checkpoints')
       env.setRestartStrategy({ type: 'failure-rate', maxFailuresPerInterval: 3, delay: 200 })
       assert.equal(env.getConfig()['submitted'], 'yes')
       assert.equal(env.getConfig()['slot.request.timeout'], '5 s')
@@ -153,6 +161,13 @@ test('what the program sets is in the graph, under the keys of Flink', async () 
   )
   assert.deepEqual(graph.config, {
     'execution.checkpointing.interval': '1 s',
+    'execution.checkpointing.mode': 'AT_LEAST_ONCE',
+    'execution.checkpointing.timeout': '60000 ms',
+    'execution.checkpointing.min-pause': '500 ms',
+    'execution.checkpointing.max-concurrent-checkpoints': '2',
+    'execution.checkpointing.tolerable-failed-checkpoints': '3',
+    'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+    'execution.checkpointing.dir': '/checkpoints',
     'slot.request.timeout': '5 s',
     'restart-strategy.type': 'failure-rate',
     'restart-strategy.failure-rate.max-failures-per-interval': '3',

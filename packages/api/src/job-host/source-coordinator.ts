@@ -18,9 +18,9 @@ import type { CoordinatorServices, OperatorCoordinator } from './operator-coordi
 import { SplitAssignments } from './split-assignments.ts'
 
 // Invariants
-//  - A split is at any time in one place: in the enumerator, with one registered attempt, or in what
-//    that attempt's successor restores. When an attempt fails, what it was given since the restored
-//    checkpoint goes back to the enumerator before the next attempt is announced.
+//  - A split is at any time in one place: in the enumerator, with one registered attempt, or in
+//    what that attempt's successor restores. When an attempt fails, what it was given since the
+//    restored checkpoint goes back to the enumerator before the next attempt is announced.
 //  - The enumerator hears nothing of attempts that are not registered any more.
 //  - Once closed or failed, the enumerator is only closed: none of its handlers is called.
 
@@ -161,8 +161,8 @@ export class SourceCoordinator implements OperatorCoordinator {
     const from = checkpointId === undefined ? 'the beginning' : `checkpoint ${checkpointId}`
     return new MillraceError(
       'SOURCE_FAILED',
-      `Subtask ${subtaskIndex} of source '${operatorName}' goes back to ${from}, before the latest ` +
-        'one that completed, but not its enumerator. All its subtasks begin again, with it.',
+      `Subtask ${subtaskIndex} of source '${operatorName}' goes back to ${from}, before the ` +
+        'latest one that completed, but not its enumerator. All its subtasks begin again, with it.',
       { disposition: 'retry', blame: 'internal', details: { source: operatorName } },
     )
   }

@@ -11,8 +11,8 @@ interface Assignment {
 //    enumerator.
 
 /**
- * What the enumerator of one source gave to its readers, and since which of its snapshots: what goes
- * back to it when a reader begins again from a checkpoint.
+ * What the enumerator of one source gave to its readers, and since which of its snapshots: what
+ * goes back to it when a reader begins again from a checkpoint.
  */
 export class SplitAssignments {
   readonly #bySubtask = new Map<number, Assignment[]>()
@@ -44,9 +44,9 @@ export class SplitAssignments {
   }
 
   /**
-   * Takes out what the subtask was given and does not have when it begins again from that checkpoint
-   * (undefined: with nothing). The result is undefined where that is not known any more: then the
-   * enumerator has to be restored too.
+   * Takes out what the subtask was given and does not have when it begins again from that
+   * checkpoint (undefined: with nothing). The result is undefined where that is not known any more:
+   * then the enumerator has to be restored too.
    */
   takeBack(
     subtaskIndex: number,

@@ -8,8 +8,8 @@ export interface CheckpointCommittables {
 }
 
 // Invariants
-//  - Committables are committed only after a checkpoint completed that holds them, oldest first, and
-//    stay in every snapshot until their commit has succeeded.
+//  - Committables are committed only after a checkpoint completed that holds them, oldest first,
+//    and stay in every snapshot until their commit has succeeded.
 //  - One commit runs at a time. After one that failed none is tried again: the subtask fails, is
 //    restored, and commits what its checkpoint holds.
 
@@ -79,9 +79,9 @@ function commitFailed(
   if (error instanceof MillraceError) return error
   return new MillraceError(
     'SINK_FAILED',
-    `The committer of sink '${operatorName}' failed to commit ${committables.length} committables ` +
-      `of checkpoint ${checkpointId}: ${describeThrown(error)}. They are committed again after a ` +
-      'restart.',
+    `The committer of sink '${operatorName}' failed to commit ${committables.length} ` +
+      `committables of checkpoint ${checkpointId}: ${describeThrown(error)}. They are committed ` +
+      'again after a restart.',
     { cause: error, disposition: 'retry', blame: 'external', details: { sink: operatorName } },
   )
 }

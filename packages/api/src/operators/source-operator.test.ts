@@ -152,9 +152,10 @@ test('a source that had been finished makes no reader and asks for nothing', asy
   const state = new TestOperatorState()
   operator.initializeState(initialization(state, { restoredCheckpointId: 1, isFinished: true }))
   operator.open()
-  const splits = [{ from: 1, to: 5 }]
-  operator.handleEvent(encodeSourceEvent({ kind: 'add-splits', splits }))
+  operator.handleEvent(encodeSourceEvent({ kind: 'no-more-splits' }))
   assert.equal(operator.pollNext({ collect: () => assert.fail() }, 1), 'end-of-input')
+  const splits = encodeSourceEvent({ kind: 'add-splits', splits: [{ from: 1, to: 5 }] })
+  assert.throws(() => operator.handleEvent(splits), { code: 'SOURCE_FAILED' })
   await performCheckpoint(operator, state, 2)
   await operator.close()
   assert.deepEqual(sent, [])

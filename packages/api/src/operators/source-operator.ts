@@ -1,4 +1,11 @@
-import { assert, type Clock, type ListState, type Logger, unreachable } from '@millrace/core'
+import {
+  assert,
+  type Clock,
+  type ListState,
+  type Logger,
+  MillraceError,
+  unreachable,
+} from '@millrace/core'
 import type {
   PollStatus,
   ReaderOutput,
@@ -54,22 +61,7 @@ export class SourceOperator<T = unknown> implements CheckpointedOperator {
   /** A restored reader has its splits before it is started. */
   open(): void {
     assert(this.#reader === undefined, 'a source is opened twice')
-    if (this.#isFinished) return
-    const { subtaskIndex, parallelism, clock, logger, sendEvent } = this.#services
-    const context: SourceReaderContext = {
-      subtaskIndex,
-      parallelism,
-      clock,
-      logger,
-      sendSplitRequest: () => sendEvent(encodeSourceEvent({ kind: 'request-split' })),
-      sendEventToEnumerator: (event) => {
-        sendEvent(encodeSourceEvent({ kind: 'reader-source-event', event }))
-      },
-    }
-    this.#reader = this.#source.createReader(context)
-    const restored = this.#splits?.get() ?? []
-    if (restored.length > 0) this.#reader.addSplits(restored)
-    this.#reader.start()
+    if (!this.#isFinished) this.#startReader()
     for (const event of this.#early.splice(0)) this.handleEvent(event)
   }
 
@@ -96,7 +88,10 @@ export class SourceOperator<T = unknown> implements CheckpointedOperator {
   }
 
   handleEvent(bytes: Uint8Array): void {
-    if (this.#isFinished) return
+    if (this.#isFinished) {
+      if (decodeReaderEvent(bytes).kind === 'add-splits') throw hasFinished(this.#services)
+      return
+    }
     if (this.#reader === undefined) {
       this.#early.push(bytes)
       return
@@ -121,8 +116,35 @@ export class SourceOperator<T = unknown> implements CheckpointedOperator {
     return this.#reader?.close()
   }
 
+  #startReader(): void {
+    const { subtaskIndex, parallelism, clock, logger, sendEvent } = this.#services
+    const context: SourceReaderContext = {
+      subtaskIndex,
+      parallelism,
+      clock,
+      logger,
+      sendSplitRequest: () => sendEvent(encodeSourceEvent({ kind: 'request-split' })),
+      sendEventToEnumerator: (event) => {
+        sendEvent(encodeSourceEvent({ kind: 'reader-source-event', event }))
+      },
+    }
+    this.#reader = this.#source.createReader(context)
+    const restored = this.#splits?.get() ?? []
+    if (restored.length > 0) this.#reader.addSplits(restored)
+    this.#reader.start()
+  }
+
   #open(): SourceReader<T, unknown> {
     assert(this.#reader !== undefined, 'a source is polled before it is opened')
     return this.#reader
   }
+}
+
+function hasFinished({ subtaskIndex }: SourceOperatorServices): MillraceError {
+  return new MillraceError(
+    'SOURCE_FAILED',
+    `The split enumerator assigned splits to subtask ${subtaskIndex} when that had read all of ` +
+      'its own and had been told that there are no more. Make its state say who was told so.',
+    { blame: 'user', details: { subtask: subtaskIndex } },
+  )
 }

@@ -7,10 +7,10 @@ interface FetchMark {
 }
 
 // Invariants
-//  - A lane keeps each record until it was fetched, and after that until no checkpoint that is still
-//    to be taken could count it as not fetched: one whose coordinator was snapshotted before the
-//    fetch. So what was fetched stays at most while a barrier is on its way, and what it overtakes
-//    lies in channels, which are bounded.
+//  - A lane keeps each record until it was fetched, and after that until no checkpoint that is
+//    still to be taken could count it as not fetched: one whose coordinator was snapshotted before
+//    the fetch. So what was fetched stays at most while a barrier is on its way, and what it
+//    overtakes lies in channels, which are bounded.
 
 /** What a collect writer keeps of one lane: its own, or one of an earlier attempt. */
 export class CollectLane {

@@ -57,7 +57,8 @@ export interface SinkWriter<T, Committable = never, WriterState = never> {
 
 /**
  * Makes visible what writers prepared. After a failure it is asked again for what it may have
- * committed already, also by an earlier process: committing twice must do what committing once does.
+ * committed already, also by an earlier process: committing twice must do what committing once
+ * does.
  */
 export interface Committer<Committable> {
   /**

@@ -14,14 +14,7 @@ import type { StreamBuilder } from './stream-builder.ts'
 
 /**
  * A stream, keyed or not, and a broadcast one as the inputs of one operator:
- *
- * ```ts
- * const limits = new MapStateDescriptor('limits', types.string, types.float64)
- * orders
- *   .keyBy((order) => order.user)
- *   .connect(limitChanges.broadcast(limits))
- *   .process(new OverLimit(), { name: 'over-limit' })
- * ```
+ * `orders.connect(changes.broadcast(limits)).process(new OverLimit(), { name: 'over-limit' })`.
  */
 export class BroadcastConnectedStream<T, Broadcast> {
   readonly #builder: StreamBuilder

@@ -3,8 +3,8 @@ import type { ListStateDescription, MapStateDescription } from './state-descript
 
 /**
  * The state of one subtask of an operator that belongs to no key: the position of a source, the
- * open transactions of a sink, rules that every subtask knows. Asked for in `initializeState`, where
- * it holds what was restored; its content is part of each checkpoint. As with keyed state no
+ * open transactions of a sink, rules that every subtask knows. Asked for in `initializeState`,
+ * where it holds what was restored; its content is part of each checkpoint. As with keyed state no
  * reference crosses the border, and a name is one state: asking for it again as something else is
  * an error (STATE_NAME_DUPLICATE). It lies in memory and is written whole each time: keep it small.
  */

@@ -42,8 +42,8 @@ interface RegisteredState {
 // Invariants
 //  - Over all subtasks, each item of a split list that was snapshotted is restored exactly once, in
 //    order; with the same parallelism by the subtask it was of.
-//  - What was restored and not asked for again stays part of every snapshot, and is neither lost nor
-//    multiplied by it.
+//  - What was restored and not asked for again stays part of every snapshot, and is neither lost
+//    nor multiplied by it.
 
 /**
  * The operator state of one subtask of one operator: in memory, written whole at each checkpoint.

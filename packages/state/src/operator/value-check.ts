@@ -12,13 +12,15 @@ export function requireOfType(
   return (value) => {
     if (value === undefined) {
       throw mismatch(
-        `${what} is undefined, which stands for no value. Keep null where nothing is to be kept on purpose.`,
+        `${what} is undefined, which stands for no value. Keep null where nothing is to be ` +
+          'kept on purpose.',
       )
     }
     const reason = check?.(value)
     if (reason === undefined) return
     throw mismatch(
-      `${what} does not have the declared type: ${reason}. Correct the function that writes it, or the descriptor.`,
+      `${what} does not have the declared type: ${reason}. Correct the function that writes it, ` +
+        'or the descriptor.',
     )
   }
 }
