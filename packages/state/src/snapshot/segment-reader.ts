@@ -168,18 +168,14 @@ class Verification {
       () => `it has ${recordCount} records, ${this.#handle.recordCount} were written`,
     )
     const blocks: Block[] = []
-    for (let index = 0, next = this.#headerEnd; index < count; index++) {
-      const entry = indexStart + index * indexEntryBytes
-      const block = this.#blockAt(entry, next, indexStart)
-      blocks.push(block)
-      next = block.end + checksumBytes
-      const isLast = index === count - 1
-      this.#require(
-        !isLast || next === indexStart,
-        next,
-        () => 'there is something between its last block and its index',
-      )
+    let next = this.#headerEnd
+    for (let entry = indexStart; entry < footer; entry += indexEntryBytes) {
+      const isLast = entry + indexEntryBytes === footer
+      const end = isLast ? indexStart : view.getUint32(entry + indexEntryBytes, true)
+      blocks.push(this.#blockAt(entry, next, end))
+      next = end
     }
+    this.#require(next === indexStart, next, () => 'there is something before its index')
     const counted = blocks.reduce((sum, block) => sum + block.recordCount, 0)
     this.#require(counted === recordCount, indexStart, () => `its blocks have ${counted} records`)
     return blocks
@@ -233,22 +229,21 @@ class Verification {
     this.#require(name.endsWith(`-${digest}`), 0, () => `its SHA-256 is ${digest}`)
   }
 
-  #blockAt(entry: number, expectedStart: number, indexStart: number): Block {
+  /** The block of an index entry, from where the one before ends to where the next one begins. */
+  #blockAt(entry: number, blockStart: number, blockEnd: number): Block {
     const view = this.#view
-    const offset = view.getUint32(entry, true)
     const recordCount = view.getUint32(entry + 4, true)
     const firstKeyGroup = view.getUint16(entry + 8, true)
     const lastKeyGroup = view.getUint16(entry + 10, true)
+    const start = blockStart + blockHeaderBytes
+    const end = blockEnd - checksumBytes
     const isPlaced =
-      offset === expectedStart && offset + blockHeaderBytes + checksumBytes <= indexStart
-    this.#require(isPlaced, entry, () => `its index names a block at ${offset}`)
-    const start = offset + blockHeaderBytes
-    const end = start + view.getUint32(offset, true)
-    this.#require(
-      end + checksumBytes <= indexStart && view.getUint32(offset + 4, true) === recordCount,
-      offset,
-      () => 'a block is not what the index says',
-    )
+      view.getUint32(entry, true) === blockStart && start <= end && end <= this.#bytes.length
+    this.#require(isPlaced, entry, () => `its index names no block at ${blockStart}`)
+    const isOfIndex =
+      view.getUint32(blockStart, true) === end - start &&
+      view.getUint32(blockStart + 4, true) === recordCount
+    this.#require(isOfIndex, blockStart, () => 'a block is not what the index says')
     this.#require(
       firstKeyGroup <= lastKeyGroup && lastKeyGroup < keyGroupCount,
       entry,
@@ -306,7 +301,7 @@ export function corruptSegment(
     'CHECKPOINT_CORRUPT',
     `The segment ${file} is damaged at byte ${offset}: ${what}. Restore an earlier checkpoint, and ` +
       'look at the disk or store that the file is on.',
-    { blame: 'external', cause, details: { file, offset } },
+    { blame: 'external', disposition: 'retry', cause, details: { file, offset } },
   )
 }
 
