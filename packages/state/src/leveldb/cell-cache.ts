@@ -12,7 +12,7 @@ const cellBytes = 260
 export interface ChangeListener {
   /** The first change of a cell since the last seal is about to happen. */
   onFirstChange(cell: Cell): void
-  /** A cell that was changed since the last seal is about to leave the cache. */
+  /** A cell is about to leave the cache. */
   onLeave(cell: Cell): void
 }
 
@@ -27,13 +27,14 @@ export interface ChangeListener {
 export class CellCache {
   /** Counts seals. */
   epoch = 0
+  /** About how many entries of states there are, in memory or not. */
+  entryCount = 0
   readonly #database: StateDatabase
   readonly #writeBehind: WriteBehind
   readonly #sizeMaxBytes: number
   #sizeBytes = 0
   readonly #ring: Cell[] = []
   #hand = 0
-  /** Nothing was ever written: what is not here is nowhere. */
   #isDatabaseEmpty = true
   #listener: ChangeListener | undefined
   readonly #writer = new ByteWriter()
@@ -62,9 +63,9 @@ export class CellCache {
     this.#listener = listener
   }
 
-  /** The database is not empty any more: entries were written to it past the cache. */
-  onDatabaseFilled(): void {
-    this.#isDatabaseEmpty = false
+  /** Nothing was ever written: all there is is in the cache. */
+  get isDatabaseEmpty(): boolean {
+    return this.#isDatabaseEmpty
   }
 
   /** The cell, read from the database where it is not here. It may have nothing. */
@@ -106,6 +107,10 @@ export class CellCache {
     const sizeBytes = cellBytes + valueBytes
     this.#sizeBytes += sizeBytes - cell.sizeBytes
     cell.sizeBytes = sizeBytes
+    const isThere = value !== undefined
+    if (isThere === cell.isCounted) return
+    cell.isCounted = isThere
+    if (cell.space.record !== undefined) this.entryCount += isThere ? 1 : -1
   }
 
   /** Lets cells leave until the bound holds again. Throws what went wrong with a write. */
@@ -126,8 +131,9 @@ export class CellCache {
 
   #enter(space: CellSpace, identity: unknown, scope: unknown, hash: number, reads: boolean): Cell {
     const own = typeof identity === 'string' ? detachString(identity) : identity
-    const cell = new Cell(space, own, scope, hash)
+    const cell = new Cell(space, { identity: own, scope, hash }, this.epoch)
     if (reads) this.#read(cell)
+    cell.isCounted = cell.value !== undefined
     cell.place = space.index.insert(own, scope, hash, cell)
     cell.at = this.#ring.length
     this.#ring.push(cell)
@@ -183,7 +189,7 @@ export class CellCache {
 
   /** False where the snapshot needed parts of it, which are here now: it has to stay. */
   #leave(cell: Cell): boolean {
-    if (cell.changeIndex >= 0) {
+    if (cell.space.record !== undefined) {
       this.#listener?.onLeave(cell)
       if (cell.partCount > 0) return false
     }

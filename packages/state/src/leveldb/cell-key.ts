@@ -33,7 +33,7 @@ export function writeCellKey(cell: Cell, writer: ByteWriter): void {
 
 /** Whose entry a key of the database is. */
 export interface CellAddress {
-  readonly stateId: number
+  readonly keyGroup: number
   readonly part: number
   readonly key: unknown
   readonly namespace: unknown
@@ -50,7 +50,7 @@ export function readCellKey(bytes: Uint8Array): CellAddress {
   const part = view.getUint8(namespaceEnd)
   const rest = namespaceEnd + 1
   return {
-    stateId: view.getUint16(0),
+    keyGroup: view.getUint16(2),
     part,
     key: decodeKey(bytes, keyStart, keyEnd),
     namespace:
@@ -59,12 +59,12 @@ export function readCellKey(bytes: Uint8Array): CellAddress {
   }
 }
 
-/** Where the entries of a state's key group begin. */
+/** Where the entries of a state's key group begin; there may be no such group any more. */
 export function keyGroupStart(stateId: number, keyGroup: number): Uint8Array {
-  const bytes = new Uint8Array(keyGroup > 0xffff ? 2 : 4)
+  const bytes = new Uint8Array(4)
   const view = new DataView(bytes.buffer)
   view.setUint16(0, stateId)
-  if (bytes.length === 4) view.setUint16(2, keyGroup)
+  view.setUint16(2, keyGroup)
   return bytes
 }
 

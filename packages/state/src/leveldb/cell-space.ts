@@ -21,10 +21,10 @@ export class CellSpace {
   readonly stateId: number
   readonly part: number
   /**
-   * Appends the record of a cell that has something. Undefined where snapshots do not hold such
-   * cells, because they can be made from others.
+   * Appends the record of a cell that has something; `isWhole`: it may not build on earlier ones.
+   * Undefined where snapshots do not hold such cells, because they can be made from others.
    */
-  readonly record: ((cell: Cell, records: RecordBuffer) => void) | undefined
+  readonly record: ((cell: Cell, records: RecordBuffer, isWhole: boolean) => void) | undefined
   readonly codec: CellCodec
   /** Those in the cache. */
   readonly index: KeyTable = new KeyTable()
@@ -34,7 +34,7 @@ export class CellSpace {
   constructor(options: {
     readonly stateId: number
     readonly part: number
-    readonly record?: (cell: Cell, records: RecordBuffer) => void
+    readonly record?: (cell: Cell, records: RecordBuffer, isWhole: boolean) => void
     readonly codec: CellCodec
     readonly cleanUp?: (cell: Cell) => number
   }) {

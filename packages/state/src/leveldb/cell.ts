@@ -37,16 +37,27 @@ export class Cell {
   isPending = false
   /** Is in the batch that is being written. */
   isWriting = false
-  /** The last epoch (time between two seals) in which it was changed. */
+  /** The epoch (time between two seals) in which it came into the cache. */
+  readonly bornEpoch: number
+  /** The last epoch in which it was changed. */
   epoch = -1
+  /** The last epoch whose base it was written to, changed or not. */
+  baseEpoch = -1
+  /** It is one of the entries that the cache counts. */
+  isCounted = false
   /** In the list of its epoch's changes; -1: not in one, it is known to the snapshot already. */
   changeIndex = -1
 
-  constructor(space: CellSpace, identity: unknown, scope: unknown, hash: number) {
+  constructor(
+    space: CellSpace,
+    place: { readonly identity: unknown; readonly scope: unknown; readonly hash: number },
+    bornEpoch: number,
+  ) {
     this.space = space
-    this.identity = identity
-    this.scope = scope
-    this.hash = hash
+    this.identity = place.identity
+    this.scope = place.scope
+    this.hash = place.hash
+    this.bornEpoch = bornEpoch
   }
 
   /** The cell whose key and namespace it belongs to: itself, or its head. */

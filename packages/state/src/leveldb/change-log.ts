@@ -35,13 +35,13 @@ export class ChangeLog {
     return this.#puts.sizeBytes
   }
 
-  /** The entry is as the cell has it. */
-  add(cell: Cell): void {
+  /** The entry is as the cell has it. `isWhole`: its record may not build on earlier ones. */
+  add(cell: Cell, isWhole: boolean): void {
     if (cell.value === undefined) {
       const tombstone = { flags: identityFlags(cell), recordCount: this.#puts.recordCount }
       this.#tombstones.set(entryName(cell), tombstone)
     } else {
-      cell.space.record?.(cell, this.#puts)
+      cell.space.record?.(cell, this.#puts, isWhole)
     }
   }
 
@@ -59,13 +59,9 @@ export class ChangeLog {
     this.#tombstones = tombstones
   }
 
-  /**
-   * Appends what is left in the end. What was deleted in `base` need not be said; `before` are
-   * records that are older than all of these.
-   */
-  *write(records: RecordBuffer, base: KeyGroupRange, before?: RecordBuffer): Sliced<void> {
+  /** Appends what is left in the end. What was deleted in `base` need not be said. */
+  *write(records: RecordBuffer, base: KeyGroupRange): Sliced<void> {
     const tombstones = this.#tombstones
-    if (before !== undefined) yield* copyRecords(before, records, (name) => !tombstones.has(name))
     if (tombstones.size === 0) {
       yield* copyRecords(this.#puts, records)
       return
@@ -131,7 +127,8 @@ function writeTombstone(
   records.end()
 }
 
-function entryName(cell: Cell): string {
+/** The name of a cell's entry: as a text, all of its record from the key group to the value. */
+export function entryName(cell: Cell): string {
   scratch.position = 0
   writeEntryName(cell, scratch)
   return latin1(scratch.bytes, 0, scratch.position)

@@ -2,14 +2,18 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
+import { type KeyGroupRange, keyGroupCount } from '@millrace/core'
+import { testSnapshotsAgainstModel } from '../contract/keyed-snapshot-model-test-support.ts'
+import { testKeyedSnapshots } from '../contract/keyed-snapshot-test-support.ts'
 import { testKeyedStateBackend } from '../contract/keyed-state-backend-test-support.ts'
 import { testAgainstModel } from '../contract/keyed-state-model-test-support.ts'
 import { LevelDatabase } from '../io/level-database.ts'
 import type { BackendClock } from '../keyed-state-backend.ts'
+import type { SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
 import { LevelDbKeyedStateBackend } from './leveldb-keyed-state-backend.ts'
 import { PrefixedDatabase } from './prefixed-database-test-support.ts'
 
-const keyGroups = { start: 0, end: 32_768 }
+const everyKeyGroup = { start: 0, end: keyGroupCount }
 const directory = join(mkdtempSync(join(tmpdir(), 'millrace-leveldb-')), 'attempt')
 const database = await LevelDatabase.open(directory, {
   blockCacheSizeBytes: 1 << 20,
@@ -18,13 +22,25 @@ const database = await LevelDatabase.open(directory, {
 after(() => database.close())
 let backends = 0
 
-function backendOf(clock: BackendClock, objectCacheSizeBytes: number): LevelDbKeyedStateBackend {
-  return new LevelDbKeyedStateBackend(clock, keyGroups, {
+function backendOf(
+  clock: BackendClock,
+  options: SnapshotSequenceOptions & {
+    readonly keyGroups?: KeyGroupRange
+    readonly objectCacheSizeBytes: number
+  },
+): LevelDbKeyedStateBackend {
+  return new LevelDbKeyedStateBackend(clock, options.keyGroups ?? everyKeyGroup, {
+    ...options,
     database: new PrefixedDatabase(database, backends++),
-    objectCacheSizeBytes,
   })
 }
 
-testKeyedStateBackend('leveldb', (clock) => backendOf(clock, 8 << 20))
+testKeyedStateBackend('leveldb', (clock) => backendOf(clock, { objectCacheSizeBytes: 8 << 20 }))
 // Hardly anything stays in memory: every operation goes through the database.
-testAgainstModel('leveldb with no room', (clock) => backendOf(clock, 1))
+testAgainstModel('leveldb with no room', (clock) => backendOf(clock, { objectCacheSizeBytes: 1 }))
+testKeyedSnapshots('leveldb', (clock, keyGroups, options) =>
+  backendOf(clock, { ...options, keyGroups, objectCacheSizeBytes: 8 << 20 }),
+)
+testSnapshotsAgainstModel('leveldb with no room', (clock, keyGroups, options) =>
+  backendOf(clock, { ...options, keyGroups, objectCacheSizeBytes: 1 }),
+)

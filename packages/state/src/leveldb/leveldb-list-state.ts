@@ -34,23 +34,31 @@ export interface ListPiece {
 /** The end of a list; `chunkCount` full chunks come before it. */
 interface ListHead extends ListPiece {
   chunkCount: number
+  /** So many elements, from the first, are what snapshots so far have of it. */
+  encodedCount: number
 }
 
 /** A list for each key: its end in the head, what is before it in chunks that are only read. */
 export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
   protected readonly heads: CellSpace
   readonly #chunks: CellSpace
+  /** A head and its chunks, as they come from the database. */
+  #scanned: Cell[] = []
 
   constructor(stored: StoredState, setup: StateSetup) {
     super(stored, setup)
     this.heads = new CellSpace({
       ...{ stateId: stored.id, part: cellPart.head, codec: headCodec },
-      record: (cell, records) => this.#record(cell, records),
+      record: (cell, records, isWhole) => this.#record(cell, records, isWhole),
       cleanUp: (cell) => this.#cleanUp(cell),
     })
     this.#chunks = new CellSpace({
       ...{ stateId: stored.id, part: cellPart.chunk, codec: chunkCodec },
     })
+  }
+
+  get spaces(): readonly CellSpace[] {
+    return [this.heads, this.#chunks]
   }
 
   get(): T[] {
@@ -106,6 +114,19 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
     })
   }
 
+  override recordScanned(cell: Cell): void {
+    // Chunks of a head that was left out are left out with it.
+    if (cell.space === this.heads || this.#scanned.length > 0) this.#scanned.push(cell)
+  }
+
+  override endScanned(records: RecordBuffer): void {
+    const [head, ...chunks] = this.#scanned
+    this.#scanned = []
+    if (head === undefined) return
+    const pieces = [...chunks, head].map(({ value }) => value as ListPiece)
+    this.#recordFrom(0, { cell: head, piece: joined(pieces), records })
+  }
+
   /** All of a list. */
   #piece(cell: Cell): ListPiece {
     const head = cell.value as ListHead
@@ -115,10 +136,7 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
       pieces.push(this.#chunk(cell, number).value as ListPiece)
     }
     pieces.push(head)
-    return {
-      elements: pieces.flatMap(({ elements }) => elements),
-      touchedAtMs: pieces.flatMap(({ touchedAtMs }) => touchedAtMs),
-    }
+    return joined(pieces)
   }
 
   /** Replaces a list; an empty one is none. */
@@ -136,7 +154,8 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
     }
     const start = chunkCount * chunkLengthMax
     const head: ListHead = {
-      ...{ chunkCount, elements: elements.slice(start), touchedAtMs: touchedAtMs.slice(start) },
+      ...{ chunkCount, encodedCount: 0 },
+      ...{ elements: elements.slice(start), touchedAtMs: touchedAtMs.slice(start) },
     }
     cell.value = elements.length === 0 ? undefined : head
     cell.touchedAtMs = earliest(touchedAtMs)
@@ -199,14 +218,26 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
     }
   }
 
-  #record(cell: Cell, records: RecordBuffer): void {
-    const { elements, touchedAtMs } = this.#piece(cell)
+  #record(cell: Cell, records: RecordBuffer, isWhole: boolean): void {
+    const head = cell.value as ListHead
+    this.#recordFrom(isWhole ? 0 : head.encodedCount, { cell, piece: this.#piece(cell), records })
+    head.encodedCount = head.chunkCount * chunkLengthMax + head.elements.length
+  }
+
+  /** Elements from the first of this number on; the ones before are in earlier snapshots. */
+  #recordFrom(
+    first: number,
+    list: { readonly cell: Cell; readonly piece: ListPiece; readonly records: RecordBuffer },
+  ): void {
+    const { cell, records } = list
+    const { elements, touchedAtMs } = list.piece
     const hasTouch = this.clock !== undefined
     const flags = recordFlag.value | (hasTouch ? recordFlag.touch : 0)
-    const writer = beginCellRecord(segmentOp.put, flags, { cell, records })
+    const op = first === 0 ? segmentOp.put : segmentOp.append
+    const writer = beginCellRecord(op, flags, { cell, records })
     const start = openPart(writer)
-    for (const [index, element] of elements.entries()) {
-      writeGeneric(element, writer)
+    for (let index = first; index < elements.length; index++) {
+      writeGeneric(elements[index], writer)
       if (hasTouch) writeTouch(touchedAtMs[index] as number, writer)
     }
     closePart(writer, start)
@@ -230,8 +261,15 @@ export function chunkHash(head: Cell, number: number): number {
   return head.hash ^ (Math.imul(number + 1, 0x9e3779b1) & partBits)
 }
 
+function joined(pieces: readonly ListPiece[]): ListPiece {
+  return {
+    elements: pieces.flatMap(({ elements }) => elements),
+    touchedAtMs: pieces.flatMap(({ touchedAtMs }) => touchedAtMs),
+  }
+}
+
 function emptyHead(): ListHead {
-  return { elements: [], touchedAtMs: [], chunkCount: 0 }
+  return { elements: [], touchedAtMs: [], chunkCount: 0, encodedCount: 0 }
 }
 
 function earliest(touchedAtMs: readonly number[]): number {
@@ -260,7 +298,7 @@ const headCodec: CellCodec = {
     cell.touchedAtMs = readTouched(reader)
     const head = readGeneric(reader) as [number, unknown[], number[]]
     const [chunkCount, elements, touchedAtMs] = head
-    cell.value = { elements, touchedAtMs, chunkCount }
+    cell.value = { elements, touchedAtMs, chunkCount, encodedCount: 0 }
   },
   sizeBytes: (cell: Cell) => pieceBytes(cell),
 }

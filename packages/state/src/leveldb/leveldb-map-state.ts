@@ -33,6 +33,10 @@ export class LevelDbMapState<K, V> extends LevelDbState implements MapState<K, V
     })
   }
 
+  get spaces(): readonly CellSpace[] {
+    return [this.heads, this.#chunks, this.#entries]
+  }
+
   get(key: K): V | undefined {
     const entry = this.#find(keyIdentity(key))
     if (entry === undefined || !this.#isReadable(entry)) return undefined

@@ -9,20 +9,29 @@ import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import type { Sliced } from '../snapshot/slice.ts'
 import { SnapshotSequence, type SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
 import type { TimerQueue } from '../timer/timer-queue.ts'
+import { BaseScan, type ScannedState } from './base-scan.ts'
 import type { CellCache } from './cell-cache.ts'
 import { CellChanges } from './cell-changes.ts'
+import type { StateDatabase } from './state-database.ts'
+
+const noNames: ReadonlySet<string> = new Set()
 
 /** A state of the backend, as its snapshots know it. */
-export interface RestorableState {
+export interface RestorableState extends ScannedState {
   readonly stored: StoredState
   restore(record: SegmentRecord): void
 }
+
+/** About what the records of a base may take; a cycle of bases is longer where there is more. */
+const baseSizeMaxBytes = 16 * 1024 * 1024
+const recordSizeGuessBytes = 64
 
 /** All states and timers of one backend, as its snapshots are made of them. */
 export class LevelDbSnapshots {
   readonly #clock: BackendClock
   readonly #keyGroups: KeyGroupRange
   readonly #cache: CellCache
+  readonly #database: StateDatabase
   readonly #changes: CellChanges
   readonly #sequence: SnapshotSequence
   readonly #states: RestorableState[] = []
@@ -32,8 +41,13 @@ export class LevelDbSnapshots {
   constructor(
     clock: BackendClock,
     keyGroups: KeyGroupRange,
-    { cache, ...options }: SnapshotSequenceOptions & { readonly cache: CellCache },
+    options: SnapshotSequenceOptions & {
+      readonly cache: CellCache
+      readonly database: StateDatabase
+    },
   ) {
+    const { cache, database } = options
+    this.#database = database
     this.#clock = clock
     this.#keyGroups = keyGroups
     this.#cache = cache
@@ -85,11 +99,13 @@ export class LevelDbSnapshots {
     const timers = [...this.#timers]
     const stored = [...this.#states, ...timers].map((state) => state.stored)
     const isUnchanged = this.#changes.isUnchanged && !this.#haveTimersChanged()
-    const { start, end } = this.#keyGroups
-    // Changes are written down from the first one on, so that they are the whole state.
-    const base = sequence.isFirst && !isUnchanged ? { start, end } : { start, end: start }
+    const { isFirst } = sequence
+    const nothing = { start: this.#keyGroups.start, end: this.#keyGroups.start }
+    const base = isUnchanged ? nothing : this.#nextBase()
     const records = new RecordBuffer()
-    const sealed = this.#changes.seal()
+    // Changes are written down from the first one on: the first time they are the whole state.
+    const scan = isFirst || this.#cache.isDatabaseEmpty ? undefined : this.#scan(base)
+    const sealed = this.#changes.seal(isFirst ? nothing : base, scan !== undefined)
     const sealedTimers = timers.map(({ changes }) => changes.seal(base, records))
     this.#isTrackingTimers = true
     const changes = this.#changes
@@ -103,10 +119,15 @@ export class LevelDbSnapshots {
             if (places !== undefined) yield* queue.changes.encode(places)
           }
         },
+        finish: async () => {
+          await scan?.read(records, sealed.baseNames ?? noNames)
+          scan?.close()
+        },
         release: () => {
           for (const queue of timers) queue.changes.release()
         },
         reopen: () => {
+          scan?.close()
           changes.reopen(sealed)
           for (const [index, queue] of timers.entries()) {
             const places = sealedTimers[index]
@@ -115,6 +136,21 @@ export class LevelDbSnapshots {
         },
       },
     })
+  }
+
+  #scan(base: KeyGroupRange): BaseScan | undefined {
+    return base.start < base.end ? new BaseScan(this.#database, this.#states, base) : undefined
+  }
+
+  #nextBase(): KeyGroupRange {
+    const { entryCount } = this.#cache
+    const timerCount = this.#timers.reduce((sum, { size }) => sum + size, 0)
+    const base = this.#sequence.nextBase(entryCount + timerCount)
+    if (this.#sequence.isFirst) return base
+    const { start, end } = this.#keyGroups
+    const share = baseSizeMaxBytes / (entryCount * recordSizeGuessBytes + 1)
+    const count = Math.max(1, Math.ceil((end - start) * Math.min(share, 1)))
+    return { start: base.start, end: Math.min(base.end, base.start + count) }
   }
 
   #haveTimersChanged(): boolean {

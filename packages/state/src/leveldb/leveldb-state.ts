@@ -1,7 +1,9 @@
 import { hashKey, keyIdentity, MillraceError, type StateDescription } from '@millrace/core'
+import type { RecordBuffer } from '../snapshot/record-buffer.ts'
 import type { StoredState } from '../snapshot/segment-format.ts'
 import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import { requireSameKind, storedState } from '../snapshot/stored-state.ts'
+import type { ScannedState } from './base-scan.ts'
 import type { Cell } from './cell.ts'
 import type { CellCache } from './cell-cache.ts'
 import type { CellSpace } from './cell-space.ts'
@@ -16,7 +18,7 @@ export const partBits = 0x1ffff
  * A state of the backend, and the head of what the current key has in the current namespace. Each
  * operation calls `seek` first, which is where cells may leave the cache.
  */
-export abstract class LevelDbState {
+export abstract class LevelDbState implements ScannedState {
   protected readonly backend: LevelDbKeyedStateBackend
   protected readonly cache: CellCache
   protected clock: EntryClock | undefined
@@ -67,6 +69,17 @@ export abstract class LevelDbState {
 
   /** Does what a record of a segment says. */
   abstract restore(record: SegmentRecord): void
+
+  /** Of its cells; that of the heads comes first. */
+  abstract get spaces(): readonly CellSpace[]
+
+  /** See ScannedState. */
+  recordScanned(cell: Cell, records: RecordBuffer): void {
+    cell.space.record?.(cell, records, true)
+  }
+
+  /** See ScannedState. */
+  endScanned(_records: RecordBuffer): void {}
 
   /** See `Namespaced`. */
   setCurrentNamespace(namespace: unknown): void {

@@ -31,6 +31,10 @@ export class LevelDbValueState<T> extends LevelDbState implements ValueState<T> 
     })
   }
 
+  get spaces(): readonly CellSpace[] {
+    return [this.heads]
+  }
+
   value(): T | undefined {
     const cell = this.seek()
     const { value } = cell

@@ -27,6 +27,8 @@ import { runSlice, runSliced, type Sliced } from './slice.ts'
 export interface SealedState {
   /** Appends what has changed, and all that is in the base, to the records. Called once. */
   encode(): Sliced<void>
+  /** After `encode`, before anything is written: appends what it has to wait for. */
+  finish?(): Promise<void>
   /** It is durable. */
   release(): void
   /** It will never be: all of it is part of what is sealed next. */
@@ -230,6 +232,7 @@ class PendingSnapshot implements KeyedSnapshot {
     const { chain, clock, segmentSizeMaxBytes } = this.#sequence
     const records = this.#records
     if (records === undefined || sealing.isUnchanged) return []
+    await sealing.state.finish?.()
     const header = { checkpointId, replaces: sealing.base, states: sealing.states }
     const options = { keyGroups: chain.keyGroups, sizeMaxBytes: segmentSizeMaxBytes }
     const written = await runSliced(writeSegments(header, records, options), clock)
