@@ -8,7 +8,7 @@ import type { RunReporter } from './run-reporter.ts'
 
 const firstPollMs = 10
 const pollMsMax = 250
-/** How long a JobManager that does not answer is asked again. */
+/** How long a JobManager that does not answer, or recovers the job, is asked again. */
 const unreachableMsMax = 10_000
 
 export interface AttachedRunOptions {
@@ -81,8 +81,8 @@ function lostSightOf({ jobId, name, status }: JobDetails, error: unknown): unkno
   if (!(error instanceof MillraceError)) return error
   const { code, message, disposition, blame, details } = error
   const what =
-    `The job ${name} (${jobId}) was ${status} when its JobManager last answered; if that was ` +
-    `stopped or ended, the job ended with it. ${message}`
+    `The job ${name} (${jobId}) was ${status} when its JobManager last answered; if that ended ` +
+    `and has no high availability (high-availability.type), the job ended with it. ${message}`
   return new MillraceError(code, what, { cause: error, disposition, blame, details })
 }
 
@@ -91,10 +91,15 @@ async function requestJob(gateway: DispatcherGateway, jobId: JobId): Promise<Job
     try {
       return await gateway.requestJob(jobId)
     } catch (error) {
-      const isUnreachable =
-        error instanceof MillraceError && error.code === 'JOB_MANAGER_UNREACHABLE'
-      if (!isUnreachable || performance.now() > deadline) throw error
+      if (!mayComeBack(error) || performance.now() > deadline) throw error
       await delay(pollMsMax)
     }
   }
+}
+
+/** The JobManager is away, or is there again and has not recovered the job yet. */
+function mayComeBack(error: unknown): boolean {
+  if (!(error instanceof MillraceError)) return false
+  const { code, disposition } = error
+  return code === 'JOB_MANAGER_UNREACHABLE' || (code === 'JOB_NOT_FOUND' && disposition === 'retry')
 }

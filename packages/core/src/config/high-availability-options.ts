@@ -18,8 +18,8 @@ export const highAvailabilityStorageDir: ConfigOption<string | undefined> = {
   schema: text('the path of a directory'),
   default: undefined,
   description:
-    'Directory that a JobManager and its successor both see: jobs, their bundles, and where their ' +
-    'checkpoints are. Needed for `high-availability.type: filesystem`.',
+    'Directory that a JobManager and its successor both see: jobs, their bundles, and where ' +
+    'their checkpoints are. Needed for `high-availability.type: filesystem`.',
   aliases: [],
   scope: 'jobmanager',
 }
