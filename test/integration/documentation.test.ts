@@ -37,7 +37,7 @@ import {
   CoProcessFunction, type TypeOf, types,
 } from 'millrace'
 import {
-  DataGenSource, DiscardSink, FileSink, FileSource, SocketTextSource,
+  DataGenSource, DiscardSink, FileSink, FileSource, OnCheckpointRollingPolicy, SocketTextSource,
 } from 'millrace/connectors'
 interface Purchase { readonly user: string; readonly item: string; readonly amount: number }
 interface Price { readonly item: string; readonly price: number }

@@ -1,9 +1,9 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Source } from '@millrace/api'
-import { type Random, SeededRandom } from '@millrace/core'
+import { type Random, randomBelow, SeededRandom } from '@millrace/core'
 import fc from 'fast-check'
-import { SourceRun } from './source-test-support.ts'
+import { SourceRun, type SourceSnapshot } from './source-test-support.ts'
 
 /** What the contract suite has to know of a source that ends. */
 export interface SourceContract<T, Split, State> {
@@ -70,6 +70,44 @@ export function testSourceContract<T, Split, State>(
       )
       await fc.assert(property, runs)
     })
+
+    test(`${name}: attempts and readers that fail at any time lose and repeat nothing`, async (t) => {
+      const create = await contract.create(t)
+      const property = fc.asyncProperty(fc.nat(), async (seed) => {
+        deepEqual(inAnyOrder(await readWithFailures(create, new SeededRandom(seed))), expected)
+      })
+      await fc.assert(property, { numRuns: 40 })
+    })
+  }
+}
+
+/** Some attempts, each from the last snapshot, in which readers fail alone; then one to the end. */
+async function readWithFailures<T, Split, State>(
+  create: () => Source<T, Split, State>,
+  random: Random,
+): Promise<readonly T[]> {
+  const parallelism = 1 + randomBelow(random, 4)
+  let before: readonly T[] = []
+  let snapshot: SourceSnapshot<Split, State> | undefined
+  for (let attemptsLeft = randomBelow(random, 4); ; attemptsLeft--) {
+    const run = new SourceRun(create(), parallelism, snapshot)
+    for (let stepsLeft = randomBelow(random, 8); stepsLeft > 0; stepsLeft--) {
+      let pollsLeft = randomBelow(random, 6)
+      await run.run(random, () => pollsLeft-- <= 0)
+      // Without a snapshot the whole attempt would fail.
+      if (snapshot !== undefined && randomBelow(random, 3) === 0) {
+        await run.failReader(randomBelow(random, parallelism))
+      } else {
+        snapshot = run.snapshot()
+        before = [...before, ...run.takeEmitted()]
+      }
+    }
+    if (attemptsLeft === 0) {
+      await run.run(random)
+      await run.close()
+      return [...before, ...run.all]
+    }
+    await run.close()
   }
 }
 

@@ -65,7 +65,12 @@ export class SourceRun<T, Split, State> {
   readonly emitted: T[][]
   readonly statuses: PollStatus[]
   readonly #parallelism: number
+  readonly #source: Source<T, Split, State>
   readonly #enumerator: SplitEnumerator<Split, State>
+  /** By subtask: given out since the last snapshot. */
+  readonly #assigned: Split[][]
+  /** By subtask: what the last snapshot has of it, and how much it had emitted. */
+  #last: readonly { readonly splits: readonly Split[]; readonly count: number }[]
   readonly #readers: SourceReader<T, Split>[] = []
   #scheduled: (() => Promise<void>)[] = []
   #failure: { readonly error: unknown } | undefined
@@ -80,20 +85,12 @@ export class SourceRun<T, Split, State> {
     this.emitted = Array.from({ length: parallelism }, () => [])
     this.statuses = Array.from({ length: parallelism }, () => 'nothing-available')
     const state = restored === undefined ? undefined : structuredClone(restored.enumerator)
+    this.#source = source
     this.#enumerator = source.createEnumerator(this.#enumeratorContext(), state)
+    this.#assigned = Array.from({ length: parallelism }, () => [])
+    this.#last = this.emitted.map((_, i) => ({ splits: restored?.readers[i] ?? [], count: 0 }))
     for (let subtaskIndex = 0; subtaskIndex < parallelism; subtaskIndex++) {
-      this.#readers.push(
-        source.createReader({
-          subtaskIndex,
-          parallelism,
-          clock: this.clock,
-          logger: silentLogger,
-          // As in the engine, the enumerator hears of it later.
-          sendSplitRequest: () =>
-            queueMicrotask(() => this.#enumerator.handleSplitRequest(subtaskIndex)),
-          sendEventToEnumerator: () => {},
-        }),
-      )
+      this.#readers.push(this.#createReader(subtaskIndex))
     }
     this.#enumerator.start()
     for (const [subtaskIndex, reader] of this.#readers.entries()) {
@@ -144,9 +141,45 @@ export class SourceRun<T, Split, State> {
   }
 
   snapshot(): SourceSnapshot<Split, State> {
-    return structuredClone({
-      enumerator: this.#enumerator.snapshotState(1),
-      readers: this.#readers.map((reader) => reader.snapshotState(1)),
+    const enumerator = structuredClone(this.#enumerator.snapshotState(1))
+    const readers = structuredClone(this.#readers.map((reader) => reader.snapshotState(1)))
+    this.#last = readers.map((splits, i) => ({ splits, count: this.emitted[i]?.length ?? 0 }))
+    for (const splits of this.#assigned) splits.length = 0
+    return { enumerator, readers }
+  }
+
+  /** What was emitted before the last snapshot; it counts as emitted no more. */
+  takeEmitted(): readonly T[] {
+    const taken = this.emitted.flatMap((records, i) => records.splice(0, this.#last[i]?.count))
+    this.#last = this.#last.map(({ splits }) => ({ splits, count: 0 }))
+    return taken
+  }
+
+  /** The reader fails alone, and another takes its place, from the last snapshot. */
+  async failReader(subtaskIndex: number): Promise<void> {
+    await this.#readers[subtaskIndex]?.close()
+    const { splits = [], count = 0 } = this.#last[subtaskIndex] ?? {}
+    const reader = this.#createReader(subtaskIndex)
+    this.#readers[subtaskIndex] = reader
+    this.emitted[subtaskIndex]?.splice(count)
+    this.statuses[subtaskIndex] = 'nothing-available'
+    const back = this.#assigned[subtaskIndex]?.splice(0) ?? []
+    if (back.length > 0) this.#enumerator.addSplitsBack(back, subtaskIndex)
+    this.#enumerator.addReader(subtaskIndex)
+    if (splits.length > 0) reader.addSplits(structuredClone(splits))
+    reader.start()
+  }
+
+  #createReader(subtaskIndex: number): SourceReader<T, Split> {
+    return this.#source.createReader({
+      subtaskIndex,
+      parallelism: this.#parallelism,
+      clock: this.clock,
+      logger: silentLogger,
+      // As in the engine, the enumerator hears of it later.
+      sendSplitRequest: () =>
+        queueMicrotask(() => this.#enumerator.handleSplitRequest(subtaskIndex)),
+      sendEventToEnumerator: () => {},
     })
   }
 
@@ -166,8 +199,10 @@ export class SourceRun<T, Split, State> {
       clock: this.clock,
       logger: silentLogger,
       registeredReaders: () => this.#readers.map((_, index) => index),
-      assignSplits: (subtaskIndex, splits) =>
-        this.#readers[subtaskIndex]?.addSplits(structuredClone(splits)),
+      assignSplits: (subtaskIndex, splits) => {
+        this.#assigned[subtaskIndex]?.push(...structuredClone(splits))
+        this.#readers[subtaskIndex]?.addSplits(structuredClone(splits))
+      },
       signalNoMoreSplits: (subtaskIndex) => this.#readers[subtaskIndex]?.notifyNoMoreSplits(),
       sendEventToSourceReader: () => {},
       callAsync: (call, handler, schedule) => {

@@ -9,11 +9,17 @@ import { type FileSplit, splitFile } from './file-split.ts'
 
 const megabyte = 1024 * 1024
 
-function world(options: { parallelism?: number; restored?: FileEnumeratorState } = {}) {
+interface WorldOptions {
+  readonly parallelism?: number
+  readonly restored?: FileEnumeratorState
+  readonly monitorIntervalMs?: number
+}
+
+function world(options: WorldOptions = {}) {
   const said: string[] = []
   const registered = new Set([0, 1])
   let discovered: ((files: readonly DiscoveredFile[]) => void) | undefined
-  const { parallelism = 2, restored } = options
+  const { parallelism = 2, restored, monitorIntervalMs } = options
   const context: SplitEnumeratorContext<FileSplit> = {
     parallelism,
     clock: new ManualClock(),
@@ -29,7 +35,7 @@ function world(options: { parallelism?: number; restored?: FileEnumeratorState }
       discovered = (files) => handler(files as never, undefined)
     },
   }
-  const settings = { splitSizeBytes: 4 * megabyte, monitorIntervalMs: undefined }
+  const settings = { splitSizeBytes: 4 * megabyte, monitorIntervalMs }
   const enumerator = new FileEnumerator(context, async () => [], settings, restored)
   enumerator.start()
   return {
@@ -106,6 +112,24 @@ test('what is restored is not looked for again', () => {
   again.enumerator.handleSplitRequest(0)
   again.enumerator.handleSplitRequest(0)
   deepEqual(again.said, ['0 reads a0', '0 ends'])
+})
+
+test('files that were found are remembered as long as they are there', () => {
+  const { enumerator, said, find } = world({ monitorIntervalMs: 100 })
+  const [a, b, c] = ['a', 'b', 'c'].map((path) => ({ path, sizeBytes: 10 }))
+  enumerator.handleSplitRequest(0)
+  find([a!, b!])
+  deepEqual(enumerator.snapshotState(1).seenPaths, ['a', 'b'])
+  find([b!, c!])
+  deepEqual(enumerator.snapshotState(1).seenPaths, ['b', 'c'])
+  find([])
+  find([b!, c!])
+  for (let i = 0; i < 4; i++) enumerator.handleSplitRequest(1)
+  deepEqual(said, ['0 reads a0', '1 reads b0', '1 reads c0'])
+  const again = world({ monitorIntervalMs: 100, restored: enumerator.snapshotState(2) })
+  again.enumerator.handleSplitRequest(0)
+  again.find([b!, c!])
+  deepEqual(again.said, [])
 })
 
 test('splits cover their file without gap or overlap, and are of nearly equal size', () => {

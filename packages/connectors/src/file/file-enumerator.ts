@@ -7,7 +7,11 @@ export interface FileEnumeratorState {
   readonly pending: readonly FileSplit[]
   /** Whether the files were looked for at all. */
   readonly isDiscovered: boolean
-  /** Files found so far; only while new ones are looked for. */
+  /**
+   * Files that were found and are still there; only while new ones are looked for. So the state grows
+   * with the folder and not with time. A bound by modification time would lose a file that is moved
+   * into place after newer ones.
+   */
   readonly seenPaths: readonly string[]
 }
 
@@ -26,7 +30,7 @@ export class FileEnumerator implements SplitEnumerator<FileSplit, FileEnumerator
   readonly #context: SplitEnumeratorContext<FileSplit>
   readonly #discover: () => Promise<readonly DiscoveredFile[]>
   readonly #options: FileEnumeratorOptions
-  readonly #seenPaths: Set<string>
+  #seenPaths: ReadonlySet<string>
   /** Readers that asked while there was nothing. */
   readonly #waiting = new Set<number>()
   #pending: FileSplit[]
@@ -89,8 +93,9 @@ export class FileEnumerator implements SplitEnumerator<FileSplit, FileEnumerator
     if (files === undefined) throw error
     const found = files.filter(({ path }) => !this.#seenPaths.has(path))
     const isMonitoring = this.#options.monitorIntervalMs !== undefined
+    // A folder that is empty all at once may be one that is not mounted for a moment.
+    if (isMonitoring && files.length > 0) this.#seenPaths = new Set(files.map(({ path }) => path))
     for (const file of found) {
-      if (isMonitoring) this.#seenPaths.add(file.path)
       this.#pending.push(...splitFile(file, this.#options.splitSizeBytes))
     }
     if (!this.#isDiscovered || found.length > 0) {

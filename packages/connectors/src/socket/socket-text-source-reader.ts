@@ -17,6 +17,7 @@ export class SocketTextSourceReader implements SourceReader<string, SocketAddres
   readonly #access: SocketAccess
   readonly #options: SocketReaderOptions
   readonly #buffer: RecordBuffer
+  #isStarted = false
   #split: SocketAddress | undefined
   #connection: SocketConnection | undefined
   /** Bytes received since the records were last all emitted. */
@@ -37,10 +38,16 @@ export class SocketTextSourceReader implements SourceReader<string, SocketAddres
   }
 
   start(): void {
+    this.#isStarted = true
     this.#context.sendSplitRequest()
   }
 
   addSplits(splits: readonly SocketAddress[]): void {
+    // A reader that is restored has its splits before it is started.
+    if (!this.#isStarted && splits.length > 0) {
+      const fields = { ...splits[0], restored: splits.length }
+      this.#context.logger.warn('socket cannot be read again, what was in flight is lost', fields)
+    }
     for (const split of splits) {
       this.#split = split
       this.#connect(split)

@@ -2,10 +2,10 @@ import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { SeededRandom } from '@millrace/core'
+import { SeededRandom, silentLogger } from '@millrace/core'
 import fc from 'fast-check'
 import { testSourceContract } from '../source-contract-test-support.ts'
-import { SourceRun } from '../source-test-support.ts'
+import { ManualClock, SourceRun } from '../source-test-support.ts'
 import type { SocketTextSourceOptions } from './options.ts'
 import { RecordBuffer } from './record-buffer.ts'
 import type { SocketAccess, SocketHandler } from './socket-access.ts'
@@ -158,4 +158,25 @@ test('records are cut the same however their bytes arrive', () => {
       deepEqual(taken, expected)
     }),
   )
+})
+
+test('a source that is restored says that what was in flight is lost', () => {
+  for (const isRestored of [true, false]) {
+    const said: string[] = []
+    const source = new SocketTextSource('peer', 9999, {}, new ScriptedNetwork())
+    const reader = source.createReader({
+      subtaskIndex: 0,
+      parallelism: 1,
+      clock: new ManualClock(),
+      logger: { ...silentLogger, warn: (event) => void said.push(event) },
+      sendSplitRequest: () => {},
+      sendEventToEnumerator: () => {},
+    })
+    const splits = [{ host: 'peer', port: 9999 }]
+    if (isRestored) reader.addSplits(splits)
+    reader.start()
+    if (!isRestored) reader.addSplits(splits)
+    equal(said.join(), isRestored ? 'socket cannot be read again, what was in flight is lost' : '')
+    reader.close()
+  }
 })
