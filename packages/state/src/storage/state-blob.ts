@@ -65,6 +65,11 @@ function corrupt(
     'CHECKPOINT_CORRUPT',
     `${storage.location}/${name} is not the state that was saved: ${reason}. An earlier checkpoint` +
       ' is restored if one is retained; check the disk.',
-    { cause, blame: 'external', details: { path: `${storage.location}/${name}` } },
+    {
+      cause,
+      blame: 'external',
+      disposition: 'retry',
+      details: { path: `${storage.location}/${name}` },
+    },
   )
 }
