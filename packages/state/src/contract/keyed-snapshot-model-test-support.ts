@@ -75,15 +75,14 @@ export function testSnapshotsAgainstModel(name: string, create: CreateSnapshotte
   for (const ttl of ttls) {
     for (const baseSizeBytes of [0, 200]) {
       const what = ttl === undefined ? 'forever' : JSON.stringify(ttl)
-      const title = `${name}: snapshots have what a model has; entries live ${what}; bases of ${baseSizeBytes} B`
-      test(title, () =>
+      const which = `entries live ${what}, bases have ${baseSizeBytes} bytes`
+      test(`${name}: snapshots have what a model has; ${which}`, () =>
         fc.assert(
           fc.asyncProperty(runOf, (run) =>
             new SnapshotRun(create, ttl, baseSizeBytes, run).compare(),
           ),
           { numRuns: 40 },
-        ),
-      )
+        ))
     }
   }
 }

@@ -85,7 +85,7 @@ class Setting {
 }
 
 function testEncoding(name: string, create: CreateSnapshotted): void {
-  test(`${name}: what is changed after value() and before update() is not in the checkpoint`, async () => {
+  test(`${name}: a change before update() is in no checkpoint`, async () => {
     const setting = new Setting(create)
     const { backend, storage } = setting
     setting.put(0, 100, { n: 1, list: [1] })
@@ -116,7 +116,7 @@ function testEncoding(name: string, create: CreateSnapshotted): void {
     assert.deepEqual(next[109], { n: 5, list: [] })
   })
 
-  test(`${name}: a seal while an earlier snapshot is not encoded finishes that one first`, async () => {
+  test(`${name}: a seal finishes an earlier snapshot first that is not encoded`, async () => {
     const setting = new Setting(create)
     setting.put(0, 50, 'first')
     const first = setting.backend.seal(1)
@@ -149,7 +149,7 @@ function testEncoding(name: string, create: CreateSnapshotted): void {
 }
 
 function testFailures(name: string, create: CreateSnapshotted): void {
-  test(`${name}: what a checkpoint wrote that was aborted is in the chain of the next`, async () => {
+  test(`${name}: what an aborted checkpoint wrote stays in the chain`, async () => {
     const setting = new Setting(create)
     setting.put(0, 20, 1)
     const first = await setting.checkpoint(1)

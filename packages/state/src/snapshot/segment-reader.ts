@@ -299,8 +299,8 @@ export function corruptSegment(
 ): MillraceError {
   return new MillraceError(
     'CHECKPOINT_CORRUPT',
-    `The segment ${file} is damaged at byte ${offset}: ${what}. Restore an earlier checkpoint, and ` +
-      'look at the disk or store that the file is on.',
+    `The segment ${file} is damaged at byte ${offset}: ${what}. Restore an earlier checkpoint, ` +
+      'and look at the disk or store that the file is on.',
     { blame: 'external', disposition: 'retry', cause, details: { file, offset } },
   )
 }
