@@ -26,6 +26,8 @@ export class CheckpointDriver {
   readonly atEnd: Set<ExecutionAttemptId> = new Set()
   /** One begins when the one before it is over. */
   isContinuous = false
+  /** Completed checkpoints are told to the tasks. */
+  isNotifying = true
   readonly #cluster: SlotCluster
   readonly #pending = new Map<number, Map<string, TaskStateSnapshot>>()
   readonly #finished = new Map<string, TaskStateSnapshot>()
@@ -70,6 +72,13 @@ export class CheckpointDriver {
     this.isContinuous = true
     if (this.#pending.size === 0) this.triggerIfRunning()
     return false
+  }
+
+  /** Tells the tasks now what they were not told. */
+  notifyLatest(): void {
+    this.isNotifying = true
+    const latest = this.completed.at(-1)
+    if (latest !== undefined) this.#notify('notify-checkpoint-complete', latest.checkpointId)
   }
 
   abortOldest(): void {
@@ -164,6 +173,7 @@ export class CheckpointDriver {
     kind: 'notify-checkpoint-complete' | 'notify-checkpoint-aborted',
     checkpointId: number,
   ): void {
+    if (!this.isNotifying && kind === 'notify-checkpoint-complete') return
     const all = this.#cluster.deployments.map(({ attemptId }) => attemptId)
     this.#cluster.command(all, (attemptIds) => ({ kind, attemptIds, checkpointId }))
   }

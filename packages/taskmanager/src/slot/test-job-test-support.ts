@@ -141,7 +141,11 @@ export class CommittedBatches<T> {
     return [...this.#batches.values()].flat()
   }
 
+  /** Asked before each commit; what it throws is the commit's failure. */
+  beforeCommit: () => void = () => {}
+
   commit(name: string, records: readonly T[]): void {
+    this.beforeCommit()
     this.#batches.set(name, records)
   }
 }

@@ -2,6 +2,11 @@ import type { OperatorId } from '@millrace/core'
 import type { SubtaskCheckpointCoordinator } from '../checkpoint/subtask-checkpoint-coordinator.ts'
 import type { TaskChain } from './task-chain.ts'
 
+/** Which checkpoints the task has still to perform. */
+type DueCheckpoints = Pick<SubtaskCheckpointCoordinator, 'lastDue' | 'isDueUpTo'>
+/** The operators. */
+type EventReceiver = Pick<TaskChain, 'source' | 'handleEvent'>
+
 interface OperatorEvent {
   readonly operatorId: OperatorId
   readonly event: Uint8Array
@@ -13,17 +18,17 @@ interface OperatorEvent {
  * waits until that one is performed: splits that are assigned later are none of its snapshot's.
  */
 export class OperatorEvents {
-  readonly #checkpoints: SubtaskCheckpointCoordinator
+  readonly #checkpoints: DueCheckpoints
   readonly #early: OperatorEvent[] = []
   readonly #held: (OperatorEvent & { readonly checkpointId: number })[] = []
-  #chain: TaskChain | undefined
+  #chain: EventReceiver | undefined
 
-  constructor(checkpoints: SubtaskCheckpointCoordinator) {
+  constructor(checkpoints: DueCheckpoints) {
     this.#checkpoints = checkpoints
   }
 
   /** There is a chain. Throws what its operators throw, as the others do. */
-  start(chain: TaskChain): void {
+  start(chain: EventReceiver): void {
     this.#chain = chain
     for (const { operatorId, event } of this.#early.splice(0)) chain.handleEvent(operatorId, event)
   }
