@@ -12,7 +12,8 @@ export interface Sink<T, Committable = never, WriterState = never> {
   readonly kind: string
   /**
    * `restored`: what writers of the restored checkpoint had as their state, dealt out among the
-   * subtasks; empty at the first start.
+   * subtasks; empty at the first start. A writer that had come to its end by then is made again
+   * only if it had state, and gets no record.
    */
   createWriter(
     context: SinkWriterContext,

@@ -17,4 +17,6 @@ export interface AggregateFunction<In, Accumulator, Out> {
   /** The accumulator with the value in it: a new one, or the one given, changed. */
   add(value: In, accumulator: Accumulator): Accumulator
   getResult(accumulator: Accumulator): Out
+  /** Two accumulators as one: what windows that grow together need. Rolling state does without. */
+  merge?(left: Accumulator, right: Accumulator): Accumulator
 }
