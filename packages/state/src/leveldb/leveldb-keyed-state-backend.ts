@@ -182,6 +182,11 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
     this.#closed.catch(() => undefined)
   }
 
+  /** Resolves when nothing is being written to the database. */
+  settled(): Promise<void> {
+    return this.#cache.writeBehind.settled()
+  }
+
   /** Resolves when the database is closed and deleted; after `close`. */
   async closed(): Promise<void> {
     await this.#closed
