@@ -1,7 +1,7 @@
 // What a snapshot of a heap backend costs: the seal, the slices of encoding and writing, the
 // longest time for which nothing else has its turn, and restoring. With 1 M keys of numbers, or as
-// many as the argument says. All times are of this thread's processor time, so that other work on the
-// machine counts little; collecting garbage on other threads is not in it.
+// many as the argument says. All times are processor time of this thread, so that other work on
+// the machine counts little; what other threads do, such as collecting garbage, is not in it.
 //   node --conditions=source test/benchmark/micro/snapshot.ts [keys]
 
 import {

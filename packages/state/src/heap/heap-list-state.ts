@@ -1,10 +1,4 @@
-import {
-  ByteReader,
-  type ListState,
-  readGeneric,
-  type StateTtlConfig,
-  writeGeneric,
-} from '@millrace/core'
+import { type ListState, readGeneric, type StateTtlConfig, writeGeneric } from '@millrace/core'
 import {
   closePart,
   openPart,
@@ -105,13 +99,13 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
       return
     }
     if (place < 0) {
-      place = this.insertRestored(record, new List())
+      place = this.insertRestored(new List())
       this.changes.insert(place)
     } else if (record.op === segmentOp.put) {
       this.table.setValueAt(place, new List())
     }
     const list = this.table.valueAt(place) as List
-    const reader = new ByteReader(record.bytes, record.valueStart)
+    const reader = record.valueReader()
     while (reader.position < record.valueEnd) {
       list.elements.push(readGeneric(reader))
       const touchedAtMs = record.hasTouch ? readTouch(reader) : this.ttl?.now()

@@ -1,11 +1,4 @@
-import {
-  decodeGeneric,
-  keyGroupOf,
-  keyIdentity,
-  keyOfIdentity,
-  type MapState,
-  writeGeneric,
-} from '@millrace/core'
+import { keyGroupOf, keyIdentity, keyOfIdentity, type MapState, writeGeneric } from '@millrace/core'
 import {
   closePart,
   openPart,
@@ -160,9 +153,9 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
     }
     if (places === undefined) {
       places = new Map()
-      owner = this.insertRestored(record, places)
+      owner = this.insertRestored(places)
     }
-    const value = decodeGeneric(record.bytes, record.valueStart)
+    const value = record.value()
     if (place === undefined) {
       place = this.#entries.insert(owner, identity, value)
       places.set(identity, place)

@@ -42,6 +42,9 @@ export abstract class HeapState implements SnapshottedState {
   #isDescribed = false
   #namespace: unknown = undefined
   #namespaceHash = 0
+  #restoredKey: unknown = undefined
+  #restoredNamespace: unknown = undefined
+  #restoredHash = 0
 
   constructor(stored: StoredState, backend: HeapKeyedStateBackend) {
     this.#stored = stored
@@ -175,23 +178,22 @@ export abstract class HeapState implements SnapshottedState {
     this.changes.remove(op, keyGroup, table.keyAt(owner), table.namespaceAt(owner), mapKey)
   }
 
+  /** The place of a record's key and namespace, or -1. */
   protected findRestored(record: SegmentRecord): number {
-    const hash = restoredHash(record)
-    return this.table.find(record.keyIdentity(), record.namespaceIdentity(), hash)
+    this.#restoredKey = record.keyIdentity()
+    this.#restoredNamespace = record.namespaceIdentity()
+    this.#restoredHash = record.keyHash() ^ (record.namespaceHash() & namespaceBits)
+    return this.table.find(this.#restoredKey, this.#restoredNamespace, this.#restoredHash)
   }
 
-  protected insertRestored(record: SegmentRecord, value: unknown): number {
-    const key = record.keyIdentity()
-    return this.table.insert(key, record.namespaceIdentity(), restoredHash(record), value)
+  /** Those that `findRestored` did not find have this. */
+  protected insertRestored(value: unknown): number {
+    return this.table.insert(this.#restoredKey, this.#restoredNamespace, this.#restoredHash, value)
   }
 
   #hash(): number {
     return this.backend.currentHash ^ this.#namespaceHash
   }
-}
-
-function restoredHash(record: SegmentRecord): number {
-  return record.keyHash() ^ (record.namespaceHash() & namespaceBits)
 }
 
 /** An identity that keeps no frame's text alive. */

@@ -1,4 +1,4 @@
-import { decodeGeneric, type ValueState, writeGeneric } from '@millrace/core'
+import { type ValueState, writeGeneric } from '@millrace/core'
 import { closePart, openPart, type RecordBuffer, writeTouch } from '../snapshot/record-buffer.ts'
 import { recordFlag, segmentOp } from '../snapshot/segment-format.ts'
 import type { SegmentRecord } from '../snapshot/segment-record.ts'
@@ -66,11 +66,11 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
       if (place >= 0) this.deleteKey(place)
       return
     }
-    const value = decodeGeneric(record.bytes, record.valueStart)
+    const value = record.value()
     if (place >= 0) {
       this.table.setValueAt(place, value)
     } else {
-      place = this.insertRestored(record, value)
+      place = this.insertRestored(value)
       this.changes.insert(place)
     }
     this.ttl?.setTouchedAt(place, record.hasTouch ? record.touchedAtMs : this.ttl.now())

@@ -126,6 +126,7 @@ export class PlaceChanges {
 
   *encode(sealed: SealedPlaces): Sliced<void> {
     const { places, removals, base, mark, records } = sealed
+    assert(records !== undefined, 'Places are encoded twice')
     const owner = this.#owner
     for (let index = 0; index < removals.length; index++) {
       if (!isInRange(removals.keyGroupAt(index), base)) {
@@ -143,6 +144,7 @@ export class PlaceChanges {
     }
     if (base.start < base.end) yield* this.#encodeBase(sealed)
     this.#encoding = undefined
+    sealed.records = undefined
   }
 
   /** It is durable. */
@@ -200,7 +202,7 @@ export class PlaceChanges {
   }
 
   #encodeAt(place: number, sealed: SealedPlaces, isWhole: boolean): void {
-    this.#owner.encode(place, sealed.records, isWhole)
+    if (sealed.records !== undefined) this.#owner.encode(place, sealed.records, isWhole)
     this.#marks[place] = 0
   }
 
@@ -222,7 +224,8 @@ export class SealedPlaces {
   readonly end: number
   /** Places of the base below it are encoded. */
   cursor = 0
-  readonly records: RecordBuffer
+  /** Undefined: all is encoded. */
+  records: RecordBuffer | undefined
 
   constructor(
     places: readonly number[],

@@ -1,4 +1,4 @@
-import { decodeKey, keyIdentity, murmur3 } from '@millrace/core'
+import { ByteReader, decodeKey, keyIdentity, murmur3, readGeneric } from '@millrace/core'
 import { longPart, recordFlag, segmentOpMask } from './segment-format.ts'
 
 const numberKeyKind = 1
@@ -29,10 +29,12 @@ export class SegmentRecord {
   /** Where the part that was found last ends; -1: beyond the block. */
   #end = 0
   #partStart = 0
+  readonly #reader: ByteReader
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#reader = new ByteReader(bytes)
+    this.view = this.#reader.view
   }
 
   /** Is the record at `start` now; returns where it ends, or -1 where that is beyond `limit`. */
@@ -68,6 +70,17 @@ export class SegmentRecord {
     }
     if (this.hasTouch) this.#touch(limit)
     return this.#end
+  }
+
+  /** The first of its values: of a list there are several. */
+  value(): unknown {
+    return readGeneric(this.valueReader())
+  }
+
+  /** At the value; the reader is the same for all records. */
+  valueReader(): ByteReader {
+    this.#reader.position = this.valueStart
+    return this.#reader
   }
 
   /** `hashKey` of the key. */

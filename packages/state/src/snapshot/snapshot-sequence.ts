@@ -146,7 +146,8 @@ type SnapshotState = 'encoding' | 'encoded' | 'writing' | 'durable' | 'given-up'
 
 class PendingSnapshot implements KeyedSnapshot {
   readonly checkpointId: number
-  readonly sealing: Sealing
+  /** Without the records: they are dropped as soon as they lie in segments. */
+  readonly sealing: Omit<Sealing, 'records'>
   readonly #sequence: SnapshotSequence
   readonly #settled = Promise.withResolvers<void>()
   /** Not kept on when it has settled: its own predecessor would be kept with it. */
@@ -163,9 +164,10 @@ class PendingSnapshot implements KeyedSnapshot {
   ) {
     this.#sequence = sequence
     this.checkpointId = checkpointId
-    this.sealing = sealing
+    const { records, ...rest } = sealing
+    this.sealing = rest
     this.#predecessor = predecessor
-    this.#records = sealing.records
+    this.#records = records
     this.#encoding = sealing.state.encode()
   }
 

@@ -10,7 +10,6 @@
 //    While a snapshot is not durable yet, which knows timers by their places, it does not shrink.
 
 import {
-  decodeGeneric,
   detachString,
   hashNumber,
   hashString,
@@ -348,7 +347,7 @@ export class TimerQueue implements SnapshottedState {
       timestamp: Number(record.mapKeyIdentity()),
     }
     if (record.op === segmentOp.delete) this.delete(timer)
-    else this.#register(timer, Number(decodeGeneric(record.bytes, record.valueStart)))
+    else this.#register(timer, Number(record.value()))
   }
 
   /** Undefined where there is none to tell apart. */
