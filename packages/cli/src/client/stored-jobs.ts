@@ -38,8 +38,8 @@ export function storedJobsOptions<T>(yargs: Argv<T>): Argv<T & StoredJobsArgumen
       type: 'string',
       requiresArg: true,
       describe:
-        'Directory of checkpoints, or of one job in it (execution.checkpointing.dir, else that of ' +
-        'the local cluster)',
+        'Directory of checkpoints, or of one job in it (execution.checkpointing.dir, else that ' +
+        'of the local cluster)',
     }) as Argv<T & StoredJobsArguments>
 }
 

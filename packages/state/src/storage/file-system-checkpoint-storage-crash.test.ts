@@ -88,7 +88,8 @@ const oneWriter = `
 const { NodeFileSystem } = await import(process.argv[1])
 const { FileSystemCheckpointStorage } = await import(process.argv[2])
 const storage = new FileSystemCheckpointStorage(new NodeFileSystem(), process.argv[3])
-const outcome = (promise) => promise.then(() => 'written', ({ code, message }) => code + ' ' + message)
+const outcome = (promise) =>
+  promise.then(() => 'written', ({ code, message }) => code + ' ' + message)
 const large = Buffer.alloc(1_000_000, 'x')
 const outcomes = [
   await outcome(storage.write('a/1', large)),

@@ -2,8 +2,8 @@ import { type CheckpointStorage, MillraceError, type StateBlob } from '@millrace
 import { Sha256 } from '../io/checksum.ts'
 
 /**
- * Bytes that are part of a checkpoint: inline where they are few, else in a file of their own, whose
- * name `<folder>/<checkpointId>-<sha256>` is what a reader verifies it by.
+ * Bytes that are part of a checkpoint: inline where they are few, else in a file of their own,
+ * whose name `<folder>/<checkpointId>-<sha256>` is what a reader verifies it by.
  */
 export async function writeStateBlob(
   storage: CheckpointStorage,
