@@ -160,7 +160,12 @@ class Model {
       },
     })
     this.#coordinator = coordinator
-    coordinator.start(this.#completed?.coordinator)
+    const completed = this.#completed
+    coordinator.start(
+      completed === undefined
+        ? undefined
+        : { checkpointId: completed.id, state: completed.coordinator },
+    )
     for (let index = 0; index < writerCount; index++) {
       this.#register(index)
     }

@@ -7,7 +7,11 @@ import {
 } from '@millrace/core'
 import type { CollectAcknowledgement, CollectBatch } from '../sink/collect-event.ts'
 import { decodeEvent } from '../source/source-event.ts'
-import type { CoordinatorServices, OperatorCoordinator } from './operator-coordinator.ts'
+import type {
+  CoordinatorRestore,
+  CoordinatorServices,
+  OperatorCoordinator,
+} from './operator-coordinator.ts'
 
 interface GatheredRecord {
   readonly lane: string
@@ -58,6 +62,8 @@ export class CollectCoordinator implements OperatorCoordinator {
   readonly #spoilt = new Set<number>()
   #startPosition: Position = { handedOut: 0, lanes: [] }
   #lastSnapshotId = 0
+  /** No earlier one can be restored but with this coordinator. */
+  #completedId = 0
   #handedOut = 0
   #records: GatheredRecord[] = []
   #isFailed = false
@@ -72,9 +78,10 @@ export class CollectCoordinator implements OperatorCoordinator {
     return this.#handedOut
   }
 
-  start(restored: Uint8Array | undefined): void {
-    if (restored === undefined) return
-    const position = decodeGeneric(restored) as Position
+  start(restored: CoordinatorRestore | undefined): void {
+    this.#completedId = restored?.checkpointId ?? 0
+    if (restored?.state === undefined) return
+    const position = decodeGeneric(restored.state) as Position
     this.#startPosition = position
     this.#handedOut = position.handedOut
     for (const [lane, handedOut] of position.lanes) {
@@ -112,6 +119,7 @@ export class CollectCoordinator implements OperatorCoordinator {
       lane.received = lane.handedOut
       if (lane.handedOut > (handedOutThen.get(name) ?? 0)) this.#spoilt.add(subtaskIndex)
     }
+    if ((restoredCheckpointId ?? 0) < this.#completedId) this.#spoilt.add(subtaskIndex)
     this.#records = this.#records.filter(({ lane }) => !dropped.has(lane))
   }
 
@@ -145,6 +153,7 @@ export class CollectCoordinator implements OperatorCoordinator {
 
   checkpointCompleted(checkpointId: number): void {
     if (!this.#positions.has(checkpointId)) return
+    this.#completedId = checkpointId
     for (const id of this.#positions.keys()) if (id < checkpointId) this.#positions.delete(id)
     // All writers have sent by now what they restored: nobody will send of another lane any more.
     for (const [name, { owner }] of this.#lanes) {

@@ -339,7 +339,7 @@ test('coordinators are snapshotted in one turn, and start again from what they s
   )
   thread.events.length = 0
   await thread.post(
-    { kind: 'start-coordinators', operators: coordinated, restored },
+    { kind: 'start-coordinators', operators: coordinated, restored, restoredCheckpointId: 5 },
     registered(source, 0, 'a1'),
     request(source, 'a1'),
     fetch('results'),

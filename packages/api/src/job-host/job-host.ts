@@ -16,7 +16,11 @@ import type { BuiltJob } from '../graph/stream-graph.ts'
 import type { JobDefinition } from '../job/job-definition.ts'
 import { CollectCoordinator } from './collect-coordinator.ts'
 import { type CoordinatedOperator, coordinatedOperators } from './coordinated-operator.ts'
-import type { CoordinatorServices, OperatorCoordinator } from './operator-coordinator.ts'
+import type {
+  CoordinatorRestore,
+  CoordinatorServices,
+  OperatorCoordinator,
+} from './operator-coordinator.ts'
 import { PortLogger } from './port-logger.ts'
 import { SourceCoordinator } from './source-coordinator.ts'
 
@@ -192,19 +196,15 @@ export class JobHost {
   }
 
   #startCoordinators(command: Command<'start-coordinators'>): Promise<void> | undefined {
-    const { operators, restored = [] } = command
-    const states = new Map(restored.map(({ operatorId, state }) => [operatorId, state]))
-    if (operators.some((id) => this.#used.has(id))) {
-      return this.#restartCoordinators(operators, states)
+    if (command.operators.some((id) => this.#used.has(id))) {
+      return this.#restartCoordinators(command)
     }
-    for (const id of operators) this.#startCoordinator(id, states.get(id))
+    for (const id of command.operators) this.#startCoordinator(id, restoreOf(id, command))
     return undefined
   }
 
-  async #restartCoordinators(
-    operatorIds: readonly OperatorId[],
-    states: ReadonlyMap<OperatorId, Uint8Array>,
-  ): Promise<void> {
+  async #restartCoordinators(command: Command<'start-coordinators'>): Promise<void> {
+    const operatorIds = command.operators
     for (const id of operatorIds) this.#closeCoordinator(id)
     try {
       const job = await this.#buildAgain()
@@ -216,7 +216,7 @@ export class JobHost {
       }
       return
     }
-    for (const id of operatorIds) this.#startCoordinator(id, states.get(id))
+    for (const id of operatorIds) this.#startCoordinator(id, restoreOf(id, command))
   }
 
   /** All in one turn, so that the answer comes before whatever they send next. */
@@ -245,7 +245,7 @@ export class JobHost {
     )
   }
 
-  #startCoordinator(operatorId: OperatorId, restored: Uint8Array | undefined): void {
+  #startCoordinator(operatorId: OperatorId, restored: CoordinatorRestore | undefined): void {
     const operator = this.#operators.get(operatorId)
     if (operator === undefined) return
     this.#closeCoordinator(operatorId)
@@ -318,6 +318,15 @@ export class JobHost {
     this.#coordinators.clear()
     this.#onClosed()
   }
+}
+
+function restoreOf(
+  operatorId: OperatorId,
+  { restored = [], restoredCheckpointId }: Command<'start-coordinators'>,
+): CoordinatorRestore | undefined {
+  if (restoredCheckpointId === undefined) return undefined
+  const state = restored.find((each) => each.operatorId === operatorId)?.state
+  return { checkpointId: restoredCheckpointId, state }
 }
 
 /** Errors that say themselves what is wrong keep their code. */

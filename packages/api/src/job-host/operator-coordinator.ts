@@ -5,8 +5,8 @@ import type { Clock, ExecutionAttemptId, Logger } from '@millrace/core'
  * `start`, then anything, then `close`. After `fail` was called it is never used again.
  */
 export interface OperatorCoordinator {
-  /** `restored`: what `snapshot` gave for the checkpoint the job begins with, if it has one. */
-  start(restored: Uint8Array | undefined): void
+  /** `restored`: what it begins with, if the job begins with a checkpoint. */
+  start(restored: CoordinatorRestore | undefined): void
   /** An attempt is about to run. It replaces an earlier one of the subtask. */
   readerRegistered(subtaskIndex: number, attemptId: ExecutionAttemptId): void
   /**
@@ -27,6 +27,12 @@ export interface OperatorCoordinator {
   checkpointAborted(checkpointId: number): void
   handleEvent(subtaskIndex: number, attemptId: ExecutionAttemptId, event: Uint8Array): void
   close(): void
+}
+
+export interface CoordinatorRestore {
+  readonly checkpointId: number
+  /** What `snapshot` gave for it; undefined: it had no coordinator of this operator. */
+  readonly state: Uint8Array | undefined
 }
 
 /** What a coordinator acts through. */

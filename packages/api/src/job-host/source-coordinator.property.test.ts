@@ -111,7 +111,12 @@ class Model {
       },
       fail: (error) => void this.failures.push(error),
     })
-    this.#coordinator.start(this.completed?.enumerator)
+    const { completed } = this
+    this.#coordinator.start(
+      completed === undefined
+        ? undefined
+        : { checkpointId: completed.id, state: completed.enumerator },
+    )
     for (let reader = 0; reader < readerCount; reader++) this.#register(reader)
     return this.#coordinator
   }
@@ -166,6 +171,20 @@ test('a reader that goes back behind the latest checkpoint takes the enumerator 
   model.trigger()
   model.complete()
   model.completed = undefined
+  model.failReader(0)
+  assert.equal((model.failures[0] as { code: string }).code, 'SOURCE_FAILED')
+})
+
+test('so does one that goes back behind what the enumerator itself began with', () => {
+  const model = new Model()
+  model.trigger()
+  model.complete()
+  const earlier = model.completed
+  model.request(0)
+  model.trigger()
+  model.complete()
+  model.failAll()
+  model.completed = earlier
   model.failReader(0)
   assert.equal((model.failures[0] as { code: string }).code, 'SOURCE_FAILED')
 })

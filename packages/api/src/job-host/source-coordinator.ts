@@ -14,7 +14,11 @@ import {
   type ReaderEvent,
 } from '../source/source-event.ts'
 import { CallQueue } from './call-queue.ts'
-import type { CoordinatorServices, OperatorCoordinator } from './operator-coordinator.ts'
+import type {
+  CoordinatorRestore,
+  CoordinatorServices,
+  OperatorCoordinator,
+} from './operator-coordinator.ts'
 import { SplitAssignments } from './split-assignments.ts'
 
 // Invariants
@@ -31,7 +35,7 @@ export class SourceCoordinator implements OperatorCoordinator {
   readonly #calls: CallQueue
   readonly #attempts = new Map<number, ExecutionAttemptId>()
   /** Where readers only start again with a new enumerator, nothing need be remembered. */
-  readonly #assignments: SplitAssignments | undefined
+  #assignments: SplitAssignments | undefined = undefined
   #enumerator: SplitEnumerator<unknown, unknown> | undefined = undefined
   #isClosed = false
 
@@ -39,12 +43,14 @@ export class SourceCoordinator implements OperatorCoordinator {
     this.#source = source
     this.#services = services
     this.#calls = new CallQueue(services.clock, (action) => this.#guard(action))
-    this.#assignments = services.restartsAsOne ? undefined : new SplitAssignments()
   }
 
-  start(restored: Uint8Array | undefined): void {
+  start(restored: CoordinatorRestore | undefined): void {
+    if (!this.#services.restartsAsOne) {
+      this.#assignments = new SplitAssignments(restored?.checkpointId ?? 0)
+    }
     this.#guard(() => {
-      const state = restored === undefined ? undefined : decodeGeneric(restored)
+      const state = restored?.state === undefined ? undefined : decodeGeneric(restored.state)
       this.#enumerator = this.#source.createEnumerator(this.#context(), state)
       this.#enumerator.start()
     })

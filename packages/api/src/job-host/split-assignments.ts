@@ -18,7 +18,12 @@ export class SplitAssignments {
   readonly #bySubtask = new Map<number, Assignment[]>()
   #firstSnapshotId = 0
   #lastSnapshotId = 0
-  #completedId = 0
+  #completedId: number
+
+  /** `restoredCheckpointId`: what the enumerator began with; 0: with nothing. */
+  constructor(restoredCheckpointId: number) {
+    this.#completedId = restoredCheckpointId
+  }
 
   add(subtaskIndex: number, splits: readonly unknown[]): void {
     const assignments = this.#bySubtask.get(subtaskIndex) ?? []

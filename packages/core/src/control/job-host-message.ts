@@ -24,6 +24,8 @@ export type JobHostCommand =
       readonly restartingAsOne?: readonly OperatorId[]
       /** What the checkpoint that is restored has of them; one that is not named begins anew. */
       readonly restored?: readonly RestoredCoordinator[]
+      /** That checkpoint. */
+      readonly restoredCheckpointId?: number | undefined
     }
   /** A reader's attempt is about to run: it replaces an earlier one of the same subtask. */
   | {

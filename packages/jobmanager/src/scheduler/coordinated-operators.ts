@@ -66,6 +66,7 @@ export class CoordinatedOperators {
       operators,
       restartingAsOne,
       restored,
+      restoredCheckpointId: checkpoint?.checkpointId,
     }
     const registrations = pairs.map(([operator, vertex]): CoordinatorCommand => {
       const { attemptId } = vertex.execution
