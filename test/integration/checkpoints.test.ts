@@ -52,3 +52,25 @@ for (const [parallelism, failures, backend] of [
     await cluster.untilIdle()
   })
 }
+
+test('totals are exact when a TaskManager goes away, several checkpoints in flight', {
+  timeout,
+}, async () => {
+  const own = await MiniCluster.start({ taskManagers: 2, slotsPerTaskManager: 2 })
+  try {
+    const leaving = await own.startTaskManager()
+    const configuration = { 'execution.checkpointing.max-concurrent-checkpoints': '3' }
+    const args = { count: '6000' }
+    const client = await own.submit(module, { args, parallelism: 3, configuration })
+    await client.until(({ checkpoints }) => (checkpoints?.completedCount ?? 0) >= 2)
+    await leaving.close()
+    const counted = (await client.result()).collected<Counted>('counts')
+    assert.equal(counted.length, 6000)
+    assert.deepEqual(
+      totalsOf(counted),
+      Array.from({ length: 10 }, (_, key) => [key, 600]),
+    )
+  } finally {
+    await own.close()
+  }
+})
