@@ -18,6 +18,8 @@ export interface SinkRunOptions {
   readonly attemptNumber: number
   readonly clock: ManualClock
   readonly restored: SinkCheckpoint | undefined
+  /** Called at each checkpoint between `prepareCommit` and `snapshotState` of a writer. */
+  readonly onPrepared?: () => void
 }
 
 interface Subtask<T, C, W> {
@@ -79,6 +81,7 @@ export class SinkRun<T, C, W> {
     for (const subtask of this.#subtasks) {
       await subtask.writer.flush(isEndOfInput)
       subtask.committables.push(...((await subtask.writer.prepareCommit?.()) ?? []))
+      this.#options.onPrepared?.()
       writerStates.push(encodeGeneric(subtask.writer.snapshotState?.(checkpointId) ?? []))
       committables.push(encodeGeneric(subtask.committables))
     }

@@ -13,11 +13,11 @@ export class DataGenEnumerator implements SplitEnumerator<DataGenSplit, DataGenE
 
   constructor(
     context: SplitEnumeratorContext<DataGenSplit>,
-    end: number,
+    options: { readonly end: number; readonly splitCount: number },
     restored: DataGenEnumeratorState | undefined,
   ) {
     this.#context = context
-    this.#pending = [...(restored?.pending ?? splitIndexes(end, context.parallelism))]
+    this.#pending = [...(restored?.pending ?? splitIndexes(options.end, options.splitCount))]
   }
 
   start(): void {}

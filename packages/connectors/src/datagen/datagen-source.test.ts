@@ -20,6 +20,13 @@ testSourceContract({
   isReplayable: true,
 })
 
+testSourceContract({
+  name: 'datagen with more splits than subtasks',
+  create: async () => () => new DataGenSource((index) => ({ index }), { count: 23, splitCount: 5 }),
+  records: indexes(23).map((index) => ({ index })),
+  isReplayable: true,
+})
+
 test('every index comes once for any parallelism, and goes on after a restore', async () => {
   const setting = fc.record({
     count: fc.nat(60),
@@ -146,6 +153,7 @@ test('senseless options are refused', () => {
   const make = (options: object) => () => new DataGenSource((index) => index, options)
   throws(make({ count: -1 }), { code: 'ARGUMENT_INVALID' })
   throws(make({ count: 1.5 }), { code: 'ARGUMENT_INVALID' })
+  throws(make({ splitCount: 0 }), { code: 'ARGUMENT_INVALID' })
   throws(make({ recordsPerSecond: 0 }), { code: 'ARGUMENT_INVALID' })
   throws(make({ recordsPerSecond: Number.NaN }), { code: 'ARGUMENT_INVALID' })
 })

@@ -39,8 +39,8 @@ export class DataGenSource<T> implements Source<T, DataGenSplit, DataGenEnumerat
     context: SplitEnumeratorContext<DataGenSplit>,
     restored: DataGenEnumeratorState | undefined,
   ): SplitEnumerator<DataGenSplit, DataGenEnumeratorState> {
-    const end = this.#options.count ?? Number.MAX_SAFE_INTEGER
-    return new DataGenEnumerator(context, end, restored)
+    const { count: end = Number.MAX_SAFE_INTEGER, splitCount = context.parallelism } = this.#options
+    return new DataGenEnumerator(context, { end, splitCount }, restored)
   }
 
   createReader(context: SourceReaderContext): SourceReader<T, DataGenSplit> {
@@ -49,7 +49,11 @@ export class DataGenSource<T> implements Source<T, DataGenSplit, DataGenEnumerat
 }
 
 function checkOptions(options: DataGenSourceOptions<unknown>): void {
-  const { count, recordsPerSecond } = options
+  const { count, recordsPerSecond, splitCount } = options
+  if (splitCount !== undefined && !(Number.isSafeInteger(splitCount) && splitCount >= 1)) {
+    const message = `Option splitCount of a DataGenSource is ${splitCount}; it must be a whole number from 1.`
+    throw new MillraceError('ARGUMENT_INVALID', message, { blame: 'user' })
+  }
   if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0)) {
     const message = `Option count of a DataGenSource is ${count}; it must be a whole number from 0.`
     throw new MillraceError('ARGUMENT_INVALID', message, { blame: 'user' })

@@ -6,5 +6,10 @@ export interface DataGenSourceOptions<T> {
   readonly count?: number
   /** Records a second of all subtasks together; without it as fast as they are taken. */
   readonly recordsPerSecond?: number
+  /**
+   * Split k of n has the indexes ≡ k (mod n). Set it where the job may go on at a higher parallelism
+   * than it began with: a split is read by one subtask. Default: as many as subtasks.
+   */
+  readonly splitCount?: number
   readonly outputType?: TypeInformation<T>
 }

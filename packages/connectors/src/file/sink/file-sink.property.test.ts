@@ -105,7 +105,9 @@ class Engine {
     const parallelisms = isFixed ? [2] : this.#setting.parallelisms
     const attemptNumber = this.#attemptNumber
     const parallelism = parallelisms[attemptNumber % parallelisms.length] ?? 1
-    const options = { parallelism, attemptNumber, clock: this.#clock }
+    // Timers fire when the other operators of the task take their time.
+    const onPrepared = (): void => this.#clock.advance(this.#below(4) * 1000)
+    const options = { parallelism, attemptNumber, clock: this.#clock, onPrepared }
     const restored = this.#checkpoints.at(-1)
     return SinkRun.open(sinkOf(process, policy), { ...options, restored })
   }
@@ -196,19 +198,17 @@ test('every record comes out once, however attempts end and at whatever parallel
 
 for (const policy of ['checkpoint', 'size', 'time'] as const) {
   test(`killed before any operation, a sink that rolls by ${policy} loses nothing`, async () => {
-    for (const seed of [1, 2]) {
-      const each: Setting = { seed, policy, parallelisms: [2], failures: [] }
-      const whole = new Engine(each)
-      await whole.run()
-      deepEqual(whole.visible(), expected)
-      const operationCount = whole.disk.operationCount
-      ok(operationCount > 60, `only ${operationCount} operations`)
-      for (let count = 0; count < operationCount; count++) {
-        const engine = new Engine(each)
-        await engine.run(count)
-        deepEqual(engine.visible(), expected, `killed before operation ${count}`)
-        deepEqual(engine.hidden(), [], `killed before operation ${count}`)
-      }
+    const each: Setting = { seed: 1, policy, parallelisms: [2], failures: [] }
+    const whole = new Engine(each)
+    await whole.run()
+    deepEqual(whole.visible(), expected)
+    const operationCount = whole.disk.operationCount
+    ok(operationCount > 60, `only ${operationCount} operations`)
+    for (let count = 0; count < operationCount; count++) {
+      const engine = new Engine(each)
+      await engine.run(count)
+      deepEqual(engine.visible(), expected, `killed before operation ${count}`)
+      deepEqual(engine.hidden(), [], `killed before operation ${count}`)
     }
   })
 }
