@@ -128,7 +128,13 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   async listJobs(): Promise<readonly JobOverview[]> {
-    return this.#jobStore.all().map((job) => job.overview())
+    const recovering = this.#keptJobs
+      .recovering()
+      .filter(({ jobId }) => this.#jobStore.get(jobId) === undefined)
+    return [
+      ...recovering.map(recoveringOverview),
+      ...this.#jobStore.all().map((job) => job.overview()),
+    ]
   }
 
   async requestJob(jobId: JobId): Promise<JobDetails> {
@@ -297,6 +303,20 @@ export class Dispatcher implements DispatcherGateway {
 
 async function* chunksOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
   yield content
+}
+
+/** Of a job that waits for the next try. */
+function recoveringOverview({ jobId, submittedAtMs }: JobRecord): JobOverview {
+  return {
+    jobId,
+    name: '',
+    status: 'INITIALIZING',
+    startedAtMs: submittedAtMs,
+    endedAtMs: 0,
+    taskCount: 0,
+    runningTaskCount: 0,
+    restartCount: 0,
+  }
 }
 
 /** It is there, and will be seen later. */

@@ -1,6 +1,7 @@
 import { type Clock, type JobId, type Logger, MillraceError, supervise } from '@millrace/core'
 import type {
   HighAvailabilityServices,
+  JobRecord,
   RecoverableJob,
 } from '../high-availability/high-availability-services.ts'
 import { Retry } from './retry.ts'
@@ -9,6 +10,7 @@ const removalRetry = { delayInitialMs: 1_000, delayMsMax: 30_000 }
 const recoveryRetry = { delayInitialMs: 1_000, delayMsMax: 60_000 }
 
 interface Recovery {
+  readonly job: JobRecord
   readonly retry: Retry
   readonly settled: Promise<void>
   failure: unknown
@@ -37,6 +39,11 @@ export class KeptJobs {
     this.#logger = logger
     this.#highAvailability = highAvailability
     this.#onFatalError = onFatalError
+  }
+
+  /** Jobs that are not there again yet. */
+  recovering(): readonly JobRecord[] {
+    return [...this.#recoveries.values()].map(({ job }) => job)
   }
 
   /** Whether the job is not there again yet. */
@@ -70,7 +77,7 @@ export class KeptJobs {
       this.#recoveries.delete(jobId)
       if (!isRecovered && !this.#isClosed) this.remove(jobId)
     })
-    const recovery: Recovery = { retry, settled, failure: undefined }
+    const recovery: Recovery = { job, retry, settled, failure: undefined }
     this.#recoveries.set(jobId, recovery)
   }
 

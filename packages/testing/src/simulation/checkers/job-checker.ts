@@ -5,8 +5,8 @@ import type { JobDriver, JobOutcome } from '../scenario/job-driver.ts'
 import type { Simulation } from '../world/simulation.ts'
 
 // Invariants
-//  - Every job that is not lost with its JobManager comes to an end once faults stop, and to the
-//    right one.
+//  - Every job that a JobManager took in comes to an end once faults stop, and to the right one,
+//    however many JobManagers die meanwhile.
 //  - The output of a FINISHED job is that of a run without faults.
 //  - Nothing that fails a job is a bug of Millrace.
 
@@ -21,7 +21,10 @@ export function checkJob(simulation: Simulation, driver: JobDriver, world: JobWo
     )
     return
   }
-  if (outcome.end === 'lost') return
+  if (outcome.end === 'lost') {
+    checkLost(simulation, driver, world, outcome.wasThere)
+    return
+  }
   checkFailures(simulation, driver, outcome)
   const problem = driver.wasCanceled
     ? canceledProblem(job.expectation, outcome)
@@ -30,6 +33,21 @@ export function checkJob(simulation: Simulation, driver: JobDriver, world: JobWo
   if (outcome.end !== 'FINISHED') return
   const wrong = job.check(world)
   if (wrong !== undefined) simulation.violate('result-is-exact', `${job.name}: ${wrong}`)
+}
+
+/** A job that was there is kept until it ended: it must have come to the right end. */
+function checkLost(
+  simulation: Simulation,
+  { job, wasCanceled }: JobDriver,
+  world: JobWorld,
+  wasThere: boolean,
+): void {
+  if (!wasThere || wasCanceled) return
+  const { end } = job.expectation
+  if (end === 'RUNNING') simulation.violate('jobs-are-not-lost', `${job.name} ran without an end`)
+  if (end !== 'FINISHED') return
+  const wrong = job.check(world)
+  if (wrong !== undefined) simulation.violate('jobs-are-not-lost', `${job.name}: ${wrong}`)
 }
 
 function checkFailures(simulation: Simulation, { job }: JobDriver, outcome: JobOutcome): void {

@@ -22,6 +22,9 @@ export interface ClusterOptions {
   readonly taskManager: TaskExecutorOptions
 }
 
+/** After it a process manager starts a JobManager again that could not begin. */
+const restartMs = 1_000
+
 /** What the processes of one cluster share. */
 export interface ClusterParts {
   readonly simulation: Simulation
@@ -176,7 +179,12 @@ export class SimulatedCluster {
   #newJobManager(): SimulatedJobManager {
     this.#startCount++
     const name = `jobmanager.${this.#startCount}`
-    return new SimulatedJobManager(this.#parts, name, this.#threads(jobManagerHost), this.#exits)
+    const { simulation } = this
+    const onFailed = (): void => {
+      simulation.schedule(simulation.world, restartMs, 'restart', () => this.restartJobManager())
+    }
+    const place = { name, onFailed }
+    return new SimulatedJobManager(this.#parts, place, this.#threads(jobManagerHost), this.#exits)
   }
 
   #threads(host: string): ReturnType<typeof productThreads> {

@@ -1,4 +1,4 @@
-import type { SessionId, ThreadExit } from '@millrace/core'
+import { MillraceError, type SessionId, type ThreadExit } from '@millrace/core'
 import {
   FileSystemHighAvailability,
   JobManager,
@@ -24,7 +24,14 @@ export class SimulatedJobManager {
   readonly target: JobManager
   #isServing = false
 
-  constructor(parts: ClusterParts, name: string, bodies: ThreadBodies, exits: ThreadExits) {
+  /** `onFailed`: it could not become the leader, and has ended. */
+  constructor(
+    parts: ClusterParts,
+    place: { readonly name: string; readonly onFailed: () => void },
+    bodies: ThreadBodies,
+    exits: ThreadExits,
+  ) {
+    const { name, onFailed } = place
     const { simulation, network, observe, plant, options } = parts
     const actor = new Actor(name, jobManagerHost)
     this.actor = actor
@@ -73,22 +80,24 @@ export class SimulatedJobManager {
       plant?.resourceManager?.(handler, simulation) ?? handler,
     )
     const probe = new SimulatedLivenessProbe(network, actor)
-    const sessionServer = new SessionServer(
-      { clock, random: simulation.random(`${name} sessions`), logger },
-      plant?.livenessProbe?.(probe) ?? probe,
-      options.session,
-      observed,
-    )
-    server = sessionServer
+    const serve = (): void => {
+      server = new SessionServer(
+        { clock, random: simulation.random(`${name} sessions`), logger },
+        plant?.livenessProbe?.(probe) ?? probe,
+        { ...options.session, epoch: this.target.epoch },
+        observed,
+      )
+      serveSessions(network, actor, server)
+      this.#isServing = true
+    }
     simulation.schedule(actor, 100, 'JobManager starts', () => {
       observe('onProcessStarted', actor)
-      this.target.open().then(
-        () => {
-          serveSessions(network, actor, sessionServer)
-          this.#isServing = true
-        },
-        (error: unknown) => simulation.onUncaught(error),
-      )
+      this.target.open().then(serve, (error: unknown) => {
+        logger.error('process ends', { error })
+        actor.kill()
+        if (isBug(error)) simulation.onUncaught(error)
+        else onFailed()
+      })
     })
   }
 
@@ -96,6 +105,12 @@ export class SimulatedJobManager {
   get isServing(): boolean {
     return this.#isServing && this.actor.isAlive
   }
+}
+
+/** A full disk, and another JobManager, are no bugs. */
+function isBug(error: unknown): boolean {
+  if (error instanceof MillraceError) return error.blame === 'internal'
+  return !(error instanceof Error && 'code' in error)
 }
 
 export type ThreadExits = Map<Actor, (exit: ThreadExit) => void>

@@ -1,8 +1,11 @@
 import type { Sink, SinkWriter, SinkWriterContext } from '@millrace/api'
 import type { Simulation } from '../world/simulation.ts'
+import type { LeaseOrigins } from './lease-origins.ts'
 
 /** What one subtask of a sink wrote in its newest attempt. */
 interface OutputPart {
+  /** Of the JobManager that deployed it. */
+  readonly origin: number
   readonly attemptNumber: number
   readonly records: unknown[]
   isComplete: boolean
@@ -11,10 +14,12 @@ interface OutputPart {
 /** Output of one job, outside of the cluster: each attempt of a sink's subtask starts it over. */
 export class JobOutput {
   readonly #simulation: Simulation
+  readonly #origins: LeaseOrigins
   readonly #parts = new Map<string, OutputPart>()
 
-  constructor(simulation: Simulation) {
+  constructor(simulation: Simulation, origins: LeaseOrigins) {
     this.#simulation = simulation
+    this.#origins = origins
   }
 
   /** Records of a sink, subtask by subtask; undefined where a part did not come to its end. */
@@ -32,8 +37,9 @@ export class JobOutput {
   begin(sinkName: string, subtaskIndex: number, attemptNumber: number): OutputPart {
     const key = `${sinkName} ${subtaskIndex}`
     const known = this.#parts.get(key)
-    const part: OutputPart = { attemptNumber, records: [], isComplete: false }
-    if (known === undefined || known.attemptNumber <= attemptNumber) this.#parts.set(key, part)
+    const origin = this.#origins.of(this.#simulation.current)
+    const part: OutputPart = { origin, attemptNumber, records: [], isComplete: false }
+    if (known === undefined || isOlder(known, part)) this.#parts.set(key, part)
     return part
   }
 
@@ -41,6 +47,11 @@ export class JobOutput {
   get canWrite(): boolean {
     return this.#simulation.current.isRunning
   }
+}
+
+function isOlder(known: OutputPart, part: OutputPart): boolean {
+  if (known.origin !== part.origin) return known.origin < part.origin
+  return known.attemptNumber <= part.attemptNumber
 }
 
 /** Writes into a JobOutput; now and then it takes nothing for a while. */

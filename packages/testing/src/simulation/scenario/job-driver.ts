@@ -12,11 +12,14 @@ import { call } from '../edge/simulated-calls.ts'
 import type { SimulatedJob } from '../jobs/simulated-job.ts'
 import { Actor } from '../world/actor.ts'
 
-/** 'lost': the JobManager it was submitted to is dead, and its jobs with it. */
+/**
+ * 'lost': it was submitted to a JobManager that died before it answered and had not kept it, or
+ * (`wasThere`) it ended, and its JobManager died before anybody looked.
+ */
 export type JobOutcome =
   | { readonly end: 'FINISHED' | 'FAILED' | 'CANCELED'; readonly details: JobDetails }
   | { readonly end: 'rejected'; readonly error: unknown }
-  | { readonly end: 'lost' }
+  | { readonly end: 'lost'; readonly wasThere: boolean }
 
 const pollMs = 200
 const retryMs = 300
@@ -81,7 +84,7 @@ export class JobDriver {
       )
       const { config } = this.job
       const submission = { bundle, apiVersion: this.#apiVersion, args: {}, config }
-      this.#jobManager = reachable?.actor
+      this.#jobManager = this.#cluster.jobManagerActor
       this.#jobId = await this.#call('submitJob', (dispatcher) => dispatcher.submitJob(submission))
       this.#later(pollMs, () => this.#poll())
     } catch (error) {
@@ -100,7 +103,7 @@ export class JobDriver {
     } else if (this.#jobManager === undefined) {
       this.#later(retryMs, () => this.#submit())
     } else if (jobManager?.isAlive === false) {
-      this.#end({ end: 'lost' })
+      this.#later(retryMs, () => this.#lookForIt())
     } else {
       this.#end({ end: 'rejected', error })
     }
@@ -109,26 +112,57 @@ export class JobDriver {
   async #poll(): Promise<void> {
     const jobId = this.#jobId
     if (jobId === undefined) return
-    if (this.#jobManager?.isAlive !== true) {
-      this.#end({ end: 'lost' })
-      return
-    }
+    const jobManager = this.#cluster.jobManagerActor
     try {
       if (this.#wantsCancel) await this.#call('cancelJob', (each) => each.cancelJob(jobId))
       const details = await this.#call('requestJob', (each) => each.requestJob(jobId))
       this.#latest = details
+      this.#jobManager = jobManager
       if (isGloballyTerminal(details.status)) {
         this.#end({ end: details.status as 'FINISHED' | 'FAILED' | 'CANCELED', details })
         return
       }
     } catch (error) {
       const isGone = error instanceof MillraceError && error.code === 'JOB_NOT_FOUND'
-      if (isGone) {
-        this.#end({ end: 'lost' })
+      if (isGone && error.disposition !== 'retry') {
+        this.#onGone(jobManager)
         return
       }
     }
     this.#later(pollMs, () => this.#poll())
+  }
+
+  /** Nobody knows what became of the submission: a job of this name may be there. */
+  async #lookForIt(): Promise<void> {
+    try {
+      const jobs = await this.#call('listJobs', (dispatcher) => dispatcher.listJobs())
+      const own = jobs.find(({ name }) => name === this.job.name)
+      this.#jobManager = this.#cluster.jobManagerActor
+      if (own !== undefined) {
+        this.#jobId = own.jobId
+        await this.#poll()
+        return
+      }
+      // Those that are being recovered have no name yet.
+      if (jobs.every(({ status }) => status !== 'INITIALIZING')) {
+        this.#end({ end: 'lost', wasThere: false })
+        return
+      }
+    } catch {
+      // It will be there again.
+    }
+    this.#later(retryMs, () => this.#lookForIt())
+  }
+
+  /** It was there when it was looked at last; a JobManager forgets what ended under another one. */
+  #onGone(jobManager: Actor): void {
+    if (this.#jobManager === jobManager) {
+      this.#cluster.simulation.violate(
+        'jobs-are-not-lost',
+        `${this.job.name} is not known any more`,
+      )
+    }
+    this.#end({ end: 'lost', wasThere: true })
   }
 
   #end(outcome: JobOutcome): void {

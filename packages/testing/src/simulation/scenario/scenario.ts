@@ -8,6 +8,7 @@ import type { Plant } from '../cluster/plant.ts'
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import { JobOutput } from '../jobs/job-output.ts'
 import type { JobWorld } from '../jobs/job-world.ts'
+import { LeaseOrigins } from '../jobs/lease-origins.ts'
 import { randomJob, type SimulatedJob } from '../jobs/simulated-job.ts'
 import { Simulation, type Violation } from '../world/simulation.ts'
 import { JobDriver } from './job-driver.ts'
@@ -51,6 +52,7 @@ export class Scenario {
   readonly #cluster: SimulatedCluster
   readonly #attempts: AttemptChecker
   readonly #drivers: readonly JobDriver[]
+  readonly #origins = new LeaseOrigins()
   readonly #worlds = new Map<string, JobWorld>()
   readonly #nemesis: Nemesis
 
@@ -77,6 +79,7 @@ export class Scenario {
       detection,
       new SessionChecker(simulation),
       new SlotChecker(simulation),
+      this.#origins,
     ]
     this.#cluster = new SimulatedCluster(
       simulation,
@@ -183,7 +186,7 @@ export class Scenario {
     const known = this.#worlds.get(name)
     if (known !== undefined) return known
     const world: JobWorld = {
-      output: new JobOutput(this.simulation),
+      output: new JobOutput(this.simulation, this.#origins),
       endCurrentThread: (end) => this.#cluster.endCurrentThread(end),
     }
     this.#worlds.set(name, world)

@@ -1,0 +1,32 @@
+import type {
+  AllocationId,
+  SlotCommand,
+  TaskExecutorMessage,
+  TaskManagerMessage,
+} from '@millrace/core'
+import type { ClusterObserver, SessionPlace } from '../cluster/cluster-observer.ts'
+import type { Actor } from '../world/actor.ts'
+
+/** Which JobManager each task comes from: attempts are numbered anew by each of them. */
+export class LeaseOrigins implements ClusterObserver {
+  readonly #jobManagers: Actor[] = []
+  readonly #originOf = new Map<AllocationId, number>()
+  readonly #originOfThread = new Map<Actor, number>()
+
+  onSent(place: SessionPlace, message: TaskExecutorMessage | TaskManagerMessage): void {
+    if (message.kind !== 'allocate-slot') return
+    if (!this.#jobManagers.includes(place.actor)) this.#jobManagers.push(place.actor)
+    this.#originOf.set(message.allocationId, this.#jobManagers.indexOf(place.actor))
+  }
+
+  onSlotCommand(thread: Actor, command: SlotCommand): void {
+    if (command.kind !== 'submit-task') return
+    const origin = this.#originOf.get(command.deployment.allocationId)
+    if (origin !== undefined) this.#originOfThread.set(thread, origin)
+  }
+
+  /** Higher for a later JobManager. */
+  of(thread: Actor): number {
+    return this.#originOfThread.get(thread) ?? 0
+  }
+}
