@@ -66,6 +66,14 @@ test('a place that was freed is used again', () => {
   assert.equal(usedPlaces(table), 2)
 })
 
+test('a place that is free already is not deleted', () => {
+  const table = new KeyTable()
+  const place = table.insert('a', undefined, 7, 1)
+  table.delete(place)
+  assert.throws(() => table.delete(place), { message: /A free place is deleted/ })
+  assert.throws(() => table.delete(5), { message: /A free place is deleted/ })
+})
+
 test('a table grows far beyond its first size', () => {
   const table = new KeyTable()
   for (let key = 0; key < 10_000; key++) {
