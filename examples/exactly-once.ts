@@ -5,8 +5,8 @@
 //   kill -9 …                            # the process of a TaskManager, from `millrace status`
 //   cat /tmp/readings/part-* | sort | uniq -d | wc -l                      # 0
 //
-// Each line is a sensor and a number: {"sensor":7,"number":1}. It is deterministic: with --count N the
-// files hold each of N / 100 numbers of each of a hundred sensors.
+// Each line is a sensor and a number: {"sensor":7,"number":1}. With --count N the files hold the
+// numbers from 1 to N / 100 of each of a hundred sensors.
 
 import {
   type Collector,

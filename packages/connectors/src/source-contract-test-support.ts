@@ -71,7 +71,7 @@ export function testSourceContract<T, Split, State>(
       await fc.assert(property, runs)
     })
 
-    test(`${name}: attempts and readers that fail at any time lose and repeat nothing`, async (t) => {
+    test(`${name}: failures at any time lose and repeat nothing`, async (t) => {
       const create = await contract.create(t)
       const property = fc.asyncProperty(fc.nat(), async (seed) => {
         deepEqual(inAnyOrder(await readWithFailures(create, new SeededRandom(seed))), expected)

@@ -51,7 +51,7 @@ export class DataGenSource<T> implements Source<T, DataGenSplit, DataGenEnumerat
 function checkOptions(options: DataGenSourceOptions<unknown>): void {
   const { count, recordsPerSecond, splitCount } = options
   if (splitCount !== undefined && !(Number.isSafeInteger(splitCount) && splitCount >= 1)) {
-    const message = `Option splitCount of a DataGenSource is ${splitCount}; it must be a whole number from 1.`
+    const message = `Option splitCount of a DataGenSource is ${splitCount}; it must be 1 or more.`
     throw new MillraceError('ARGUMENT_INVALID', message, { blame: 'user' })
   }
   if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0)) {

@@ -7,8 +7,8 @@ export interface DataGenSourceOptions<T> {
   /** Records a second of all subtasks together; without it as fast as they are taken. */
   readonly recordsPerSecond?: number
   /**
-   * Split k of n has the indexes ≡ k (mod n). Set it where the job may go on at a higher parallelism
-   * than it began with: a split is read by one subtask. Default: as many as subtasks.
+   * Split k of n has the indexes ≡ k (mod n), and is read by one subtask. Set it where the job may
+   * go on at a higher parallelism than it began with. Default: as many as subtasks.
    */
   readonly splitCount?: number
   readonly outputType?: TypeInformation<T>

@@ -8,9 +8,9 @@ export interface FileEnumeratorState {
   /** Whether the files were looked for at all. */
   readonly isDiscovered: boolean
   /**
-   * Files that were found and are still there; only while new ones are looked for. So the state grows
-   * with the folder and not with time. A bound by modification time would lose a file that is moved
-   * into place after newer ones.
+   * Files that were found and are still there; only while new ones are looked for. So the state
+   * grows with the folder and not with time. A bound by modification time would lose a file that is
+   * moved into place after newer ones.
    */
   readonly seenPaths: readonly string[]
 }
