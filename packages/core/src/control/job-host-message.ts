@@ -49,8 +49,8 @@ export type JobHostCommand =
       readonly restoredCheckpointId?: number | undefined
     }
   /**
-   * Take the state of every coordinator and answer 'coordinators-snapshotted'. Assignments are held
-   * back from the snapshot to the answer: the triggers overtake none of them.
+   * Take the state of every coordinator and answer 'coordinators-snapshotted'. What coordinators
+   * send later is posted behind the answer, and so reaches readers behind the trigger.
    */
   | { readonly kind: 'snapshot-coordinators'; readonly checkpointId: number }
   /** It is durable: what coordinators remember for earlier ones may go. */

@@ -1,4 +1,5 @@
 import type {
+  CheckpointMetrics,
   CompletedVertex,
   CoordinatorState,
   ErrorInfo,
@@ -17,8 +18,8 @@ export interface AcknowledgedCheckpoint {
   readonly checkpointId: number
   readonly vertices: readonly CompletedVertex[]
   readonly coordinators: readonly CoordinatorState[]
-  readonly writtenBytes: number
-  readonly totalBytes: number
+  /** Bytes of all tasks together, and of each phase the longest that any of them took. */
+  readonly metrics: CheckpointMetrics
 }
 
 /** `checkpoint-trigger`: the next is due. `checkpoint-store`: a write takes too long. */

@@ -326,7 +326,7 @@ export class CheckpointCoordinator {
 
   #storeIfAcknowledged(pending: PendingCheckpoint): void {
     if (!pending.isFullyAcknowledged) return
-    const { checkpointId, coordinators, writtenBytes, totalBytes } = pending
+    const { checkpointId, coordinators, metrics } = pending
     for (const earlier of this.pending) {
       if (earlier.checkpointId >= checkpointId || !earlier.isOpen) continue
       const why = `checkpoint ${checkpointId}, which is newer, has all its acknowledgements`
@@ -335,7 +335,7 @@ export class CheckpointCoordinator {
     }
     pending.beginStoring()
     const vertices = this.#verticesOf(pending)
-    const checkpoint = { checkpointId, vertices, coordinators, writtenBytes, totalBytes }
+    const checkpoint = { checkpointId, vertices, coordinators, metrics }
     this.#cancelTimeout(checkpointId)
     this.#outbox.push({ kind: 'store-checkpoint', checkpoint })
   }

@@ -12,13 +12,13 @@ import { FileSystemCheckpointStorage, readStoredCheckpoints } from '@millrace/st
 import { ManualClock, MemoryFileSystem } from '../job-manager-test-support.ts'
 import type { JobSchedulerEvent } from '../scheduler/job-scheduler-event.ts'
 import { pair } from '../scheduler/job-scheduler-test-support.ts'
-import { CheckpointBench } from './checkpoint-bench-test-support.ts'
+import { CheckpointBench, metricsOfTest } from './checkpoint-bench-test-support.ts'
 import type { AcknowledgedCheckpoint } from './checkpoint-command.ts'
 import { CheckpointExecutor } from './checkpoint-executor.ts'
 import { type JobCheckpointLog, noCheckpointLog } from './job-checkpoint-log.ts'
 
 function acknowledged(checkpointId: number): AcknowledgedCheckpoint {
-  return { checkpointId, vertices: [], coordinators: [], writtenBytes: 10, totalBytes: 100 }
+  return { checkpointId, vertices: [], coordinators: [], metrics: metricsOfTest }
 }
 
 function start(

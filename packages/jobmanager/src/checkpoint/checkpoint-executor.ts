@@ -142,32 +142,40 @@ export class CheckpointExecutor {
     }
   }
 
-  /** The commit point of a checkpoint. Never rejects. */
+  /** The commit point of a checkpoint, and what came of it. */
   async #store(acknowledged: AcknowledgedCheckpoint): Promise<void> {
-    const { jobId, jobName, clock, storage, log, logger, handle } = this.#world
-    const { checkpointId, vertices, coordinators } = acknowledged
+    const { storage, logger, handle } = this.#world
+    const { checkpointId, metrics } = acknowledged
+    let checkpoint: CompletedCheckpoint
     try {
-      const checkpoint: CompletedCheckpoint = {
-        jobId,
-        jobName,
-        checkpointId,
-        epoch: log.epoch,
-        triggeredAtMs: this.#history.triggeredAtMs(checkpointId),
-        completedAtMs: clock.now(),
-        vertices,
-        coordinators,
-      }
-      const isOurs = await writeCheckpointMetadata(storage, checkpoint)
-      if (!isOurs) throw metadataTaken(checkpointId, storage.location)
-      await log.onCompleted(checkpoint)
-      const location = `${storage.location}/${checkpointMetadataName(checkpointId)}`
-      this.#history.onCompleted(acknowledged, location)
-      const { writtenBytes, totalBytes } = acknowledged
-      logger.info('checkpoint completed', { checkpointId, writtenBytes, totalBytes, location })
-      handle({ kind: 'checkpoint-stored', checkpoint })
+      checkpoint = await this.#commit(acknowledged)
     } catch (error) {
       handle({ kind: 'checkpoint-not-stored', checkpointId, failure: errorInfo(error) })
+      return
     }
+    const location = `${storage.location}/${checkpointMetadataName(checkpointId)}`
+    const durationMs = this.#history.onCompleted(acknowledged, location)
+    logger.info('checkpoint completed', { checkpointId, durationMs, ...metrics, location })
+    handle({ kind: 'checkpoint-stored', checkpoint })
+  }
+
+  async #commit(acknowledged: AcknowledgedCheckpoint): Promise<CompletedCheckpoint> {
+    const { jobId, jobName, clock, storage, log } = this.#world
+    const { checkpointId, vertices, coordinators } = acknowledged
+    const checkpoint: CompletedCheckpoint = {
+      jobId,
+      jobName,
+      checkpointId,
+      epoch: log.epoch,
+      triggeredAtMs: this.#history.triggeredAtMs(checkpointId),
+      completedAtMs: clock.now(),
+      vertices,
+      coordinators,
+    }
+    const isOurs = await writeCheckpointMetadata(storage, checkpoint)
+    if (!isOurs) throw metadataTaken(checkpointId, storage.location)
+    await log.onCompleted(checkpoint)
+    return checkpoint
   }
 
   #onFailed(command: Extract<CheckpointCoordinatorCommand, { kind: 'checkpoint-failed' }>): void {

@@ -32,10 +32,9 @@ export class CheckpointHistory {
     return this.#begun.get(checkpointId)?.atMs ?? this.#clock.now()
   }
 
-  onCompleted(
-    { checkpointId, writtenBytes, totalBytes }: AcknowledgedCheckpoint,
-    location: string,
-  ): void {
+  /** Returns how long it took. */
+  onCompleted({ checkpointId, metrics }: AcknowledgedCheckpoint, location: string): number {
+    const { writtenBytes, totalBytes } = metrics
     const begun = this.#end(checkpointId)
     const durationMs = this.#clock.monotonicMs() - begun.monotonicMs
     this.#completedCount += 1
@@ -47,6 +46,7 @@ export class CheckpointHistory {
       totalBytes,
       location,
     }
+    return durationMs
   }
 
   onFailed(checkpointId: number, failure: ErrorInfo): void {

@@ -46,8 +46,7 @@ export class PendingCheckpoint {
   readonly #snapshots = new Map<ExecutionVertex, TaskStateSnapshot>()
   #state: PendingCheckpointState = 'snapshotting-coordinators'
   #coordinators: readonly CoordinatorState[] = []
-  #writtenBytes = 0
-  #totalBytes = 0
+  #metrics: CheckpointMetrics = noMetrics
 
   constructor(checkpointId: number, triggeredAtMs: number, isFinal: boolean) {
     this.checkpointId = checkpointId
@@ -81,12 +80,9 @@ export class PendingCheckpoint {
     return this.#state === 'snapshotting-coordinators' || this.#state === 'acknowledging'
   }
 
-  get writtenBytes(): number {
-    return this.#writtenBytes
-  }
-
-  get totalBytes(): number {
-    return this.#totalBytes
+  /** Bytes of all tasks together, and of each phase the longest that any of them took. */
+  get metrics(): CheckpointMetrics {
+    return this.#metrics
   }
 
   /** The coordinators' part is there; these tasks have to acknowledge. */
@@ -105,13 +101,12 @@ export class PendingCheckpoint {
   acknowledge(
     attemptId: ExecutionAttemptId,
     snapshot: TaskStateSnapshot,
-    metrics: CheckpointMetrics | undefined,
+    metrics: CheckpointMetrics,
   ): boolean {
     const late = this.#late.get(attemptId)
     if (late === undefined) return false
     this.#late.delete(attemptId)
-    this.#writtenBytes += metrics?.writtenBytes ?? 0
-    this.#totalBytes += metrics?.totalBytes ?? 0
+    this.#metrics = together(this.#metrics, metrics)
     this.#snapshots.set(late.vertex, snapshot)
     return true
   }
@@ -145,5 +140,29 @@ export class PendingCheckpoint {
 
   #transitionTo(state: PendingCheckpointState): void {
     this.#state = transition(pendingCheckpointTransitions, this.#state, state)
+  }
+}
+
+const noMetrics: CheckpointMetrics = {
+  barrierWaitMs: 0,
+  alignmentMs: 0,
+  sealMs: 0,
+  encodeMs: 0,
+  queueMs: 0,
+  writeMs: 0,
+  writtenBytes: 0,
+  totalBytes: 0,
+}
+
+function together(one: CheckpointMetrics, other: CheckpointMetrics): CheckpointMetrics {
+  return {
+    barrierWaitMs: Math.max(one.barrierWaitMs, other.barrierWaitMs),
+    alignmentMs: Math.max(one.alignmentMs, other.alignmentMs),
+    sealMs: Math.max(one.sealMs, other.sealMs),
+    encodeMs: Math.max(one.encodeMs, other.encodeMs),
+    queueMs: Math.max(one.queueMs, other.queueMs),
+    writeMs: Math.max(one.writeMs, other.writeMs),
+    writtenBytes: one.writtenBytes + other.writtenBytes,
+    totalBytes: one.totalBytes + other.totalBytes,
   }
 }
