@@ -9,10 +9,6 @@ import {
 import { longPart, type SegmentOp, segmentOp } from './segment-format.ts'
 
 const chunkSizeBytes = 256 * 1024
-/** Positions of records: the chunk's number above, that in the chunk in the lowest bits. */
-const recordBits = 15
-const recordsPerChunkMax = 1 << recordBits
-
 /** Records go in order of key group; in one, what takes away comes before what puts. */
 export const sortKeyCount: number = 2 * keyGroupCount
 
@@ -77,7 +73,7 @@ export class RecordChunk {
 
   get isFull(): boolean {
     // Room for one more of common size, so that few chunks are copied to grow.
-    return this.sizeBytes > chunkSizeBytes - 1024 || this.starts.length === recordsPerChunkMax
+    return this.sizeBytes > chunkSizeBytes - 1024
   }
 
   add(sortKey: number, start: number): void {
@@ -87,21 +83,13 @@ export class RecordChunk {
   }
 
   endOf(record: number): number {
-    return record + 1 < this.starts.length ? (this.starts[record + 1] as number) : this.sizeBytes
+    return this.starts[record + 1] ?? this.sizeBytes
   }
-}
 
-/** Where a record is, in one number of 32 bits. */
-export function recordPosition(chunk: number, record: number): number {
-  return ((chunk << recordBits) | record) >>> 0
-}
-
-export function chunkOf(position: number): number {
-  return position >>> recordBits
-}
-
-export function recordOf(position: number): number {
-  return position & (recordsPerChunkMax - 1)
+  /** Of the record that begins there. */
+  keyGroupAt(start: number): number {
+    return this.writer.view.getUint16(start + 1, true)
+  }
 }
 
 /** Leaves room for the length of a part; returns where the part begins, for `closePart`. */

@@ -1,12 +1,6 @@
 import { assert, ByteWriter, type KeyGroupRange } from '@millrace/core'
 import { crc32, Sha256 } from '../io/checksum.ts'
-import {
-  chunkOf,
-  type RecordBuffer,
-  recordOf,
-  recordPosition,
-  sortKeyCount,
-} from './record-buffer.ts'
+import { type RecordBuffer, type RecordChunk, sortKeyCount } from './record-buffer.ts'
 import {
   blockHeaderBytes,
   blockSizeBytes,
@@ -50,7 +44,7 @@ export function* writeSegments(
   const segments: WrittenSegment[] = []
   for (let from = 0, start = keyGroups.start; start < keyGroups.end; ) {
     const cut = yield* cutSegment(records, order, from, sizeMaxBytes)
-    const end = cut.to === order.length ? keyGroups.end : cut.nextKeyGroup
+    const end = cut.to === records.recordCount ? keyGroups.end : cut.nextKeyGroup
     const replaces = {
       start: Math.min(Math.max(header.replaces.start, start), end),
       end: Math.max(Math.min(header.replaces.end, end), start),
@@ -59,7 +53,7 @@ export function* writeSegments(
     const own = { ...header, replaces: isEmpty ? { start, end: start } : replaces }
     const layout = new SegmentLayout(own, cut.sizeBytes)
     for (let at = from; at < cut.to; at++) {
-      layout.add(records, order[at] as number)
+      layout.add(records, order, at)
       if (at % recordsPerStep === 0) yield
     }
     const bytes = layout.finish()
@@ -71,9 +65,13 @@ export function* writeSegments(
   return segments
 }
 
-/** Positions of all records in order of their sort keys: a counting sort, so it is stable. */
+/**
+ * For each record, in order of the sort keys, three numbers: its chunk, its start there, its length.
+ * They lie side by side, so that each record is one scattered write here, and one scattered read
+ * when it is laid out. A counting sort, so it is stable.
+ */
 function* sortRecords(records: RecordBuffer): Sliced<Uint32Array> {
-  const order = new Uint32Array(records.recordCount)
+  const order = new Uint32Array(3 * records.recordCount)
   const { counts } = records
   if (counts === undefined) return order
   const next = new Uint32Array(sortKeyCount)
@@ -82,13 +80,17 @@ function* sortRecords(records: RecordBuffer): Sliced<Uint32Array> {
     before += counts[key] as number
   }
   yield
-  for (const [index, { sortKeys }] of records.chunks.entries()) {
+  for (const [index, chunk] of records.chunks.entries()) {
+    const { sortKeys, starts } = chunk
     for (let record = 0; record < sortKeys.length; record++) {
       const key = sortKeys[record] as number
       const at = next[key] as number
-      order[at] = recordPosition(index, record)
+      const start = starts[record] as number
+      order[3 * at] = index
+      order[3 * at + 1] = start
+      order[3 * at + 2] = chunk.endOf(record) - start
       next[key] = at + 1
-      if (record % (8 * recordsPerStep) === 0) yield
+      if (record % (4 * recordsPerStep) === 0) yield
     }
   }
   return order
@@ -101,18 +103,15 @@ function* cutSegment(
   from: number,
   sizeMaxBytes: number,
 ): Sliced<{ readonly to: number; readonly sizeBytes: number; readonly nextKeyGroup: number }> {
+  const { recordCount } = records
   if (from === 0 && records.sizeBytes <= sizeMaxBytes) {
-    return { to: order.length, sizeBytes: records.sizeBytes, nextKeyGroup: 0 }
+    return { to: recordCount, sizeBytes: records.sizeBytes, nextKeyGroup: 0 }
   }
   let sizeBytes = 0
   let previous = -1
-  for (let at = from; at < order.length; at++) {
-    const position = order[at] as number
-    const chunk = records.chunks[chunkOf(position)]
-    assert(chunk !== undefined, 'A record is in no chunk')
-    const record = recordOf(position)
-    const keyGroup = (chunk.sortKeys[record] as number) >>> 1
-    const size = chunk.endOf(record) - (chunk.starts[record] as number)
+  for (let at = from; at < recordCount; at++) {
+    const keyGroup = chunkAt(records, order, at).keyGroupAt(order[3 * at + 1] as number)
+    const size = order[3 * at + 2] as number
     if (keyGroup !== previous && previous >= 0 && sizeBytes + size > sizeMaxBytes) {
       return { to: at, sizeBytes, nextKeyGroup: keyGroup }
     }
@@ -120,7 +119,13 @@ function* cutSegment(
     sizeBytes += size
     if (at % recordsPerStep === 0) yield
   }
-  return { to: order.length, sizeBytes, nextKeyGroup: 0 }
+  return { to: recordCount, sizeBytes, nextKeyGroup: 0 }
+}
+
+function chunkAt(records: RecordBuffer, order: Uint32Array, at: number): RecordChunk {
+  const chunk = records.chunks[order[3 * at] as number]
+  assert(chunk !== undefined, 'A record is in no chunk')
+  return chunk
 }
 
 function* hashOf(bytes: Uint8Array): Sliced<string> {
@@ -162,17 +167,16 @@ class SegmentLayout {
     this.#position = headerEnd + checksumBytes
   }
 
-  add(records: RecordBuffer, position: number): void {
-    const chunk = records.chunks[chunkOf(position)]
-    assert(chunk !== undefined, 'A record is in no chunk')
-    const record = recordOf(position)
-    const keyGroup = (chunk.sortKeys[record] as number) >>> 1
+  add(records: RecordBuffer, order: Uint32Array, at: number): void {
+    const chunk = chunkAt(records, order, at)
+    const start = order[3 * at + 1] as number
+    const keyGroup = chunk.keyGroupAt(start)
     if (this.#blockStart < 0) {
       this.#blockStart = this.#position
       this.#position += blockHeaderBytes
       this.#firstKeyGroup = keyGroup
     }
-    this.#copy(chunk.writer.bytes, chunk.starts[record] as number, chunk.endOf(record))
+    this.#copy(chunk.writer.bytes, start, start + (order[3 * at + 2] as number))
     this.#lastKeyGroup = keyGroup
     this.#blockRecords++
     if (this.#position - this.#blockStart - blockHeaderBytes >= blockSizeBytes) this.#endBlock()
