@@ -63,8 +63,8 @@ function corrupt(
 ): MillraceError {
   return new MillraceError(
     'CHECKPOINT_CORRUPT',
-    `${storage.location}/${name} is not the state that was saved: ${reason}. An earlier checkpoint` +
-      ' is restored if one is retained; check the disk.',
+    `${storage.location}/${name} is not the state that was saved: ${reason}. An earlier ` +
+      'checkpoint is restored if one is retained; check the disk.',
     {
       cause,
       blame: 'external',

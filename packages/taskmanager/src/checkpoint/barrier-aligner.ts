@@ -1,12 +1,12 @@
-// When a subtask takes part in a checkpoint, as far as its input channels decide it. Checkpoint n is
-// announced to the task, by the JobMaster's trigger or by the first barrier n; it is performed once
-// every channel has delivered barrier n or come to its end of data.
+// When a subtask takes part in a checkpoint, as far as its input channels decide it. Checkpoint n
+// is announced to the task, by the JobMaster's trigger or by the first barrier n; it is performed
+// once every channel has delivered barrier n or come to its end of data.
 //
 // Invariants
-//  - Each checkpoint is performed once, or given up, or aborted: one of these, and nothing after it.
+//  - Each checkpoint is performed once, or given up, or aborted: one of these, nothing after it.
 //  - Checkpoints are performed in the order of their ids.
-//  - EXACTLY_ONCE: a channel that delivered barrier n gives nothing more until n is over. So where n
-//    is performed, no record from behind its barrier on any channel was read.
+//  - EXACTLY_ONCE: a channel that delivered barrier n gives nothing more until n is over. So where
+//    n is performed, no record from behind its barrier on any channel was read.
 //  - AT_LEAST_ONCE: no channel is ever blocked.
 //  - A channel that delivered m without having delivered n < m never will deliver n: n is given up,
 //    or not even begun.

@@ -14,8 +14,8 @@ import { CheckpointDriver } from './checkpoint-driver-test-support.ts'
 import { SlotCluster } from './slot-cluster-test-support.ts'
 import { CommittedBatches, ReplayableSource, TwoPhaseSink } from './test-job-test-support.ts'
 
-// Triggers, abortions, failures of user code, failures and delays of writes, cancellations: whatever
-// comes when, what the sink has committed at the end is each count of each key, once.
+// Triggers, abortions, failures of user code, failures and delays of writes, cancellations:
+// whatever comes when, what the sink has committed at the end is each count of each key, once.
 
 interface Counted {
   readonly key: string
