@@ -150,6 +150,8 @@ export class Dispatcher implements DispatcherGateway {
       throw jobNotFound(jobId, `${what}. Ask again in a moment.`)
     }
     const isOver = isGloballyTerminal(details.status)
+    // An end is told by the leader alone: under another one the job may go on.
+    if (isOver) await this.#keptJobs.confirmLeadership()
     this.#followers.onLook(jobId, isOver, this.#environment.clock.monotonicMs())
     return details
   }

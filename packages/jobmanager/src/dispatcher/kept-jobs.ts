@@ -106,6 +106,17 @@ export class KeptJobs {
     supervise(removed, (error) => this.#logger.error('removal of a job failed', { jobId, error }))
   }
 
+  /** Rejects, and ends the process, where another JobManager leads. */
+  async confirmLeadership(): Promise<void> {
+    try {
+      await this.#highAvailability.confirmLeadership()
+    } catch (error) {
+      if (this.#isSuperseded(error)) throw error
+      // Storage that is away says nothing about that.
+      this.#logger.warn('leadership could not be confirmed', { error })
+    }
+  }
+
   /** Nothing is tried any more. */
   close(): void {
     this.#isClosed = true

@@ -11,6 +11,7 @@ import {
   type TaskManagerMessage,
 } from '@millrace/core'
 import type { SessionPlace } from '../cluster/cluster-observer.ts'
+import { jobManagerHost } from '../cluster/simulated-job-manager.ts'
 import type { Actor } from '../world/actor.ts'
 import type { Simulation } from '../world/simulation.ts'
 import { Checker } from './checker.ts'
@@ -38,6 +39,8 @@ interface Live {
 export class AttemptChecker extends Checker {
   readonly #staleMsMax: number
   readonly #owned = new Map<ExecutionAttemptId, Owned>()
+  /** The newest. */
+  #jobManager: Actor | undefined
   readonly #live = new Map<ExecutionAttemptId, Live>()
 
   constructor(simulation: Simulation, staleMsMax: number) {
@@ -52,6 +55,8 @@ export class AttemptChecker extends Checker {
 
   onSent(place: SessionPlace, message: TaskExecutorMessage | TaskManagerMessage): void {
     if (place.side !== 'jobmanager') return
+    // What a JobManager deploys beside its successor must end as if it were out of its hands.
+    if (place.actor !== this.#jobManager) return
     if (message.kind === 'submit-task') this.#submitted(place, message.deployment)
     if (message.kind === 'free-slot') this.#freed(message.allocationId)
   }
@@ -70,7 +75,9 @@ export class AttemptChecker extends Checker {
 
   /** A JobManager that was started anew knows nothing of what the one before had begun. */
   onProcessStarted(actor: Actor): void {
-    if (actor.name.startsWith('jobmanager')) this.#disown(() => true)
+    if (actor.host !== jobManagerHost) return
+    this.#jobManager = actor
+    this.#disown(() => true)
   }
 
   onSlotCommand(thread: Actor, command: SlotCommand): void {

@@ -113,6 +113,17 @@ export class SimulatedCluster {
     if (!this.#jobManager.actor.isAlive) this.#jobManager = this.#newJobManager()
   }
 
+  /**
+   * The JobManager stands still, and its successor starts beside it; the old one goes on when it is
+   * resumed. Returns the old one.
+   */
+  replaceJobManager(): Actor {
+    const former = this.#jobManager.actor
+    this.stop(former)
+    this.#jobManager = this.#newJobManager()
+    return former
+  }
+
   crash(actor: Actor): void {
     this.simulation.note(actor, 'CRASH')
     actor.kill()

@@ -9,14 +9,18 @@ import type { Actor } from '../world/actor.ts'
 
 /** Which JobManager each task comes from: attempts are numbered anew by each of them. */
 export class LeaseOrigins implements ClusterObserver {
-  readonly #jobManagers: Actor[] = []
+  /** In the order of their start. */
+  readonly #processes: Actor[] = []
   readonly #originOf = new Map<AllocationId, number>()
   readonly #originOfThread = new Map<Actor, number>()
 
+  onProcessStarted(actor: Actor): void {
+    this.#processes.push(actor)
+  }
+
   onSent(place: SessionPlace, message: TaskExecutorMessage | TaskManagerMessage): void {
     if (message.kind !== 'allocate-slot') return
-    if (!this.#jobManagers.includes(place.actor)) this.#jobManagers.push(place.actor)
-    this.#originOf.set(message.allocationId, this.#jobManagers.indexOf(place.actor))
+    this.#originOf.set(message.allocationId, this.#processes.indexOf(place.actor))
   }
 
   onSlotCommand(thread: Actor, command: SlotCommand): void {

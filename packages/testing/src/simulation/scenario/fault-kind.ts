@@ -11,6 +11,7 @@ export const faultKinds = [
   'slow-disk',
   'stop-jobmanager',
   'crash-jobmanager',
+  'replace-jobmanager',
 ] as const
 
 export type FaultKind = (typeof faultKinds)[number]

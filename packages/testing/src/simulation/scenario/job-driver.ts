@@ -95,14 +95,17 @@ export class JobDriver {
   /** Where the way to the JobManager failed nobody knows what became of the submission. */
   #onSubmissionFailed(error: unknown, jobManager: Actor | undefined): void {
     const code = error instanceof MillraceError ? error.code : undefined
-    const isAway = code === 'RPC_FAILED' || code === 'JOB_MANAGER_UNREACHABLE'
+    const isAway =
+      code === 'RPC_FAILED' ||
+      code === 'JOB_MANAGER_UNREACHABLE' ||
+      code === 'JOB_MANAGER_SUPERSEDED'
     if (!isAway) {
       const isRetried = code === 'BUNDLE_STORE_FULL' || code === 'FILE_NOT_FOUND'
       if (isRetried) this.#later(retryMs, () => this.#submit())
       else this.#end({ end: 'rejected', error })
     } else if (this.#jobManager === undefined) {
       this.#later(retryMs, () => this.#submit())
-    } else if (jobManager?.isAlive === false) {
+    } else if (jobManager?.isAlive === false || jobManager !== this.#cluster.jobManagerActor) {
       this.#later(retryMs, () => this.#lookForIt())
     } else {
       this.#end({ end: 'rejected', error })

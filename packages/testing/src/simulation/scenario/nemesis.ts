@@ -13,6 +13,8 @@ export class Nemesis {
   readonly #kinds: readonly FaultKind[]
   readonly #busyThreads: () => readonly Actor[]
   readonly #blocked: Actor[] = []
+  /** JobManagers that stand still, or stood, beside their successor. */
+  readonly #replaced: Actor[] = []
   #faultCount = 0
   #isOver = false
 
@@ -49,7 +51,9 @@ export class Nemesis {
     const cluster = this.#cluster
     cluster.heal()
     cluster.restartJobManager()
-    cluster.resume(cluster.jobManagerActor)
+    for (const jobManager of [...this.#replaced, cluster.jobManagerActor]) {
+      cluster.resume(jobManager)
+    }
     for (const host of [jobManagerHost, ...cluster.hosts]) {
       const disk = cluster.diskOf(host)
       disk.isFull = false
@@ -119,6 +123,13 @@ export class Nemesis {
         if (!jobManager.isRunning) return
         cluster.stop(jobManager)
         this.#later(this.#shortOrLong(), () => cluster.resume(jobManager))
+        return
+      }
+      case 'replace-jobmanager': {
+        if (!cluster.jobManagerActor.isRunning) return
+        const former = cluster.replaceJobManager()
+        this.#replaced.push(former)
+        this.#later(this.#shortOrLong(), () => cluster.resume(former))
         return
       }
       case 'crash-jobmanager':

@@ -1,6 +1,7 @@
 import { AttemptChecker } from '../checkers/attempt-checker.ts'
 import { DetectionChecker } from '../checkers/detection-checker.ts'
 import { checkJob } from '../checkers/job-checker.ts'
+import { LeadershipChecker } from '../checkers/leadership-checker.ts'
 import { checkNothingLeft } from '../checkers/leak-checker.ts'
 import { SessionChecker } from '../checkers/session-checker.ts'
 import { SlotChecker } from '../checkers/slot-checker.ts'
@@ -79,6 +80,7 @@ export class Scenario {
       detection,
       new SessionChecker(simulation),
       new SlotChecker(simulation),
+      new LeadershipChecker(simulation),
       this.#origins,
     ]
     this.#cluster = new SimulatedCluster(
