@@ -148,7 +148,8 @@ const ends: [JobStatus, CheckpointRetention, isKept: boolean][] = [
   ['FAILED', 'NO_EXTERNALIZED_CHECKPOINTS', false],
 ]
 for (const [status, retention, isKept] of ends) {
-  test(`of a job that is ${status}, with ${retention}, ${isKept ? 'the retained' : 'no'} checkpoints stay`, async () => {
+  const what = isKept ? 'the retained checkpoints' : 'no checkpoints'
+  test(`of a job that is ${status}, with ${retention}, ${what} stay`, async () => {
     const { executor, storage } = start()
     const coordinator = coordinatorWith('attempt/s1')
     for (const name of ['attempt/s1', 'attempt/orphan', 'chk-1/_metadata']) {

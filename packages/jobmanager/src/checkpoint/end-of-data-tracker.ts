@@ -2,8 +2,8 @@ import type { ExecutionAttemptId, TaskStateSnapshot } from '@millrace/core'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 
 /**
- * reached: all tasks that run are at their end of data, and one at least waits for a checkpoint that
- * says so. finishing: there was one for each of them.
+ * reached: all tasks that run are at their end of data, and one at least waits for a checkpoint
+ * that says so. finishing: there was one for each of them.
  */
 export type EndOfDataState = 'open' | 'reached' | 'finishing'
 

@@ -2,7 +2,7 @@ import type { CompletedCheckpoint } from '@millrace/core'
 
 /**
  * Where a job's completed checkpoints are remembered for a JobManager that comes later. A rejection
- * of the first two fails what they stand for; one of `confirmLeadership` leaves everything as it is.
+ * of the first two fails what they stand for; one of the others leaves everything as it is.
  */
 export interface JobCheckpointLog {
   /** Of this JobManager; it is part of every checkpoint. */
