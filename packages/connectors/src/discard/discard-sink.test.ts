@@ -9,6 +9,7 @@ testSinkContract({
   name: 'discard',
   create: async () => ({ open: () => new DiscardSink<number>(), visible: undefined }),
   records: [1, 2, 3],
+  isTwoPhase: false,
 })
 
 test('what is discarded is counted and said at the end', async () => {

@@ -89,6 +89,7 @@ testSinkContract<{ readonly n: number }, FileCommittable, FileWriterState>({
     return { open: () => FileSink.json<{ readonly n: number }>(folder, options), visible }
   },
   records: [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }],
+  isTwoPhase: true,
 })
 
 test('a file appears under its name when it is committed', async (t) => {
