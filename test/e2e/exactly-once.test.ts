@@ -2,7 +2,7 @@
 // again, while a keyed job writes to the exactly-once file sink: every record is in its output once
 // and every count is right.
 //
-//   MILLRACE_STRIKE_SECONDS=600 node --conditions=source --test test/e2e/exactly-once.test.ts
+//   STRIKE_SECONDS=600 node --conditions=source --test test/e2e/exactly-once.test.ts
 
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { type KeyedTotals, readKeyedTotals } from './keyed-totals-model.ts'
 
 const job = join(import.meta.dirname, 'jobs', 'keyed-totals.ts')
 /** In which the cluster is struck; the job then runs to its end. */
-const strikeSeconds = Number(process.env['MILLRACE_STRIKE_SECONDS'] ?? 60)
+const strikeSeconds = Number(process.env['STRIKE_SECONDS'] ?? 60)
 const recordsPerSecond = 2_000
 const recordCount = recordsPerSecond * strikeSeconds
 const keyCount = 1_000

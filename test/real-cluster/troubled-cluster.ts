@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Random, randomBelow } from '@millrace/core'
@@ -11,6 +11,7 @@ const slotsPerTaskManager = 2
 /** Beside the one in the namespace. */
 const taskManagerCount = 3
 const strikeMsMax = 3_500
+const checkpointStorageMb = 256
 
 /** What can happen to a cluster; each ends with the cluster as able as it was. */
 export const strikes = [
@@ -28,7 +29,7 @@ export type Strike = (typeof strikes)[number]
 /**
  * A cluster that is struck: JobManagers one after the other behind one address, TaskManagers that
  * are replaced when they are killed, one more behind a cable that can be pulled. Needs root, for
- * the cable and for storage that refuses writes.
+ * the cable and for a disk that can be filled.
  */
 export class TroubledCluster {
   readonly cluster: RealCluster
@@ -120,9 +121,9 @@ export class TroubledCluster {
         this.#makeTrouble('memory')
         return
       case 'refuse writes to checkpoint storage':
-        this.#shell('mount', '-o', 'remount,bind,ro', this.#checkpoints)
+        this.#fillCheckpointStorage()
         await delay(durationMs)
-        this.#shell('mount', '-o', 'remount,bind,rw', this.#checkpoints)
+        rmSync(this.#filler)
         return
       case 'cut a TaskManager off':
         this.#shell('ip', 'link', 'set', `${this.#namespace}-host`, 'down')
@@ -142,7 +143,8 @@ export class TroubledCluster {
   async #begin(): Promise<void> {
     mkdirSync(this.troubleDirectory)
     mkdirSync(this.#checkpoints)
-    this.#shell('mount', '--bind', this.#checkpoints, this.#checkpoints)
+    const size = `size=${checkpointStorageMb}m`
+    this.#shell('mount', '-t', 'tmpfs', '-o', size, 'tmpfs', this.#checkpoints)
     this.#shell('bash', join(services, 'up-netns.sh'), this.#namespace, this.#subnet)
     this.#startJobManager(this.#jobManager.port)
     for (let i = 0; i < taskManagerCount; i++) this.#startTaskManager()
@@ -184,6 +186,22 @@ export class TroubledCluster {
     this.#proxy.redirect(port)
     await delay(stoppedMs)
     old.kill('SIGCONT')
+  }
+
+  /** To the last byte: every write fails. */
+  #fillCheckpointStorage(): void {
+    const file = openSync(this.#filler, 'w')
+    try {
+      for (const zeros = Buffer.alloc(1024 * 1024); ; ) writeSync(file, zeros)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  get #filler(): string {
+    return join(this.#checkpoints, 'filler')
   }
 
   #makeTrouble(way: 'throw' | 'memory'): void {
