@@ -1,4 +1,4 @@
-import type { ThreadHost } from '@millrace/core'
+import type { CheckpointStorage, ThreadHost } from '@millrace/core'
 import type { LivenessProbe, SessionServerHandler, TaskManagerSessionHandler } from '@millrace/rpc'
 import type { FaultKind } from '../scenario/fault-kind.ts'
 import type { Simulation } from '../world/simulation.ts'
@@ -23,5 +23,7 @@ export interface Plant {
   /** Between what checkers see and the ResourceManager. */
   resourceManager?(handler: SessionServerHandler, simulation: Simulation): SessionServerHandler
   livenessProbe?(probe: LivenessProbe): LivenessProbe
+  /** Between a JobManager and the directory of its high availability. */
+  highAvailabilityStorage?(storage: CheckpointStorage): CheckpointStorage
   jobManagerThreadHost?(threadHost: ThreadHost, simulation: Simulation): ThreadHost
 }

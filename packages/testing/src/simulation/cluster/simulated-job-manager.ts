@@ -41,6 +41,7 @@ export class SimulatedJobManager {
     const threads = new SimulatedThreadHost(simulation, actor, bodies, exits)
     const disk = parts.diskOf(jobManagerHost)
     const fileSystem = new SimulatedFileSystem(simulation, actor, disk)
+    const storage = new FileSystemCheckpointStorage(fileSystem, '/ha')
     let server: SessionServer | undefined
     const jobManagerOptions: JobManagerOptions = {
       ...options.jobManager,
@@ -60,7 +61,7 @@ export class SimulatedJobManager {
             directory,
           ),
         highAvailability: new FileSystemHighAvailability(
-          new FileSystemCheckpointStorage(fileSystem, '/ha'),
+          plant?.highAvailabilityStorage?.(storage) ?? storage,
           logger,
           name,
         ),

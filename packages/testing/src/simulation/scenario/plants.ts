@@ -99,6 +99,29 @@ const deathUnnoticed: Plant = {
   }),
 }
 
+const staleLeaderGoesOn: Plant = {
+  name: 'stale-leader-goes-on',
+  bug: 'a JobManager does not look whether a newer one has claimed an epoch',
+  provokedBy: ['replace-jobmanager'],
+  highAvailabilityStorage: (storage) => {
+    let claimed: string | undefined
+    return {
+      location: storage.location,
+      write: (name, content) => storage.write(name, content),
+      create: async (name, content) => {
+        const isMade = await storage.create(name, content)
+        if (isMade && name.startsWith('epochs/')) claimed = name
+        return isMade
+      },
+      read: (name) => storage.read(name),
+      delete: (name) => storage.delete(name),
+      list: async (folder) =>
+        claimed !== undefined && folder === 'epochs' ? [claimed] : storage.list(folder),
+      inspect: (folder) => storage.inspect(folder),
+    }
+  },
+}
+
 /** Every one of them must be found by some seed. */
 export const plants: readonly Plant[] = [
   staleTaskSurvivesFencing,
@@ -106,6 +129,7 @@ export const plants: readonly Plant[] = [
   sessionLosesMessage,
   splitAssignedTwice,
   deathUnnoticed,
+  staleLeaderGoesOn,
 ]
 
 function forget(random: Random): (slot: SlotStatus) => SlotStatus {
