@@ -36,3 +36,17 @@ for (const parallelism of [1, 3]) {
     await cluster.untilIdle()
   })
 }
+
+test('failures of the last checkpoint add nothing and lose nothing', { timeout }, async () => {
+  const args = { count: '50', failures: '2' }
+  const configuration = { 'execution.checkpointing.interval': '1 h' }
+  const client = await cluster.submit(module, { args, parallelism: 2, configuration })
+  const result = await client.result()
+  const values = result.collected<Judged>('judged').map(({ value }) => value)
+  assert.deepEqual(
+    values.sort((a, b) => a - b),
+    Array.from({ length: 50 }, (_, value) => value),
+  )
+  assert.equal((await client.details()).failures.length, 2)
+  await cluster.untilIdle()
+})

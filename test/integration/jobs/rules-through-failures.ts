@@ -30,7 +30,7 @@ export interface Judged {
 
 const rules = new MapStateDescriptor('rules', types.float64, types.float64)
 
-/** Numbers what passes in operator state; the first attempts fail after a checkpoint. */
+/** Numbers what passes in operator state; the first attempts fail after a checkpoint, early or late. */
 class Numbering
   implements
     MapFunction<number, [number, number]>,
@@ -40,7 +40,6 @@ class Numbering
 {
   readonly #failures: number
   #attempt = 0
-  #hasCompleted = false
   #count = 0
   #state!: ListState<number>
 
@@ -59,9 +58,6 @@ class Numbering
   }
 
   map(value: number): [number, number] {
-    if (this.#attempt < this.#failures && this.#hasCompleted) {
-      throw new Error(`attempt ${this.#attempt} fails at ${value}`)
-    }
     return [value, this.#count++]
   }
 
@@ -70,7 +66,8 @@ class Numbering
   }
 
   notifyCheckpointComplete(): void {
-    this.#hasCompleted = true
+    if (this.#attempt >= this.#failures) return
+    throw new Error(`attempt ${this.#attempt} fails when a checkpoint is complete`)
   }
 }
 
