@@ -71,8 +71,12 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 type Run = typeof runOf extends fc.Arbitrary<infer R> ? R : never
 type TimerStep = typeof timerStep extends fc.Arbitrary<infer T> ? T : never
 
-export function testSnapshotsAgainstModel(name: string, create: CreateSnapshotted): void {
-  for (const [index, ttl] of [undefined, ...ttls].entries()) {
+export function testSnapshotsAgainstModel(
+  name: string,
+  create: CreateSnapshotted,
+  lives: readonly (StateTtlConfig | undefined)[] = ttls,
+): void {
+  for (const [index, ttl] of [undefined, ...lives].entries()) {
     const what = ttl === undefined ? 'forever' : JSON.stringify(ttl)
     const baseSizeBytes = index % 2 === 0 ? 200 : 0
     const which = `entries live ${what}, bases have ${baseSizeBytes} bytes`

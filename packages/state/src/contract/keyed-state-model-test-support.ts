@@ -125,8 +125,9 @@ const aggregateFunction = {
 export function testAgainstModel(
   name: string,
   create: (clock: BackendClock) => KeyedStateBackend,
+  lives: readonly (StateTtlConfig | undefined)[] = ttls,
 ): void {
-  for (const ttl of ttls) {
+  for (const ttl of lives) {
     const what = ttl === undefined ? 'forever' : JSON.stringify(ttl)
     test(`${name}: does what a model does, entries live ${what}`, () => {
       fc.assert(

@@ -51,6 +51,8 @@ export class CellChanges implements ChangeListener {
       last.changeIndex = cell.changeIndex
     }
     cell.changeIndex = -1
+    // Where it cannot leave after all, the next change is a first one again.
+    cell.epoch = -1
   }
 
   /**

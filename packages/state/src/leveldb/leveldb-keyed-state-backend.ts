@@ -71,7 +71,7 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
     this.keyGroups = keyGroups
     this.#database = options.database
     this.#cache = new CellCache(options.database, options.objectCacheSizeBytes)
-    this.#cleaner = new ExpiredCellCleaner(this.#cache)
+    this.#cleaner = new ExpiredCellCleaner(this.#cache, options.database)
     this.#snapshots = new LevelDbSnapshots(clock, keyGroups, { ...options, cache: this.#cache })
     if (options.isCheckpointed !== false) this.#snapshots.track()
   }
@@ -167,7 +167,8 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
     const before = this.expiredCount
     if (!this.hasExpiringState) return 0
     this.#cache.makeRoom()
-    this.#cleaner.cleanUp(entryCountMax)
+    const expiring = [...this.#states.values()].filter(({ hasTtl }) => hasTtl)
+    this.#cleaner.cleanUp(expiring, entryCountMax)
     return this.expiredCount - before
   }
 
@@ -177,9 +178,14 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
     this.#states.clear()
     this.#cache.clear()
     this.currentKey = undefined
-    this.#closed = this.#database.close()
+    this.#closed = this.#cleaner.close().then(() => this.#database.close())
     // Who waits for it is told; a directory that could not be deleted harms nobody else.
     this.#closed.catch(() => undefined)
+  }
+
+  /** Estimated memory of the cache of objects. */
+  get cacheSizeBytes(): number {
+    return this.#cache.sizeBytes
   }
 
   /** Resolves when nothing is being written to the database. */

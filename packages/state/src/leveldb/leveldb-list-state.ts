@@ -115,8 +115,11 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
   }
 
   override recordScanned(cell: Cell): void {
-    // Chunks of a head that was left out are left out with it.
-    if (cell.space === this.heads || this.#scanned.length > 0) this.#scanned.push(cell)
+    const [head] = this.#scanned
+    // There may be chunks without a head: it was left out, or never left the cache so far.
+    const { identity, scope } = cell.head
+    const isHeads = identity === head?.identity && scope === head?.scope
+    if (cell.space === this.heads || isHeads) this.#scanned.push(cell)
   }
 
   override endScanned(records: RecordBuffer): void {

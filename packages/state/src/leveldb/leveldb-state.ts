@@ -81,6 +81,11 @@ export abstract class LevelDbState implements ScannedState {
   /** See ScannedState. */
   endScanned(_records: RecordBuffer): void {}
 
+  /** Whether what was touched at that time has expired. */
+  hasExpiredSince(touchedAtMs: number): boolean {
+    return this.clock?.hasExpiredSince(touchedAtMs) === true
+  }
+
   /** See `Namespaced`. */
   setCurrentNamespace(namespace: unknown): void {
     const isVoid = namespace === undefined
