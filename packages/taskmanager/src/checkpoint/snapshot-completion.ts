@@ -68,10 +68,10 @@ export class SnapshotCompletion {
   #isClosed = false
 
   constructor(
-    attempt: { readonly jobId: JobId; readonly attemptId: ExecutionAttemptId },
+    { jobId, attemptId }: { readonly jobId: JobId; readonly attemptId: ExecutionAttemptId },
     services: CompletionServices,
   ) {
-    this.#attempt = attempt
+    this.#attempt = { jobId, attemptId }
     this.#services = services
   }
 
@@ -156,10 +156,11 @@ export class SnapshotCompletion {
       throw noStorage(checkpointId)
     }
     const startMs = clock.monotonicMs()
-    this.#reportPhase(snapshot, 'write')
+    const { inlineSizeMaxBytes } = this.#services
+    const isLarge = sealed.operators.some(({ state }) => state.bytes.length > inlineSizeMaxBytes)
+    if (sealed.keyed !== undefined || isLarge) this.#reportPhase(snapshot, 'write')
     const keyed = await sealed.keyed?.snapshot.write(storage, this.#attempt.attemptId)
     const size = sizeOf(keyed, checkpointId)
-    const { inlineSizeMaxBytes } = this.#services
     const place = { folder: this.#attempt.attemptId, checkpointId, inlineSizeMaxBytes }
     const operators: OperatorSubtaskState[] = []
     if (keyed !== undefined && sealed.keyed !== undefined) {
