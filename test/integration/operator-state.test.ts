@@ -50,3 +50,10 @@ test('failures of the last checkpoint add nothing and lose nothing', { timeout }
   assert.equal((await client.details()).failures.length, 2)
   await cluster.untilIdle()
 })
+
+test('a broadcast element has no key, whatever key came before it', { timeout }, async () => {
+  const misuse = new URL('./jobs/broadcast-misuse.ts', import.meta.url)
+  const client = await cluster.submit(misuse, { parallelism: 2 })
+  await assert.rejects(client.result(), { code: 'KEY_INVALID', message: /'misuse'/ })
+  await cluster.untilIdle()
+})

@@ -10,6 +10,9 @@ import type {
 import type { RichFunction } from './functions.ts'
 import type { RuntimeContext } from './runtime-context.ts'
 
+/** Of a part in checkpoints: nothing waits for these. */
+const synchronousMethods = ['snapshotState', 'notifyCheckpointAborted']
+
 /** A user's function: a lambda that is called directly, or an object whose methods are. */
 export class UserFunction {
   readonly #target: object
@@ -48,7 +51,7 @@ export class UserFunction {
       const names = missing.map((method) => `${method}()`).join(' and ')
       throw argumentInvalid(`${describe(value)} at ${callSite} has no ${names}`, methods)
     }
-    for (const method of [...methods, ...optionalMethods, 'snapshotState']) {
+    for (const method of [...methods, ...optionalMethods, ...synchronousMethods]) {
       requireSynchronous((value as Record<string, unknown>)[method], method, callSite)
     }
     return new UserFunction(value, false)

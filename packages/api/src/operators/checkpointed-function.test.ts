@@ -110,10 +110,12 @@ test('a function is given the store of its keyed state as well', async () => {
   assert.equal(asked, 'total')
 })
 
-test('a snapshot that is async is refused when the program is described', () => {
-  const target = { map: (n: number) => n, snapshotState: async () => {} }
-  assert.throws(() => userFunction(target, 'map'), {
-    code: 'ARGUMENT_INVALID',
-    message: /snapshotState function .* is async/,
-  })
+test('what nothing waits for is refused where it is async', () => {
+  for (const method of ['snapshotState', 'notifyCheckpointAborted']) {
+    const target = { map: (n: number) => n, [method]: async () => {} }
+    assert.throws(() => userFunction(target, 'map'), {
+      code: 'ARGUMENT_INVALID',
+      message: new RegExp(`${method} function .* is async`),
+    })
+  }
 })

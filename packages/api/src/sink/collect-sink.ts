@@ -10,7 +10,7 @@ import type { Sink, SinkWriter, SinkWriterContext } from './sink.ts'
 
 /**
  * Gathers the records of a stream in the JobManager, where a client fetches them by the name of the
- * sink. For tests and small results: where nobody fetches, the job waits.
+ * sink. For tests and small results: where nobody fetches, the job waits, and checkpoints expire.
  *
  * Each record is among the results exactly once, if the job takes checkpoints of that mode: where
  * it goes back to one, the client is told from which position on what it has fetched is void, and
