@@ -1,7 +1,6 @@
 // What a snapshot of a heap backend costs: the seal, the slices of encoding and writing, the
 // longest time for which nothing else has its turn, and restoring. With 1 M keys of numbers, or as
-// many as the argument says. All times are processor time of this thread, so that other work on
-// the machine counts little; what other threads do, such as collecting garbage, is not in it.
+// many as the argument says. Anything else that runs on the machine makes the longest times longer.
 //   node --conditions=source test/benchmark/micro/snapshot.ts [keys]
 
 import {
@@ -37,11 +36,6 @@ const storage: CheckpointStorage = {
   inspect: () => Promise.resolve([]),
 }
 
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
-}
-
 /** Times of turns of the event loop, while something goes on in it. */
 async function turnsOf(work: Promise<unknown>): Promise<readonly number[]> {
   const turns: number[] = []
@@ -49,9 +43,9 @@ async function turnsOf(work: Promise<unknown>): Promise<readonly number[]> {
   const over = work.finally(() => {
     isOver = true
   })
-  for (let last = cpuMs(); !isOver; ) {
+  for (let last = performance.now(); !isOver; ) {
     await new Promise((resolve) => setImmediate(resolve))
-    const now = cpuMs()
+    const now = performance.now()
     turns.push(now - last)
     last = now
   }
@@ -72,23 +66,23 @@ const backend = new HeapKeyedStateBackend(clock)
 const state = backend.getValueState<number>(description)
 
 function update(from: number, to: number, value: number): number {
-  const start = cpuMs()
+  const start = performance.now()
   for (let key = from; key < to; key++) {
     backend.setCurrentKey(key, hashes[key] as number)
     state.update(key + value)
   }
-  return cpuMs() - start
+  return performance.now() - start
 }
 
 async function report(name: string, id: number, changed: number): Promise<KeyedStateHandle> {
-  const start = cpuMs()
+  const start = performance.now()
   const snapshot: KeyedSnapshot = backend.seal(id)
-  const sealMs = cpuMs() - start
+  const sealMs = performance.now() - start
   const slices: number[] = []
   for (let isDone = false; !isDone; ) {
-    const from = cpuMs()
+    const from = performance.now()
     isDone = snapshot.encode(0.5)
-    slices.push(cpuMs() - from)
+    slices.push(performance.now() - from)
   }
   const writing = snapshot.write(storage, attemptId)
   const turns = await turnsOf(writing)
@@ -107,9 +101,9 @@ async function report(name: string, id: number, changed: number): Promise<KeyedS
 
 async function longestRestore(handle: KeyedStateHandle): Promise<void> {
   const other = new HeapKeyedStateBackend(clock, everyKeyGroup)
-  const start = cpuMs()
+  const start = performance.now()
   const turns = await turnsOf(other.restore([handle], storage))
-  const took = cpuMs() - start
+  const took = performance.now() - start
   line('restore', `${ms(took)}, ${((took / keyCount) * 1e6).toFixed(0)} ns a key`)
   line('  longest turn', ms(longest(turns)))
 }
