@@ -82,7 +82,7 @@ class Model {
   trigger(): void {
     if (this.#pending !== undefined) return
     const id = ++this.#checkpointId
-    const coordinator = this.#coordinator.snapshot(id)
+    const coordinator = this.#coordinator.snapshot(id) ?? assert.fail('no snapshot')
     this.#pending = { id, coordinator, subtasks: new Map() }
   }
 

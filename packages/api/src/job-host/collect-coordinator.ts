@@ -143,7 +143,8 @@ export class CollectCoordinator implements OperatorCoordinator {
     if (batch.first < lane.handedOut) this.#acknowledge(batch.lane, lane)
   }
 
-  snapshot(checkpointId: number): Uint8Array {
+  snapshot(checkpointId: number): Uint8Array | undefined {
+    if (this.#isFailed) return undefined
     const lanes = [...this.#lanes].map(([name, lane]) => [name, lane.handedOut] as const)
     const position: Position = { handedOut: this.#handedOut, lanes }
     this.#positions.set(checkpointId, position)

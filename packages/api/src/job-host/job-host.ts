@@ -42,6 +42,8 @@ interface Program {
 //  - 'graph' or 'failed' answers 'build-graph', once.
 //  - Coordinators started again come from a new call of the job function, whose graph is the same:
 //    nothing an earlier enumerator left in the user's objects reaches a later one.
+//  - The state of all coordinators for a checkpoint is taken in one turn, and answered in it: what
+//    they send next is posted behind the answer. Where one of them failed there is no answer.
 
 /**
  * The part of a job that runs user code in the JobManager: builds the graph and hosts the
