@@ -9,6 +9,12 @@ import type { Sliced } from '../snapshot/slice.ts'
 import { SnapshotSequence, type SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
 import type { SnapshottedState } from '../snapshot/snapshotted-state.ts'
 
+/**
+ * While snapshots fail one after the other, what was removed piles up: more than this, and than
+ * twice what there is, is not kept.
+ */
+const removalCountFree = 100_000
+
 /** All states and timers of one heap backend, as its snapshots are made of them. */
 export class HeapSnapshots {
   readonly #clock: BackendClock
@@ -59,13 +65,20 @@ export class HeapSnapshots {
     sequence.finishEncoding()
     let entryCount = 0
     let changeCount = 0
+    let removalCount = 0
     for (const state of states) {
       entryCount += state.entryCount
       changeCount += state.changes.count
+      removalCount += state.changes.removalCount
     }
-    const isUnchanged = (sequence.isFirst ? entryCount : changeCount) === 0
-    const { start } = this.#keyGroups
+    if (removalCount > 2 * entryCount + removalCountFree) sequence.startOver()
+    const isNothing = (sequence.isFirst ? entryCount : changeCount) === 0
+    const isUnchanged = isNothing && !sequence.startsOver
+    const { start, end } = this.#keyGroups
     const base = isUnchanged ? { start, end: start } : sequence.nextBase(entryCount)
+    if (base.start === start && base.end === end) {
+      for (const { changes } of states) changes.forgetRemovals()
+    }
     const records = new RecordBuffer()
     const sealed = states.map((state) => state.changes.seal(base, records))
     this.#isTracking = true

@@ -55,6 +55,16 @@ export class PlaceChanges {
     return this.#places.length + this.#removals.length
   }
 
+  /** Entries that were removed since the last seal, one or more times. */
+  get removalCount(): number {
+    return this.#removals.length
+  }
+
+  /** Before a seal whose base is all there is: what is removed is told by what is not there. */
+  forgetRemovals(): void {
+    this.#removals = new Removals()
+  }
+
   /** Some snapshot knows places by their numbers. */
   get isHeld(): boolean {
     return this.#heldCount > 0

@@ -69,6 +69,7 @@ export class SnapshotSequence {
   #baseStart: number
   #recordSizeBytes = recordSizeGuessBytes
   #lastCheckpointId = 0
+  #startsOver = false
 
   constructor(
     clock: Pick<Clock, 'monotonicMs' | 'setImmediate'>,
@@ -91,6 +92,16 @@ export class SnapshotSequence {
     return this.#chain.isEmpty && this.#pending.length === 0
   }
 
+  /** The next snapshot replaces all there is, although there is something. */
+  get startsOver(): boolean {
+    return this.#startsOver
+  }
+
+  /** Changes have become so many that all of the state is less. */
+  startOver(): void {
+    this.#startsOver = true
+  }
+
   /** Before the first `seal`: what is restored is the beginning of what follows. */
   restore(chain: SegmentChain): void {
     assert(this.#pending.length === 0 && this.#chain.isEmpty, 'State is restored after a seal')
@@ -105,7 +116,7 @@ export class SnapshotSequence {
   /** Key groups that the next snapshot writes all of, given how many entries there are. */
   nextBase(entryCount: number): KeyGroupRange {
     const { keyGroups } = this.#chain
-    if (this.isFirst) return keyGroups
+    if (this.isFirst || this.#startsOver) return keyGroups
     const stateBytes = Math.max(entryCount * this.#recordSizeBytes, 1)
     const share = Math.max(this.#baseSizeBytes / stateBytes, 1 / cycleLengthMax)
     const count = Math.ceil((keyGroups.end - keyGroups.start) * Math.min(share, 1))
@@ -118,7 +129,10 @@ export class SnapshotSequence {
     this.#lastCheckpointId = checkpointId
     const snapshot = new PendingSnapshot(this, checkpointId, sealing, this.#pending.at(-1))
     this.#pending.push(snapshot)
-    if (!sealing.isUnchanged) this.#baseStart = sealing.base.end
+    if (!sealing.isUnchanged) {
+      this.#baseStart = sealing.base.end
+      if (this.#hasAll(sealing.base)) this.#startsOver = false
+    }
     return snapshot
   }
 
@@ -134,7 +148,16 @@ export class SnapshotSequence {
     const index = this.#pending.indexOf(snapshot)
     if (index < 0) return
     this.#baseStart = snapshot.sealing.base.start
-    for (const each of this.#pending.splice(index).reverse()) each.onGivenUp()
+    for (const each of this.#pending.splice(index).reverse()) {
+      // Its removals may have been dropped, because it would have replaced all.
+      if (this.#hasAll(each.sealing.base)) this.#startsOver = true
+      each.onGivenUp()
+    }
+  }
+
+  #hasAll({ start, end }: KeyGroupRange): boolean {
+    const { keyGroups } = this.#chain
+    return start <= keyGroups.start && end >= keyGroups.end
   }
 
   measured({ sizeBytes, recordCount }: RecordBuffer): void {
