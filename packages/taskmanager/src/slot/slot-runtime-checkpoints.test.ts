@@ -93,7 +93,7 @@ const perSubtask = 10_000
 for (const slots of [1, 2, 3]) {
   for (const perPoll of [() => 128, (subtask: number) => (subtask === 0 ? 128 : 16)]) {
     const speeds = perPoll(1) === 16 ? 'unequal' : 'equal'
-    test(`a diamond counts exactly through failures, ${slots} slots, ${speeds} speeds`, async () => {
+    test(`a diamond counts exactly, ${slots} slots, ${speeds} speeds`, async () => {
       const results: Counted[] = []
       const fuse = new Fuse()
       const both = await startCluster(
