@@ -48,7 +48,8 @@ export function randomJob(random: Random, index: number, slotCount: number): Sim
   const shape = randomShape(random, slotCount, { isEndless, strike })
   const isBlocked = strike?.act === 'blocked'
   const isLimited = !isEndless && !isBlocked && randomBelow(random, 100) < 15
-  const config = isLimited ? limitedRestarts(random) : quickRestarts
+  const restarts = isLimited ? limitedRestarts(random) : quickRestarts
+  const config = { ...restarts, ...randomCheckpoints(random) }
   const expectation: Expectation = isBlocked
     ? { end: 'any' }
     : isLimited
@@ -88,6 +89,18 @@ function limitedRestarts(random: Random): Readonly<Record<string, string>> {
     'restart-strategy.type': 'fixed-delay',
     'restart-strategy.fixed-delay.attempts': attempts,
     'restart-strategy.fixed-delay.delay': '100 ms',
+  }
+}
+
+/** None for half of the jobs. */
+function randomCheckpoints(random: Random): Readonly<Record<string, string>> {
+  if (randomBelow(random, 2) === 0) return {}
+  return {
+    'execution.checkpointing.interval': pick(random, ['50 ms', '300 ms', '2 s']),
+    'execution.checkpointing.dir': '/checkpoints',
+    'execution.checkpointing.max-concurrent-checkpoints': pick(random, ['1', '1', '2']),
+    'execution.checkpointing.timeout': pick(random, ['2 s', '1 min']),
+    'execution.checkpointing.num-retained': pick(random, ['1', '2']),
   }
 }
 
