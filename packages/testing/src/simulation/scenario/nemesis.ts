@@ -126,7 +126,8 @@ export class Nemesis {
         return
       }
       case 'replace-jobmanager': {
-        if (!cluster.jobManagerActor.isRunning) return
+        // One that has not claimed its epoch yet would become its successor's successor.
+        if (cluster.findJobManager()?.actor.isRunning !== true) return
         const former = cluster.replaceJobManager()
         this.#replaced.push(former)
         this.#later(this.#shortOrLong(), () => cluster.resume(former))
