@@ -19,7 +19,7 @@ async function temporaryFolder(t: TestContext): Promise<string> {
 }
 
 const inProgress = (attempt: number, part = 0): string =>
-  `.part-0-${part}.${sinkJobId}-${attempt}-0.inprogress`
+  `.part-0-${part}.${sinkJobId}-${attempt}-0-0.inprogress`
 
 type FileSinkRun<T> = SinkRun<T, FileCommittable, FileWriterState>
 
@@ -258,7 +258,7 @@ test('a full disk fails the sink, naming the file and the cause', async (t) => {
   const writer = await FileSink.lines(folder).createWriter(sinkWriterContext(), [])
   await symlink('/dev/full', join(folder, inProgress(0)))
   writer.write('x'.repeat(100_000))
-  const isNamed = { code: 'FILE_WRITE_FAILED', message: /-0-0\.inprogress .*ENOSPC/ }
+  const isNamed = { code: 'FILE_WRITE_FAILED', message: /-0-0-0\.inprogress .*ENOSPC/ }
   await rejects(async () => writer.flush(false), isNamed)
   throws(() => writer.blocked?.(), isNamed)
   throws(() => writer.write('x'.repeat(100_000)), isNamed)

@@ -85,6 +85,7 @@ export class FileSink<T> implements Sink<T, FileCommittable, FileWriterState> {
       subtaskIndex: context.subtaskIndex,
       attemptNumber: context.attemptNumber,
       restoredCheckpointId: context.restoredCheckpointId,
+      openedAtMs: Math.floor(clock.now()),
       nowMs: clock.monotonicMs(),
     }
     await files.makeFolder(place.directory)

@@ -19,7 +19,8 @@ export const nodeOutputFiles: OutputFiles = {
     }
   },
   copyStart: async (source, target, lengthBytes) => {
-    // A clone where the file system can make one.
+    // A new file, not that of an attempt that may still have it open; a clone, if one can be made.
+    await orFail(target, rm(target, { force: true }))
     await orFail(target, copyFile(source, target, constants.COPYFILE_FICLONE))
     const handle = await orFail(target, open(target, 'a'))
     await orFail(target, handle.truncate(lengthBytes))

@@ -178,6 +178,11 @@ class Engine {
       this.#hasFallenBack = true
     }
     this.#attemptNumber += 1
+    if (this.#below(4) > 0) return
+    // A new JobManager counts from the beginning, and its TaskManagers open nothing of before.
+    this.#attemptNumber = 0
+    this.#late.length = 0
+    this.#clock.advance(1)
   }
 
   #below(bound: number): number {

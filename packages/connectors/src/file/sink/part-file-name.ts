@@ -1,9 +1,10 @@
 // Names of the files of a FileSink:
 //
-//   part-<subtask>-<number>                                              finished
-//   .part-<subtask>-<number>.<job>-<attempt>-<checkpoint>.inprogress     not published yet
+//   part-<subtask>-<number>                          finished
+//   .part-<subtask>-<number>.<unique>.inprogress     not published yet
 //
-// Job and attempt are those that write the file, the checkpoint is the one they began with, or 0.
+// Unique is <job>-<attempt>-<checkpoint>-<time>: who writes the file, the checkpoint it began with,
+// or 0, and when, in base 36. A new JobManager counts attempts from 0 again, so the time is needed.
 
 export interface FinishedName {
   readonly kind: 'finished'
@@ -19,6 +20,8 @@ export interface InProgressName {
   readonly attemptNumber: number
   /** 0 for an attempt that began with none. */
   readonly restoredCheckpointId: number
+  /** When the writer was opened; wall clock. */
+  readonly openedAtMs: number
 }
 
 export type PartFileName = FinishedName | InProgressName
@@ -29,12 +32,13 @@ export function finishedName(subtaskIndex: number, partNumber: number): string {
 
 export function inProgressName(name: Omit<InProgressName, 'kind'>): string {
   const { subtaskIndex, partNumber, jobId, attemptNumber, restoredCheckpointId } = name
-  const unique = `${jobId}-${attemptNumber}-${restoredCheckpointId}`
+  const time = name.openedAtMs.toString(36)
+  const unique = `${jobId}-${attemptNumber}-${restoredCheckpointId}-${time}`
   return `.${finishedName(subtaskIndex, partNumber)}.${unique}.inprogress`
 }
 
 const finished = /^part-(\d+)-(\d+)$/
-const inProgress = /^\.part-(\d+)-(\d+)\.([0-9a-f]+)-(\d+)-(\d+)\.inprogress$/
+const inProgress = /^\.part-(\d+)-(\d+)\.([0-9a-f]+)-(\d+)-(\d+)-([0-9a-z]+)\.inprogress$/
 
 /** undefined for a file that no FileSink made. */
 export function parsePartFileName(name: string): PartFileName | undefined {
@@ -45,7 +49,7 @@ export function parsePartFileName(name: string): PartFileName | undefined {
   }
   const ofInProgress = inProgress.exec(name)
   if (ofInProgress === null) return undefined
-  const [, subtask, part, jobId = '', attempt, checkpoint] = ofInProgress
+  const [, subtask, part, jobId = '', attempt, checkpoint, time = ''] = ofInProgress
   return {
     kind: 'in-progress',
     subtaskIndex: Number(subtask),
@@ -53,6 +57,7 @@ export function parsePartFileName(name: string): PartFileName | undefined {
     jobId,
     attemptNumber: Number(attempt),
     restoredCheckpointId: Number(checkpoint),
+    openedAtMs: Number.parseInt(time, 36),
   }
 }
 

@@ -4,6 +4,7 @@ import { type FileWriterState, PartFile, type PartFileState } from './part-file.
 import {
   finishedName,
   folderOf,
+  type InProgressName,
   inProgressName,
   nameOf,
   type PartFileName,
@@ -27,6 +28,9 @@ export interface WriterPlace {
   readonly subtaskIndex: number
   readonly attemptNumber: number
   readonly restoredCheckpointId: number | undefined
+  /** Wall clock. */
+  readonly openedAtMs: number
+  /** Of the monotonic clock. */
   readonly nowMs: number
 }
 
@@ -115,20 +119,25 @@ function firstFreeNumber(
 }
 
 /**
- * The subtask starts from nothing: what it published in an earlier run or attempt is obsolete. What
- * an earlier attempt has in hand goes at once: without checkpoints it might publish it yet.
+ * The subtask starts from nothing: what it wrote in an earlier run or attempt is obsolete. What an
+ * earlier attempt has in hand goes at once: without checkpoints it might publish it yet.
  */
 async function replaceAll(
   files: OutputFiles,
-  { jobId, subtaskIndex, attemptNumber }: WriterPlace,
+  place: WriterPlace,
   found: readonly FoundFile[],
 ): Promise<readonly FoundFile[]> {
-  const ofSubtask = found.filter(({ name }) => name.subtaskIndex === subtaskIndex)
+  const ofSubtask = found.filter(({ name }) => name.subtaskIndex === place.subtaskIndex)
   for (const { path, name } of ofSubtask) {
-    const isInHand = name.kind === 'in-progress' && name.jobId === jobId
-    if (isInHand && name.attemptNumber < attemptNumber) await files.remove(path)
+    if (name.kind === 'in-progress' && isEarlier(name, place)) await files.remove(path)
   }
-  return ofSubtask.filter(({ name }) => name.kind === 'finished')
+  return ofSubtask
+}
+
+/** One that opens late must leave alone those after it. */
+function isEarlier(name: InProgressName, place: WriterPlace): boolean {
+  const isOfJob = name.jobId === place.jobId
+  return isOfJob && name.attemptNumber < place.attemptNumber && name.openedAtMs <= place.openedAtMs
 }
 
 /** Begun after the state was taken: of a later number, or another copy of a part that was open. */
@@ -166,8 +175,8 @@ async function reopen(
   const foundBytes = await files.sizeOf(sourcePath)
   if (foundBytes === undefined) throw lost(part)
   if (foundBytes < sizeBytes) throw cutShort(part, sourcePath, foundBytes)
-  const { jobId, attemptNumber, restoredCheckpointId = 0 } = place
-  const owner = { jobId, attemptNumber, restoredCheckpointId }
+  const { jobId, attemptNumber, restoredCheckpointId = 0, openedAtMs } = place
+  const owner = { jobId, attemptNumber, restoredCheckpointId, openedAtMs }
   const name = parsePartFileName(nameOf(targetPath))
   const isSame = newNumber === undefined && name !== undefined
   const target = isSame ? name : { ...place, partNumber: newNumber ?? 0 }
