@@ -33,7 +33,6 @@ export {
 // Keyed state
 export { HeapKeyedStateBackend } from './heap/heap-keyed-state-backend.ts'
 export type { BackendClock, KeyedStateBackend, Namespaced } from './keyed-state-backend.ts'
-export { LevelDbKeyedStateBackend } from './leveldb/leveldb-keyed-state-backend.ts'
 // Operator state
 export {
   OperatorStateBackend,

@@ -7,7 +7,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashKey, keyGroupCount, SeededRandom } from '@millrace/core'
-import { LevelDbKeyedStateBackend } from '@millrace/state'
+import { LevelDbKeyedStateBackend } from '@millrace/state/leveldb'
 
 const clock = { now: () => 0, monotonicMs: () => performance.now(), setImmediate }
 const keyCounts = process.argv.slice(2).map(Number)
@@ -30,6 +30,7 @@ for (const keyCount of keyCounts.length > 0 ? keyCounts : [100_000, 10_000_000])
   const random = new SeededRandom(1)
   const count = async (title: string, records: number, keyOf: (n: number) => number) => {
     const start = performance.now()
+    const cpuStart = process.cpuUsage()
     for (let record = 0; record < records; record++) {
       const key = keyOf(record)
       backend.setCurrentKey(key, hashKey(key))
@@ -38,10 +39,12 @@ for (const keyCount of keyCounts.length > 0 ? keyCounts : [100_000, 10_000_000])
     }
     const ms = performance.now() - start
     const perSecond = Math.round((records / ms) * 1000).toLocaleString('en')
+    const cpu = process.cpuUsage(cpuStart)
+    const cpuUs = (cpu.user + cpu.system) / records
     const rssMb = Math.round(process.memoryUsage.rss() / 2 ** 20)
     process.stdout.write(
       `${keyCount} keys, ${title.padEnd(16)} ${perSecond}/s, ` +
-        `${((ms / records) * 1e3).toFixed(2)} µs, ${rssMb} MB\n`,
+        `${((ms / records) * 1e3).toFixed(2)} µs (CPU ${cpuUs.toFixed(2)} µs), ${rssMb} MB\n`,
     )
   }
   const records = Math.min(recordCountMax, 5 * keyCount)

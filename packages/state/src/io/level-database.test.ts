@@ -34,7 +34,7 @@ function temporary(t: TestContext): string {
 
 test('threads that are ended in the middle of their work leave the process alone', async (t) => {
   const parent = temporary(t)
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < 20; round++) {
     const directory = join(parent, String(round))
     const thread = new Worker(new URL('./level-database-thread-test-support.ts', import.meta.url), {
       workerData: { directory },
@@ -140,7 +140,8 @@ function overwrite(path: string): void {
 
 test('a program with state on the heap does not load the database', async () => {
   const program = `
-    import { HeapKeyedStateBackend, LevelDbKeyedStateBackend } from '@millrace/state'
+    import { HeapKeyedStateBackend } from '@millrace/state'
+    import { LevelDbKeyedStateBackend } from '@millrace/state/leveldb'
     import { createRequire } from 'node:module'
     if (HeapKeyedStateBackend === LevelDbKeyedStateBackend) throw new Error()
     const loaded = Object.keys(createRequire(import.meta.url).cache)

@@ -1,9 +1,8 @@
-// The one place that knows classic-level. Three things of it matter to a thread that may be ended at
-// any moment (`worker.terminate()`), and make the whole process crash otherwise; see
-// level-database.test.ts and docs/backends.md.
+// The one place that knows classic-level. Three things of it matter to a thread that may be ended
+// at any moment (`worker.terminate()`), and make the whole process crash otherwise.
 //  - LevelDB's own threads outlive the worker: the add-on must never be unloaded (`keepLoaded`).
-//  - `batch([...])` reads JavaScript objects in native code and crashes where the thread ends in the
-//    middle. Chained batches do not, as long as no option is passed to `write`.
+//  - `batch([...])` reads JavaScript objects in native code and crashes where the thread ends in
+//    the middle. Chained batches do not, as long as no option is passed to `write`.
 //  - A thread that ends while an iterator is being made leaves it open: few iterators, long ones.
 
 import { rm } from 'node:fs/promises'

@@ -36,8 +36,8 @@ function backendOf(
 }
 
 testKeyedStateBackend('leveldb', (clock) => backendOf(clock, { objectCacheSizeBytes: 8 << 20 }))
-// Hardly anything stays in memory: every operation goes through the database. What has expired and
-// is on the disk is cleaned up in turns of the event loop, so that it cannot be told when it is gone.
+// Hardly anything stays in memory: every operation goes through the database. What has expired
+// there is cleaned up in turns of the event loop, so that it cannot be told when it is gone.
 const lives = [undefined, { ms: 10 }, { ms: 10, update: 'on-read-and-write' }] as const
 testAgainstModel(
   'leveldb with no room',

@@ -1,6 +1,6 @@
-// What may expire begins in the database with the time at which it was touched last (of a list, that
-// of the element touched longest ago): a byte that is 1, and a float64; or a byte that is 0, where
-// the state has no time to live.
+// What may expire begins in the database with the time at which it was touched last (of a list,
+// that of the element touched longest ago): a byte that is 1, and a float64; or a byte that is 0,
+// where the state has no time to live.
 
 import type { ByteReader, ByteWriter } from '@millrace/core'
 
