@@ -42,6 +42,9 @@ export interface CommandResult {
   readonly stderr: string
 }
 
+/** With `KEEP_LOGS=1` the directories of clusters, with all logs, outlive the tests. */
+const keepsDirectories = process.env['KEEP_LOGS'] === '1'
+
 /** What a command of the command line may take at most: one that hangs is a failure, not a wait. */
 const commandMsMax = 120_000
 
@@ -56,6 +59,7 @@ const children = new Set<ChildProcess>()
 const directories = new Set<string>()
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
+  if (keepsDirectories) return
   for (const directory of directories) rmSync(directory, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -235,6 +239,24 @@ export class RealCluster {
     return await this.untilJob(jobId, (job) => job.endedAtMs > 0, limitMs)
   }
 
+  /**
+   * As `untilEnded`, however long it takes, as long as something changes: no limit fits every
+   * machine. Fails with what the command line says of the job.
+   */
+  async untilEndedOrStuck(jobId: JobId, stuckMsMax = 60_000): Promise<JobDetails> {
+    let progress = ''
+    for (let changedAt = performance.now(); performance.now() - changedAt < stuckMsMax; ) {
+      const job = await this.#requestJob(jobId)
+      if (job !== undefined && job.endedAtMs > 0) return job
+      const newProgress = progressOf(job)
+      if (newProgress !== progress) changedAt = performance.now()
+      progress = newProgress
+      await delay(100)
+    }
+    const { stdout, stderr } = await this.millrace('status', jobId, '--jobmanager', this.address)
+    throw new Error(`job ${jobId} is stuck:\n${stdout}${stderr}\n${this.#lastLogLines()}`)
+  }
+
   async untilCluster(
     isReached: (overview: ClusterOverview) => boolean,
     limitMs = 30_000,
@@ -257,7 +279,7 @@ export class RealCluster {
   async stop(): Promise<void> {
     this.client.close()
     await Promise.all([...this.#processes.values()].map((child) => ended(child, 'SIGTERM')))
-    rmSync(this.directory, { recursive: true, force: true })
+    if (!keepsDirectories) rmSync(this.directory, { recursive: true, force: true })
     directories.delete(this.directory)
   }
 
@@ -283,6 +305,15 @@ export class RealCluster {
   get #program(): readonly string[] {
     return this.#options.program ?? fromSource
   }
+}
+
+/** Changes with each record that counts: not with checkpoints of a job that does nothing. */
+function progressOf(job: JobDetails | undefined): string {
+  const subtasks = job?.vertices.flatMap((vertex) => vertex.subtasks) ?? []
+  const progress = subtasks.map(({ state, attemptNumber, metrics }) => {
+    return [state, attemptNumber, metrics?.recordsIn, metrics?.recordsOut]
+  })
+  return JSON.stringify([job?.status, job?.startedAtMs, progress])
 }
 
 /** Records that came to the job's tasks from others so far, as the newest metrics tell. */

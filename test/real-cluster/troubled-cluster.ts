@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  type Dirent,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Random, randomBelow } from '@millrace/core'
@@ -26,6 +35,20 @@ export const strikes = [
 ] as const
 export type Strike = (typeof strikes)[number]
 
+export interface Recoveries {
+  readonly restartCount: number
+  /** Jobs that a JobManager took over from another. */
+  readonly takeoverCount: number
+  /** From a failure to all tasks running again, the shortest first. */
+  readonly durationsMs: readonly number[]
+}
+
+/** A line of a JobManager's log, as far as it is read. */
+interface LogEntry {
+  readonly event?: string
+  readonly failure?: { readonly recoveredAfterMs?: number }
+}
+
 /**
  * A cluster that is struck: JobManagers one after the other behind one address, TaskManagers that
  * are replaced when they are killed, one more behind a cable that can be pulled. Needs root, for
@@ -36,7 +59,7 @@ export class TroubledCluster {
   /** The job makes its troubles when a file is in it: see jobs/keyed-totals.ts. */
   readonly troubleDirectory: string
   readonly #proxy: TcpProxy
-  readonly #random: Random
+  readonly random: Random
   readonly #checkpoints: string
   /** Of this run alone: others may test on the same machine. */
   readonly #namespace = `mc${process.pid % 1000}`
@@ -44,6 +67,7 @@ export class TroubledCluster {
   readonly #taskManagers: string[] = []
   #jobManager: { readonly name: string; readonly port: number }
   #jobManagerCount = 0
+  readonly #history: string[] = []
 
   private constructor(
     cluster: RealCluster,
@@ -53,7 +77,7 @@ export class TroubledCluster {
   ) {
     this.cluster = cluster
     this.#proxy = proxy
-    this.#random = random
+    this.random = random
     this.#checkpoints = join(cluster.directory, 'checkpoints')
     this.troubleDirectory = join(cluster.directory, 'trouble')
     this.#jobManager = { name: '', port: jobManagerPort }
@@ -87,13 +111,52 @@ export class TroubledCluster {
     }
   }
 
-  /** Names of processes that have a log, those that were killed too. */
-  get jobManagerCount(): number {
-    return this.#jobManagerCount
+  /** When what happened, for whoever reads the logs. */
+  get history(): string {
+    return this.#history.join('\n')
+  }
+
+  /** What all JobManagers together have done, those that were killed too. */
+  recoveries(): Recoveries {
+    const names = Array.from({ length: this.#jobManagerCount }, (_, at) => jobManagerName(at))
+    const entries = names.flatMap((name) => {
+      const lines = this.cluster.log(name).split('\n')
+      return lines.flatMap((line) => (line.startsWith('{') ? (JSON.parse(line) as LogEntry) : []))
+    })
+    const recovered = entries.flatMap(({ event, failure }) =>
+      event === 'job recovered' ? (failure?.recoveredAfterMs ?? []) : [],
+    )
+    return {
+      restartCount: entries.filter(({ event }) => event === 'restart scheduled').length,
+      takeoverCount: this.#jobManagerCount - 1,
+      durationsMs: recovered.map(Math.round).sort((a, b) => a - b),
+    }
   }
 
   async strike(strike: Strike): Promise<void> {
-    const durationMs = 200 + randomBelow(this.#random, strikeMsMax)
+    this.#history.push(`${new Date().toISOString()} ${strike}`)
+    await this.#strike(strike)
+    this.#history.push(`${new Date().toISOString()} done`)
+  }
+
+  /** What should be gone when a job has finished and is not: files of it, and of killed processes. */
+  leftBehind(): readonly string[] {
+    const checkpoints = readdirSync(this.#checkpoints, { recursive: true, withFileTypes: true })
+    const files = checkpoints.filter((entry) => entry.isFile()).map(pathOf)
+    return [...files, ...this.#localDirectoriesOfTheDead()]
+  }
+
+  /** A process has its own id in the name of its directory, and removes those of the dead. */
+  #localDirectoriesOfTheDead(): readonly string[] {
+    const alive = new Set(this.cluster.processIds.map(String))
+    return readdirSync(this.cluster.directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name.startsWith('millrace-'))
+      .filter(({ name }) => !alive.has(name.split('-').at(-2) ?? ''))
+      .map(pathOf)
+  }
+
+  async #strike(strike: Strike): Promise<void> {
+    const durationMs = 200 + randomBelow(this.random, strikeMsMax)
     switch (strike) {
       case 'kill a TaskManager': {
         await this.cluster.kill(this.#anyTaskManager(true))
@@ -165,14 +228,14 @@ export class TroubledCluster {
 
   /** `isGone`: it is not among them any more. */
   #anyTaskManager(isGone: boolean): string {
-    const at = randomBelow(this.#random, this.#taskManagers.length)
+    const at = randomBelow(this.random, this.#taskManagers.length)
     return isGone
       ? (this.#taskManagers.splice(at, 1)[0] as string)
       : (this.#taskManagers[at] as string)
   }
 
   #startJobManager(port: number): void {
-    const name = `jobmanager-${this.#jobManagerCount++}`
+    const name = jobManagerName(this.#jobManagerCount++)
     this.cluster.startProcess(name, ['jobmanager'], { 'jobmanager.rpc.port': String(port) })
     this.#jobManager = { name, port }
   }
@@ -215,3 +278,6 @@ export class TroubledCluster {
     throw new Error(`${command} ${args.join(' ')} (it needs root): ${said}`)
   }
 }
+
+const jobManagerName = (at: number): string => `jobmanager-${at}`
+const pathOf = (entry: Dirent): string => join(entry.parentPath, entry.name)

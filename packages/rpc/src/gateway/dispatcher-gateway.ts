@@ -34,6 +34,7 @@ export interface JobOverview {
   readonly endedAtMs: number
   readonly taskCount: number
   readonly runningTaskCount: number
+  /** Under this JobManager: one that takes the job over counts from 0. */
   readonly restartCount: number
 }
 
