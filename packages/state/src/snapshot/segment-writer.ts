@@ -66,8 +66,9 @@ export function* writeSegments(
 }
 
 /**
- * For each record, in order of the sort keys: its chunk, its start there, its length. They lie side by side, so that each record is one scattered write here, and one scattered read
- * when it is laid out. A counting sort, so it is stable.
+ * For each record, in order of the sort keys: its chunk, its start there, its length. These three
+ * lie side by side, so that each record is one scattered write here, and one scattered read when it
+ * is laid out. A counting sort, so it is stable.
  */
 function* sortRecords(records: RecordBuffer): Sliced<Uint32Array> {
   const order = new Uint32Array(3 * records.recordCount)
