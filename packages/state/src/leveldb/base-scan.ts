@@ -26,6 +26,8 @@ const entriesPerRead = 512
 export class BaseScan {
   readonly #scans: { readonly state: ScannedState; readonly scan: StateScan }[]
 
+  #isClosed = false
+
   constructor(database: StateDatabase, states: readonly ScannedState[], base: KeyGroupRange) {
     this.#scans = states.map((state) => {
       const [start, end] = [base.start, base.end].map((at) => keyGroupStart(state.stored.id, at))
@@ -45,11 +47,13 @@ export class BaseScan {
         state.endScanned(records)
       }
     } catch (cause) {
-      throw databaseFailure('read', cause)
+      // The snapshot was given up meanwhile, which it says itself.
+      if (!this.#isClosed) throw databaseFailure('read', cause)
     }
   }
 
   close(): void {
+    this.#isClosed = true
     // One that cannot be closed is closed with its database.
     for (const { scan } of this.#scans.splice(0)) scan.close().catch(() => undefined)
   }
