@@ -1,261 +1,146 @@
-// npm run demo: a local cluster of real processes, a word count whose TaskManager is killed in the
-// middle, an unbounded job that loses one as well, and what the cluster did about it. Every result
-// is checked; the exit code is 1 if one is wrong. About a minute.
+// npm run demo: a job keeps a running total of each account and writes every one of them into
+// files, while one of its TaskManagers and then the JobManager are killed with -9. What the files
+// hold is then compared with what a plain loop makes of the same orders. The exit code is 1 if it
+// differs in a single line. About a quarter of a minute.
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { JobId } from '@millrace/core'
-import { createDispatcherClient, type JobDetails, type SubtaskDetails } from '@millrace/rpc'
+import type { JobDetails } from '@millrace/rpc'
+import { DemoCluster, JobEnded, say } from './demo/demo-cluster.ts'
+import { OutputWatch } from './demo/output-watch.ts'
+import { checkTotals, isExact } from './demo/totals-check.ts'
+import { accountCount } from './exactly-once.ts'
 
-const root = join(import.meta.dirname, '..')
-const main = join(root, 'packages', 'cli', 'src', 'main.ts')
-const directory = mkdtempSync(join(tmpdir(), 'millrace-demo-'))
-const input = join(root, 'node_modules', '**', '*.md')
-const output = join(directory, 'word-count')
-const rateOutput = join(directory, 'rate')
+const orderCount = 80_000
+/** The second one where the job was over before everything was killed. */
+const ratesPerSecond = [12_500, 2_500]
+const checkpointInterval = '250 ms'
 
-const port = await freePort()
-const address = `127.0.0.1:${port}`
-const client = createDispatcherClient(address)
-let failed = false
-let ending: Promise<void> | undefined
+const cluster = await DemoCluster.prepare()
+let isInterrupted = false
 
 // The cluster outlives the commands that started it: an interrupted demo has to end it, too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (ending === undefined) say(`\nThe demo was interrupted by ${signal}.`)
-    void end().then(() => process.exit(1))
+    if (!isInterrupted) say(`\nThe demo was interrupted by ${signal}.`)
+    isInterrupted = true
+    void cluster.stop().then(() => process.exit(1))
   })
 }
 
-try {
-  await runDemo()
-} catch (error) {
-  failed = true
-  // An interrupted one fails of its end.
-  const message = error instanceof Error ? error.message : String(error)
-  if (ending === undefined) say(`\nThe demo failed: ${message}`)
-}
-await end()
-process.exitCode = failed ? 1 : 0
+process.exitCode = (await runDemo()) ? 0 : 1
 
-/** Leaves nothing behind, whoever asks first. */
-function end(): Promise<void> {
-  ending ??= endCluster()
-  return ending
-}
-
-async function endCluster(): Promise<void> {
-  client.close()
-  await millrace('cluster', 'stop', '--dir', directory).catch(() => {
-    failed = true
-  })
-  rmSync(directory, { recursive: true, force: true })
+async function runDemo(): Promise<boolean> {
+  let isRight = false
+  try {
+    title('A cluster: a JobManager and three TaskManagers of one slot, each a process of its own')
+    await cluster.start(3)
+    say('millrace.yaml keeps jobs in a directory: high-availability.type is filesystem.')
+    isRight = await runUntilAllWereKilled()
+  } catch (error) {
+    // An interrupted one fails of its end.
+    const message = error instanceof Error ? error.message : String(error)
+    if (!isInterrupted) say(`\nThe demo failed: ${message}`)
+  }
+  return (await cluster.stop()) && isRight
 }
 
-async function runDemo(): Promise<void> {
-  title('A cluster: one JobManager and four TaskManagers of one slot, each a process of its own')
-  await millrace(
-    ...['cluster', 'start', '--dir', directory, '--taskmanagers', '4', '--slots', '1'],
-    ...['--set', `jobmanager.rpc.port=${port}`],
-  )
-
-  title(`Word count over every *.md file of the installed dependencies, on two of the slots`)
-  const expected = countIndependently()
-  await runWordCount()
-  check('word count', compare(expected, readCounts()))
-
-  title('The same again, and one of its TaskManagers is killed with -9 in the middle')
-  rmSync(output, { recursive: true, force: true })
-  const before = new Set((await client.listJobs()).map((job) => job.jobId))
-  const running = runWordCount()
-  const killing = killInTheMiddle(before)
-  await running
-  const { jobId, killed } = await killing
-  check('word count after the kill', compare(expected, readCounts()))
-  say(describeRecovery(await client.requestJob(jobId), killed))
-
-  title('An unbounded job at 20,000 records a second; a TaskManager is killed, a spare takes over')
-  const known = new Set((await client.listJobs()).map((job) => job.jobId))
-  await millrace(
-    ...['run', join('examples', 'rate.ts'), '--detached', '--jobmanager', address],
-    ...['--parallelism', '2', '--', '--rate', '20000', '--output', rateOutput],
-  )
-  const rateJob = await untilListed(known)
-  await until(rateJob, (job) => job.status === 'RUNNING' && recordsIn(job) > 20_000)
-  const victim = await killOneOf(rateJob)
-  const recovered = await until(rateJob, (job) => {
-    const last = job.failures.at(-1)
-    return (
-      job.status === 'RUNNING' && last?.recoveredAfterMs !== undefined && recordsIn(job) > 20_000
-    )
-  })
-  say(describeRecovery(recovered, victim))
-  await millrace('status', rateJob, '--jobmanager', address)
-  await millrace('cancel', rateJob, '--jobmanager', address)
-}
-
-async function killInTheMiddle(before: ReadonlySet<JobId>): Promise<{
-  readonly jobId: JobId
-  readonly killed: string
-}> {
-  const jobId = await untilListed(before)
-  // A part of the sources may be done before the last task runs; the counting tasks are not.
-  const started = ['INITIALIZING', 'RUNNING', 'FINISHED']
-  await until(jobId, (job) => {
-    const states = tasksOf(job).map((subtask) => subtask.state)
-    return states.includes('RUNNING') && states.every((state) => started.includes(state))
-  })
-  return { jobId, killed: await killOneOf(jobId) }
-}
-
-function runWordCount(): Promise<void> {
-  return millrace(
-    ...['run', join('examples', 'word-count.ts'), '--jobmanager', address, '--parallelism', '2'],
-    ...['--', '--input', input, '--output', output],
-  )
-}
-
-/** The count, done again in the plainest way: no engine, one pass over the files. */
-function countIndependently(): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  let bytes = 0
-  const files = globSync(input)
-  for (const file of files) {
-    const text = readFileSync(file, 'utf8')
-    bytes += text.length
-    for (const [word] of text.toLowerCase().matchAll(/[\p{L}\p{N}]+/gu)) {
-      counts.set(word, (counts.get(word) ?? 0) + 1)
+async function runUntilAllWereKilled(): Promise<boolean> {
+  for (const rate of ratesPerSecond) {
+    const output = join(cluster.directory, `totals-${rate}`)
+    const watch = new OutputWatch(output)
+    try {
+      return await runAndKill(rate, output, watch)
+    } catch (error) {
+      if (!(error instanceof JobEnded) || error.job.status !== 'FINISHED') throw error
+      say('\nThe job was over before all was killed. Again, with slower orders.')
+    } finally {
+      watch.close()
     }
   }
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  throw new Error('every kill came too late. Is this machine very busy?')
+}
+
+async function runAndKill(rate: number, output: string, watch: OutputWatch): Promise<boolean> {
+  title(`A running total of each of ${text(accountCount)} accounts, in two of the three slots`)
+  const known = new Set((await cluster.client.listJobs()).map((job) => job.jobId))
+  await cluster.millrace(
+    ...['run', join('examples', 'exactly-once.ts'), '-d', '-p', '2'],
+    ...['--jobmanager', cluster.address, '--', '--count', String(orderCount)],
+    ...['--rate', String(rate), '--interval', checkpointInterval, '--output', output],
+  )
+  const jobId = await cluster.untilListed(known)
+  await untilSteady(jobId, watch)
   say(
-    `${files.length} files, ${(bytes / 1e6).toFixed(1)} MB, ${total} words, ` +
-      `${counts.size} different ones`,
+    `It takes ${text(rate)} orders a second, and a checkpoint every ${checkpointInterval}; ` +
+      'with each checkpoint two files appear.',
   )
-  return counts
-}
 
-/** The job emits a word each time its count goes up: the highest is the result. */
-function readCounts(): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const file of globSync(join(output, 'part-*'))) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
-      if (line === '') continue
-      const cut = line.lastIndexOf(' ')
-      const word = line.slice(0, cut)
-      counts.set(word, Math.max(counts.get(word) ?? 0, Number(line.slice(cut + 1))))
-    }
-  }
-  return counts
-}
-
-function compare(
-  expected: ReadonlyMap<string, number>,
-  found: ReadonlyMap<string, number>,
-): readonly string[] {
-  const differences: string[] = []
-  for (const word of new Set([...expected.keys(), ...found.keys()])) {
-    const [wanted, got] = [expected.get(word) ?? 0, found.get(word) ?? 0]
-    if (wanted !== got) differences.push(`'${word}': ${got} instead of ${wanted}`)
-  }
-  return differences
-}
-
-function check(what: string, differences: readonly string[]): void {
-  if (differences.length === 0) {
-    say(`✔ ${what}: every count equals the independent one`)
-    return
-  }
-  failed = true
-  say(`✘ ${what}: ${differences.length} counts differ, e.g. ${differences.slice(0, 5).join('; ')}`)
-}
-
-async function killOneOf(jobId: JobId): Promise<string> {
-  const job = await client.requestJob(jobId)
-  const { taskManagers } = await client.requestClusterOverview()
-  const used = tasksOf(job).map((subtask) => subtask.taskManagerId)
-  const victim = taskManagers.find((each) => used.includes(each.taskManagerId))
-  if (victim === undefined) throw new Error('the job runs on no TaskManager')
-  say(`\n$ kill -9 ${victim.processId}    # ${victim.taskManagerId}`)
-  process.kill(victim.processId, 'SIGKILL')
-  return victim.taskManagerId
-}
-
-function describeRecovery(job: JobDetails, killed: string): string {
-  const lines = job.failures.map((failure) => {
-    const took = failure.recoveredAfterMs
-    const recovery =
-      took === undefined ? 'not recovered yet' : `all tasks ran again after ${took.toFixed(0)} ms`
-    return `  ${failure.failure.code} ${failure.taskName}: ${recovery}`
+  title('A TaskManager of the job is killed in the middle')
+  const killed = await cluster.killTaskManagerOf(jobId)
+  const killedAt = performance.now()
+  const recovered = await cluster.until(jobId, (job) => {
+    return job.status === 'RUNNING' && job.failures.at(-1)?.recoveredAfterMs !== undefined
   })
-  const now = tasksOf(job).map(
-    (subtask) => `${subtask.taskManagerId} (attempt ${subtask.attemptNumber})`,
+  const afterMs = recovered.failures.at(-1)?.recoveredAfterMs ?? 0
+  await untilSteady(jobId, watch)
+  say(`  ${killed} is gone; all tasks ran again after ${text(afterMs)} ms in the slots left.`)
+  sayWhereItWentOn(recovered, watch.longestGapMs(killedAt))
+
+  title('The JobManager is killed as well, and another one started')
+  await cluster.replaceJobManager()
+  const replacedAt = performance.now()
+  const takenOver = await cluster.until(jobId, (job) => {
+    return job.status === 'RUNNING' && job.checkpoints?.latestRestored !== undefined
+  })
+  await untilSteady(jobId, watch)
+  say('  The new one found the job in the high-availability directory, under the same id.')
+  sayWhereItWentOn(takenOver, watch.longestGapMs(replacedAt))
+  await cluster.millrace('status', jobId, '--jobmanager', cluster.address)
+
+  title('Is anything lost, repeated or wrong?')
+  await untilFinished(jobId)
+  return check(output)
+}
+
+/** Some checkpoints later, with what they published. */
+async function untilSteady(jobId: JobId, watch: OutputWatch): Promise<void> {
+  const since = performance.now()
+  const countOf = ({ checkpoints }: JobDetails): number => checkpoints?.completedCount ?? 0
+  const before = countOf(await cluster.until(jobId, ({ status }) => status === 'RUNNING'))
+  await cluster.until(jobId, (job) => countOf(job) >= before + 3 && watch.lastAt > since)
+}
+
+async function untilFinished(jobId: JobId): Promise<void> {
+  const job = await cluster.until(jobId, ({ endedAtMs }) => endedAtMs > 0)
+  if (job.status !== 'FINISHED') throw new JobEnded(job)
+}
+
+function sayWhereItWentOn(job: JobDetails, standstillMs: number): void {
+  const restored = job.checkpoints?.latestRestored
+  const from = restored === undefined ? 'the beginning' : `checkpoint ${restored.checkpointId}`
+  say(`  It went on from ${from}: state and position of the orders as they were then.`)
+  say(`  No new file appeared for ${text(standstillMs)} ms.`)
+}
+
+function check(output: string): boolean {
+  const totals = checkTotals(output, orderCount)
+  say(`${text(orderCount)} orders were made, and ${text(totals.lineCount)} lines are in the files.`)
+  for (const { claim, problemCount, problems } of totals.findings) {
+    if (problemCount === 0) say(`✔ ${claim}`)
+    else say(`✘ not so: ${claim}. ${text(problemCount)} are wrong, such as ${problems.join('; ')}`)
+  }
+  say(
+    `All that was spent: ${text(totals.spent)} cents by the files, ` +
+      `${text(totals.spentByModel)} by a plain loop.`,
   )
-  const restarts = job.restartCount === 1 ? 'one restart' : `${job.restartCount} restarts`
-  return [
-    `${killed} is gone, ${restarts}:`,
-    ...lines,
-    `  tasks now on ${[...new Set(now)].join(', ')}`,
-  ].join('\n')
+  return isExact(totals)
 }
 
-function tasksOf(job: JobDetails): readonly SubtaskDetails[] {
-  return job.vertices.flatMap((vertex) => vertex.subtasks)
+function text(count: number): string {
+  return Math.round(count).toLocaleString('en')
 }
 
-function recordsIn(job: JobDetails): number {
-  return tasksOf(job).reduce((sum, subtask) => sum + (subtask.metrics?.recordsIn ?? 0), 0)
-}
-
-async function untilListed(before: ReadonlySet<JobId>): Promise<JobId> {
-  for (;;) {
-    const jobs = await client.listJobs()
-    const job = jobs.find((each) => !before.has(each.jobId) && each.status !== 'INITIALIZING')
-    if (job !== undefined) return job.jobId
-    await delay(5)
-  }
-}
-
-async function until(jobId: JobId, isReached: (job: JobDetails) => boolean): Promise<JobDetails> {
-  for (const deadline = performance.now() + 60_000; ; ) {
-    const job = await client.requestJob(jobId)
-    if (isReached(job)) return job
-    if (job.endedAtMs > 0) throw new Error(`job ${jobId} ended too early: ${job.status}`)
-    if (performance.now() > deadline) throw new Error(`job ${jobId} is stuck: ${job.status}`)
-    await delay(5)
-  }
-}
-
-async function millrace(...args: readonly string[]): Promise<void> {
-  say(`\n$ millrace ${args.map((arg) => (/[\s*]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`)
-  const child = spawn(process.execPath, ['--conditions=source', main, ...args], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  const [code] = (await once(child, 'exit')) as [number | null]
-  if (code !== 0) throw new Error(`millrace ${args[0]} ended with exit code ${code}`)
-}
-
-function title(text: string): void {
-  say(`\n── ${text}`)
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const bound = server.address()
-  server.close()
-  await once(server, 'close')
-  if (bound === null || typeof bound === 'string') throw new Error('no free port')
-  return bound.port
+function title(words: string): void {
+  say(`\n── ${words}`)
 }

@@ -1,17 +1,17 @@
-// Numbers the readings of each sensor and writes them into files, each exactly once: kill a
-// TaskManager meanwhile, and no number is missing or there twice.
+// A running total of each account, written into files exactly once: kill a TaskManager meanwhile,
+// and no order is missing, none is there twice, and no total is wrong. `npm run demo` does that.
 //
-//   millrace run examples/exactly-once.ts -p 2 -d -- --output /tmp/readings
+//   millrace run examples/exactly-once.ts -p 2 -d -- --output /tmp/totals
 //   kill -9 …                            # the process of a TaskManager, from `millrace status`
-//   cat /tmp/readings/part-* | sort | uniq -d | wc -l                      # 0
+//   millrace status JOB                  # which checkpoint it went on from
+//   cat /tmp/totals/part-* | sort | uniq -d | wc -l                      # 0
 //
-// Each line is a sensor and a number: {"sensor":7,"number":1}. With --count N the files hold the
-// numbers from 1 to N / 100 of each of a hundred sensors.
+// Each line is an order, its account, and what the account has spent then, in cents:
+// {"order":7,"account":7,"total":412}
 
 import {
   type Collector,
   defineJob,
-  type KeyedProcessContext,
   KeyedProcessFunction,
   type RuntimeContext,
   types,
@@ -20,47 +20,54 @@ import {
 } from 'millrace'
 import { DataGenSource, FileSink, OnCheckpointRollingPolicy } from 'millrace/connectors'
 
-const sensorCount = 100
+export const accountCount = 1000
 
-interface Reading {
-  readonly index: number
-  readonly sensor: number
+export interface Order {
+  readonly order: number
+  readonly account: number
+  readonly cents: number
 }
 
-interface Numbered {
-  readonly sensor: number
-  readonly number: number
+export interface Total {
+  readonly order: number
+  readonly account: number
+  readonly total: number
 }
 
-class Numbering extends KeyedProcessFunction<number, Reading, Numbered> {
-  #count!: ValueState<number>
+/** The source can be read again from any position: the same order comes of the same number. */
+export function orderAt(order: number): Order {
+  return { order, account: order % accountCount, cents: 1 + ((order * 7919) % 9973) }
+}
+
+class RunningTotal extends KeyedProcessFunction<number, Order, Total> {
+  #total!: ValueState<number>
 
   override open(context: RuntimeContext): void {
-    this.#count = context.getState(new ValueStateDescriptor('count', types.float64))
+    this.#total = context.getState(new ValueStateDescriptor('total', types.float64))
   }
 
   override processElement(
-    { sensor }: Reading,
-    _context: KeyedProcessContext<number>,
-    out: Collector<Numbered>,
+    { order, account, cents }: Order,
+    _context: unknown,
+    out: Collector<Total>,
   ): void {
-    const number = (this.#count.value() ?? 0) + 1
-    this.#count.update(number)
-    out.collect({ sensor, number })
+    const total = (this.#total.value() ?? 0) + cents
+    this.#total.update(total)
+    out.collect({ order, account, total })
   }
 }
 
 export default defineJob('exactly-once', (env, args) => {
-  const { count = '100000', rate = '10000', output = 'readings' } = args
-  env.enableCheckpointing('1 s')
-  const source = new DataGenSource((index): Reading => ({ index, sensor: index % sensorCount }), {
+  const { count = '100000', rate = '10000', interval = '1 s', output = 'totals' } = args
+  env.enableCheckpointing(interval)
+  const orders = new DataGenSource(orderAt, {
     count: Number(count),
     recordsPerSecond: Number(rate),
   })
-  const files = FileSink.json<Numbered>(output, { rollingPolicy: new OnCheckpointRollingPolicy() })
+  const files = FileSink.json<Total>(output, { rollingPolicy: new OnCheckpointRollingPolicy() })
   env
-    .fromSource(source, { name: 'readings' })
-    .keyBy((reading) => reading.sensor)
-    .process(new Numbering(), { name: 'numbering' })
-    .sinkTo(files, { name: 'files' })
+    .fromSource(orders, { name: 'orders' })
+    .keyBy((order) => order.account)
+    .process(new RunningTotal(), { name: 'running-total' })
+    .sinkTo(files, { name: 'totals' })
 })
