@@ -41,14 +41,15 @@ class Count extends KeyedProcessFunction<number, Numbered, string> {
 
 /**
  * Fails when the test asks for it by making a file, which is gone before the failure: once. `throw`
- * throws, `memory` takes more than the slot has.
+ * throws, `exit` ends the thread of the slot, `memory` takes more than the slot has.
  */
 function failIfAsked(directory: string): void {
-  for (const way of ['throw', 'memory']) {
+  for (const way of ['throw', 'exit', 'memory']) {
     const path = `${directory}/${way}`
     if (!existsSync(path)) continue
     rmSync(path, { force: true })
     if (way === 'throw') throw new Error('the test asked for it')
+    if (way === 'exit') process.exit(1)
     const taken: unknown[] = []
     for (;;) taken.push(new Array(1_000_000).fill(taken))
   }
