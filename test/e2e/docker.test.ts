@@ -1,12 +1,13 @@
 // The compose file on a real Docker daemon: builds the image, starts a JobManager and two
-// TaskManagers, scales to four, runs jobs from inside and from the host, survives kills.
+// TaskManagers, scales to four, runs jobs from inside and from the host. A job with state comes
+// out exact though its TaskManagers and the JobManager are killed.
 //
 // The daemon is the one of this host, or where none answers one of our own, which ends with the
 // test, however the test ends.
 
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -14,21 +15,21 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { JobId } from '@millrace/core'
 import { createDispatcherClient, type DispatcherClient, type JobDetails } from '@millrace/rpc'
+import { checkTotals } from '../../examples/demo/totals-check.ts'
 import { freePort } from '../real-cluster/real-cluster.ts'
-import { expectedSums, readSums } from './bounded-sum-model.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const services = join(root, 'test', 'services')
 const daemonDirectory = join(tmpdir(), 'millrace-docker')
 const main = join(root, 'packages', 'cli', 'src', 'main.ts')
-const boundedSum = join(root, 'test', 'e2e', 'jobs', 'bounded-sum.ts')
+const exactlyOnce = join(root, 'examples', 'exactly-once.ts')
 const project = 'millrace-test'
 const baseImage = 'node:24-bookworm-slim'
 const certificates = '/etc/ssl/certs/ca-certificates.crt'
 const sizeMbMax = 80
-const recordCount = 60_000
-const recordsPerSecondMax = 12_000
-const keyCount = 100
+const orderCount = 80_000
+const ordersPerSecondMax = 10_000
+const ordersPerSecondMin = 1_000
 const execute = promisify(execFile)
 
 const environment: NodeJS.ProcessEnv = { ...process.env, DOCKER_BUILDKIT: '1' }
@@ -133,60 +134,94 @@ async function untilTaskManagers(count: number): Promise<void> {
   })
 }
 
+/** Waits over a time without JobManager, and until it has taken the job over. */
 async function untilJob(
   jobId: JobId,
   what: string,
   isReached: (job: JobDetails) => boolean,
 ): Promise<JobDetails> {
   return await until(`the job is ${what}`, async () => {
-    const job = await client.requestJob(jobId)
+    const job = await requestJob(jobId)
+    if (job === undefined) return undefined
     if (!isReached(job)) assert.equal(job.endedAtMs, 0, `it is ${job.status}, not ${what}`)
     return isReached(job) ? job : undefined
   })
 }
 
+async function requestJob(jobId: JobId): Promise<JobDetails | undefined> {
+  try {
+    return await client.requestJob(jobId)
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown }
+    if (code === 'JOB_MANAGER_UNREACHABLE' || code === 'JOB_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
 const isRunning = (job: JobDetails): boolean =>
   job.vertices.every(({ subtasks }) => subtasks.every(({ state }) => state === 'RUNNING'))
+const isOver = (job: JobDetails): boolean => job.endedAtMs > 0
+const restoredId = (job: JobDetails): number => job.checkpoints?.latestRestored?.checkpointId ?? 0
 
-async function submitBoundedSum(recordsPerSecond: number): Promise<JobId> {
+/** A job with state, submitted from the host. */
+async function submitTotals(output: string, ordersPerSecond: number): Promise<JobId> {
   const before = new Set((await client.listJobs()).map(({ jobId }) => jobId))
-  const args = { n: recordCount, keys: keyCount, rate: recordsPerSecond, output: '/data/sums' }
+  const args = { count: orderCount, rate: ordersPerSecond, interval: '200 ms', output }
   const words = Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)])
-  await onHost('run', boundedSum, '--detached', '--parallelism', '4', '--', ...words)
+  await onHost('run', exactlyOnce, '--detached', '--parallelism', '4', '--', ...words)
   const job = (await client.listJobs()).find(({ jobId }) => !before.has(jobId))
   assert(job !== undefined)
   return job.jobId
 }
 
-/** Returns how often the job restarted. */
-async function assertRightSums(jobId: JobId): Promise<number> {
-  const { failure, restartCount } = await untilJob(jobId, 'ended', (job) => job.endedAtMs > 0)
-  assert.equal(failure, undefined, failure?.message)
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-sums-'))
+/** Waits for the end. */
+async function assertExactTotals(jobId: JobId, output: string): Promise<void> {
+  const { status, failure } = await untilJob(jobId, 'ended', isOver)
+  assert.equal(status, 'FINISHED', failure?.message)
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-totals-'))
   try {
-    const lines = await compose('exec', '-T', 'jobmanager', 'bash', '-c', 'cat /data/sums/part-*')
-    writeFileSync(join(folder, 'part-0'), lines)
-    const found = readSums(folder)
-    assert.equal(found.lineCount, recordCount)
-    assert.deepEqual(found.sums, expectedSums(recordCount, keyCount))
+    const [jobManager = ''] = await containersOf('jobmanager')
+    await docker('cp', `${jobManager}:${output}/.`, folder)
+    const { lineCount, findings } = checkTotals(folder, orderCount)
+    const problems = findings.flatMap((finding) => finding.problems)
+    assert.deepEqual({ lineCount, problems }, { lineCount: orderCount, problems: [] })
   } finally {
     rmSync(folder, { recursive: true })
   }
-  return restartCount
 }
 
-/** On a busy machine the kill may come after the job's end: then again, with a slower job. */
-async function assertSurvives(count: number, kill: (jobId: JobId) => Promise<void>): Promise<void> {
-  for (let rate = recordsPerSecondMax; rate > 1000; rate /= 2) {
-    await up('--scale', `taskmanager=${count}`)
-    await untilTaskManagers(count)
-    const jobId = await submitBoundedSum(rate)
-    const isUnderWay = (job: JobDetails): boolean => isRunning(job) || job.endedAtMs > 0
-    await untilJob(jobId, 'running', isUnderWay)
-    await kill(jobId)
-    if ((await assertRightSums(jobId)) > 0) return
+/**
+ * `strike` returns false where the job was over before: on a busy machine it is struck again, with
+ * slower orders.
+ */
+async function assertSurvives(
+  taskManagerCount: number,
+  strike: (jobId: JobId) => Promise<boolean>,
+): Promise<void> {
+  for (let rate = ordersPerSecondMax; rate > ordersPerSecondMin; rate /= 2) {
+    await up('--scale', `taskmanager=${taskManagerCount}`)
+    await untilTaskManagers(taskManagerCount)
+    const output = `/data/totals-${outputCount++}`
+    const jobId = await submitTotals(output, rate)
+    await untilCheckpoint(jobId)
+    const isStruck = await strike(jobId)
+    await assertExactTotals(jobId, output)
+    if (isStruck) return
   }
   assert.fail('every kill came too late')
+}
+
+let outputCount = 0
+
+async function untilCheckpoint(jobId: JobId): Promise<void> {
+  const isReached = (job: JobDetails): boolean => (job.checkpoints?.completedCount ?? 0) > 0
+  await untilJob(jobId, 'saved', (job) => isReached(job) || isOver(job))
+}
+
+/** False where the job ended without. */
+async function goesOnFromCheckpoint(jobId: JobId): Promise<boolean> {
+  const isReached = (job: JobDetails): boolean => restoredId(job) > 0 && isRunning(job)
+  return !isOver(await untilJob(jobId, 'restored', (job) => isReached(job) || isOver(job)))
 }
 
 async function containersOf(service: string): Promise<readonly string[]> {
@@ -214,6 +249,15 @@ test('the image is small and does not run as root', async (context) => {
   const user = await docker('run', '--rm', '--entrypoint', 'id', 'millrace', '--user', '--name')
   assert.equal(user.trim(), 'node')
 })
+
+async function killTaskManagerOf(jobId: JobId): Promise<void> {
+  const job = await client.requestJob(jobId)
+  const used = job.vertices[0]?.subtasks[0]?.taskManagerId
+  const { taskManagers } = await client.requestClusterOverview()
+  const host = taskManagers.find(({ taskManagerId }) => taskManagerId === used)?.dataHost
+  assert(host !== undefined, `no TaskManager ${used}`)
+  await docker('kill', '--signal', 'KILL', await containerAt(host))
+}
 
 test('compose starts a healthy JobManager and two healthy TaskManagers', async () => {
   await untilTaskManagers(2)
@@ -244,24 +288,50 @@ test('a job that is submitted inside runs and prints in the TaskManagers', async
   assert.match(await compose('logs', 'taskmanager'), /"?user"?: ?['"]ann['"], ?"?total"?: ?20/)
 })
 
-test('a job of the host survives a killed TaskManager with the right result', async () => {
+test('a job of the host is exact though a TaskManager and the JobManager are killed', async () => {
   await assertSurvives(4, async (jobId) => {
-    const job = await client.requestJob(jobId)
-    const used = job.vertices[0]?.subtasks[0]?.taskManagerId
-    const { taskManagers } = await client.requestClusterOverview()
-    const host = taskManagers.find(({ taskManagerId }) => taskManagerId === used)?.dataHost
-    assert(host !== undefined, `no TaskManager ${used}`)
-    await docker('kill', '--signal', 'KILL', await containerAt(host))
+    await killTaskManagerOf(jobId)
+    if (!(await goesOnFromCheckpoint(jobId))) return false
+    const [jobManager = ''] = await containersOf('jobmanager')
+    const restarts = (): Promise<string> => inspected(jobManager, '{{.RestartCount}}')
+    const before = Number(await restarts())
+    // The process in the container, not the container: that is what the restart policy is for.
+    await compose('exec', '-T', 'jobmanager', 'bash', '-c', 'kill -9 -1').catch(() => {})
+    await until('the JobManager is started again', async () =>
+      Number(await restarts()) > before ? true : undefined,
+    )
+    return await goesOnFromCheckpoint(jobId)
   })
 })
 
-test('all TaskManagers killed: the job waits, and ends right when they are back', async () => {
-  await assertSurvives(2, async () => {
+test('the job of a killed JobManager goes on when its container is started again', async () => {
+  await assertSurvives(2, async (jobId) => {
+    await compose('kill', '-s', 'KILL', 'jobmanager')
+    await up('--scale', 'taskmanager=2')
+    return await goesOnFromCheckpoint(jobId)
+  })
+})
+
+test('all TaskManagers killed: the job waits, and ends exact when they are back', async () => {
+  await assertSurvives(2, async (jobId) => {
     await compose('kill', '-s', 'KILL', 'taskmanager')
     await untilTaskManagers(0)
     await up('--scale', 'taskmanager=2')
     await untilTaskManagers(2)
+    return await goesOnFromCheckpoint(jobId)
   })
+})
+
+test('checkpoints are listed and verified in the container', async () => {
+  await inside('run', '--detached', '/opt/millrace/examples/exactly-once.ts')
+  const job = (await client.listJobs()).find(
+    ({ name, endedAtMs }) => name === 'exactly-once' && endedAtMs === 0,
+  )
+  assert(job !== undefined)
+  await untilCheckpoint(job.jobId)
+  assert.match(await inside('checkpoint', 'list', job.jobId), /exactly-once +\d+ /)
+  assert.match(await inside('checkpoint', 'verify', job.jobId), /Checkpoint \d+ of job .* is whole/)
+  await inside('cancel', job.jobId)
 })
 
 test('a job that is submitted inside can be canceled from the host', async () => {
