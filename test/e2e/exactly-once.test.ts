@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { randomBelow, SeededRandom } from '@millrace/core'
+import { childProcesses } from '../real-cluster/process-state.ts'
 import { type Strike, strikes, TroubledCluster } from '../real-cluster/troubled-cluster.ts'
 import { type KeyedTotals, readKeyedTotals } from './keyed-totals-model.ts'
 
@@ -55,6 +56,17 @@ async function strikeWhileRunning(
     'restart-strategy.exponential-delay.max-backoff': '1 s',
     ...settings,
   })
+  const totals = await runAndStop(context, troubled, seconds)
+  assert.deepEqual(childProcesses(), [])
+  assert.deepEqual(troubled.tracesInSystem(), [])
+  return totals
+}
+
+async function runAndStop(
+  context: TestContext,
+  troubled: TroubledCluster,
+  seconds: number,
+): Promise<KeyedTotals> {
   try {
     const recordCount = Math.ceil(recordsPerSecond * seconds * runningShare)
     const totals = await runToTheEnd(context, troubled, seconds, recordCount)

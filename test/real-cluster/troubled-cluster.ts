@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -62,7 +63,7 @@ export class TroubledCluster {
   readonly random: Random
   readonly #checkpoints: string
   /** Of this run alone: others may test on the same machine. */
-  readonly #namespace = `mc${process.pid % 1000}`
+  readonly #namespace = `mc${process.pid}`
   readonly #subnet = `10.78.${process.pid % 256}`
   readonly #taskManagers: string[] = []
   #jobManager: { readonly name: string; readonly port: number }
@@ -81,6 +82,7 @@ export class TroubledCluster {
     this.#checkpoints = join(cluster.directory, 'checkpoints')
     this.troubleDirectory = join(cluster.directory, 'trouble')
     this.#jobManager = { name: '', port: jobManagerPort }
+    process.prependListener('exit', this.#giveBack)
   }
 
   /** Resolves when all TaskManagers have registered. */
@@ -146,6 +148,16 @@ export class TroubledCluster {
     return [...files, ...this.#localDirectoriesOfTheDead()]
   }
 
+  /** Mounts and network interfaces of it: none once it is stopped. */
+  tracesInSystem(): readonly string[] {
+    const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
+    const interfaces = readdirSync('/sys/class/net')
+    return [
+      ...mounts.filter((line) => line.includes(this.#checkpoints)),
+      ...interfaces.filter((name) => name.startsWith(this.#namespace)),
+    ]
+  }
+
   /** A process has its own id in the name of its directory, and removes those of the dead. */
   #localDirectoriesOfTheDead(): readonly string[] {
     const alive = new Set(this.cluster.processIds.map(String))
@@ -197,9 +209,17 @@ export class TroubledCluster {
   }
 
   async stop(): Promise<void> {
-    spawnSync('umount', ['-l', this.#checkpoints])
     this.#proxy.close()
+    // Before its directory is removed, in which the mounted one is.
+    spawnSync('umount', ['-l', this.#checkpoints])
     await this.cluster.stop()
+    this.#giveBack()
+    process.off('exit', this.#giveBack)
+  }
+
+  /** What the system would keep. */
+  readonly #giveBack = (): void => {
+    spawnSync('umount', ['-l', this.#checkpoints])
     spawnSync('bash', [join(services, 'down-netns.sh'), this.#namespace])
   }
 
