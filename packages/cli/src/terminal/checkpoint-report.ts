@@ -1,38 +1,55 @@
-import type { CheckpointStatistics } from '@millrace/rpc'
+import type { CheckpointStatistics, PendingCheckpointDetails } from '@millrace/rpc'
 import { formatBytes, formatElapsed, formatQuantity, formatTime } from './format.ts'
+
+const tasksNamedMax = 3
 
 /** What `millrace status` says of a job's checkpoints. */
 export function describeCheckpoints(statistics: CheckpointStatistics): string {
   const { completedCount, failedCount, latestCompleted, latestFailed, latestRestored } = statistics
+  const { pending } = statistics
   const lines = [
-    `Checkpoints: ${completedCount} completed, ${failedCount} failed, ` +
-      `${statistics.pending.length} under way.`,
+    `checkpoints: ${completedCount} completed, ${failedCount} failed, ${pending.length} under way`,
   ]
   if (latestCompleted !== undefined) {
     const { checkpointId, triggeredAtMs, durationMs, writtenBytes, totalBytes } = latestCompleted
     lines.push(
-      `Latest completed: ${checkpointId} of ${formatTime(triggeredAtMs)} in ` +
-        `${formatElapsed(durationMs)}, ${formatBytes(writtenBytes)} written, ` +
-        `${formatBytes(totalBytes)} in all, ${latestCompleted.location}`,
-    )
-  }
-  if (latestFailed !== undefined) {
-    const { checkpointId, failedAtMs, failure } = latestFailed
-    lines.push(
-      `Latest failed: ${checkpointId} at ${formatTime(failedAtMs)}: ${failure.code}: ` +
-        failure.message,
+      `  completed  ${checkpointId}, begun ${formatTime(triggeredAtMs)}, in ` +
+        `${formatElapsed(durationMs)}: ${formatBytes(totalBytes)}, ` +
+        `${formatBytes(writtenBytes)} of it new`,
+      `             ${latestCompleted.location}`,
     )
   }
   if (latestRestored !== undefined) {
     const { checkpointId, restoredAtMs } = latestRestored
-    lines.push(`Latest restored: ${checkpointId} at ${formatTime(restoredAtMs)}`)
+    lines.push(`  restored   ${checkpointId} at ${formatTime(restoredAtMs)}`)
   }
-  for (const { checkpointId, acknowledgedCount, taskCount, waitingFor } of statistics.pending) {
-    const late = waitingFor.map(({ taskName, phase }) => `${taskName}: ${phase}`).join(', ')
+  if (latestFailed !== undefined) {
+    const { checkpointId, failedAtMs, failure } = latestFailed
     lines.push(
-      `Under way: ${checkpointId}, ${acknowledgedCount} of ${formatQuantity(taskCount, 'task')} ` +
-        `acknowledged${late === '' ? '' : `; ${late}`}`,
+      `  failed     ${checkpointId} at ${formatTime(failedAtMs)}, ${failure.code}:`,
+      `             ${failure.message}`,
     )
   }
-  return lines.join('\n')
+  return [...lines, ...pending.flatMap(describePending)].join('\n')
+}
+
+function describePending({
+  checkpointId,
+  acknowledgedCount,
+  taskCount,
+  waitingFor,
+}: PendingCheckpointDetails): readonly string[] {
+  const namesOfPhase = new Map<string, string[]>()
+  for (const { taskName, phase } of waitingFor) {
+    namesOfPhase.set(phase, [...(namesOfPhase.get(phase) ?? []), taskName])
+  }
+  return [
+    `  under way  ${checkpointId}, acknowledged by ${acknowledgedCount} of ` +
+      formatQuantity(taskCount, 'task'),
+    ...[...namesOfPhase].map(([phase, names]) => {
+      const others = names.length - tasksNamedMax
+      const more = others > 0 ? ` and ${formatQuantity(others, 'other')}` : ''
+      return `             ${phase}: ${names.slice(0, tasksNamedMax).join(', ')}${more}`
+    }),
+  ]
 }
