@@ -58,7 +58,7 @@ class RunningTotal extends KeyedProcessFunction<number, Order, Total> {
 }
 
 export default defineJob('exactly-once', (env, args) => {
-  const { count = '100000', rate = '10000', interval = '1 s', output = 'totals' } = args
+  const { count = '600000', rate = '10000', interval = '1 s', output = 'totals' } = args
   env.enableCheckpointing(interval)
   const orders = new DataGenSource(orderAt, {
     count: Number(count),
