@@ -1,139 +1,162 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createDispatcherClient } from '@millrace/rpc'
-import type { Measurement, RunOptions } from './measurement.ts'
-import { firstOutputMs, latencyPercentiles, rateBetween } from './probe-log.ts'
+import type { Measurement, RecoveryOptions, RecoveryRun, RunOptions } from './measurement.ts'
+import { type LogLine, MillraceCluster } from './millrace-cluster.ts'
+import {
+  type CompletedCheckpoint,
+  checkpointFigures,
+  failureMs,
+  firstOutputMs,
+  latencyPercentiles,
+  outputGap,
+  pausesBetween,
+  rateBetween,
+} from './probe-log.ts'
 import { foreignCores, sampleUsage, type UsageSample } from './process-usage.ts'
 
-const root = join(import.meta.dirname, '..', '..')
+/** On both engines the job comes to a cluster that has settled: spare threads, a JVM's classes. */
 const settleMs = 2000
-const main = join(root, 'packages', 'cli', 'dist', 'main.js')
+const recoveryPollMs = 20
+const recoveryTimeoutMs = 60_000
+/** After every subtask has written: what comes later would still count as a gap. */
+const afterRecoveryMs = 1000
+const checkpointed = ['execution.checkpointing.interval=1 s']
 
 /**
  * Runs one job on a cluster of its own: a JobManager and `parallelism` TaskManagers of one slot.
  */
-export async function runOnMillrace(options: RunOptions): Promise<Measurement> {
-  const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
-  const out = join(directory, 'out')
-  mkdirSync(out)
-  const cluster = await startCluster(directory, options.parallelism)
-  try {
-    // Threads that are kept warm still start when the slots are there: on both engines the job
-    // comes to a cluster that has settled.
-    await delay(settleMs)
-    const submittedMs = performance.timeOrigin + performance.now()
-    submit(cluster.address, out, options)
-    await delay(options.warmSeconds * 1000)
-    const samples = await sampleEachSecond(cluster.processIds, options.seconds)
-    const first = samples[0]
-    const last = samples.at(-1)
-    if (first === undefined || last === undefined) throw new Error('no samples')
-    await delay(300)
-    const span = { fromMs: first.atMs, toMs: last.atMs }
-    const eventsPerSecond = rateBetween(out, 'source', span)
-    if (eventsPerSecond === 0) throw new Error(`${options.job} made no progress: ${cluster.tail()}`)
-    const seconds = (span.toMs - span.fromMs) / 1000
-    const cpuSeconds = last.cpuSeconds - first.cpuSeconds
-    const outputMs = firstOutputMs(out)
-    return {
-      engine: 'millrace',
-      job: options.job,
-      eventsPerSecond,
-      cpuSecondsPerMillion: (cpuSeconds / (eventsPerSecond * seconds)) * 1e6,
-      residentMb: last.residentMb,
-      clusterReadySeconds: cluster.readySeconds,
-      firstOutputSeconds: outputMs === undefined ? undefined : (outputMs - submittedMs) / 1000,
-      foreignCores: foreignCores(first, last),
-      latencyMs: latencyPercentiles(out),
+export function runOnMillrace(options: RunOptions): Promise<Measurement> {
+  const settings = [
+    `state.backend.type=${options.backend}`,
+    ...(options.isCheckpointed ? checkpointed : []),
+  ]
+  return withCluster(options.parallelism, settings, (cluster, directory) =>
+    measure(cluster, join(directory, 'out'), options),
+  )
+}
+
+/** Strikes a job again and again, each time a new one, with a spare TaskManager at hand. */
+export function recoverOnMillrace(options: RecoveryOptions): Promise<readonly RecoveryRun[]> {
+  const isKill = options.strike === 'kill-taskmanager'
+  const taskManagerCount = options.parallelism + (isKill ? 1 : 0)
+  return withCluster(taskManagerCount, checkpointed, async (cluster, directory) => {
+    const runs: RecoveryRun[] = []
+    for (let run = 0; run < options.runs; run++) {
+      if (run > 0 && isKill) await cluster.addTaskManager()
+      runs.push(await strike(cluster, join(directory, `out-${run}`), options))
     }
+    return runs
+  })
+}
+
+async function withCluster<T>(
+  taskManagerCount: number,
+  settings: readonly string[],
+  work: (cluster: MillraceCluster, directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
+  const cluster = await MillraceCluster.start(directory, { taskManagerCount, settings })
+  try {
+    return await work(cluster, directory)
   } finally {
     await cluster.stop()
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-interface Cluster {
-  readonly address: string
-  readonly processIds: readonly number[]
-  readonly readySeconds: number
-  tail(): string
-  stop(): Promise<void>
-}
-
-async function startCluster(directory: string, taskManagerCount: number): Promise<Cluster> {
-  const port = await freePort()
-  const startedMs = performance.now()
-  const settings = [
-    '--set',
-    'jobmanager.rpc.address=127.0.0.1',
-    '--set',
-    `jobmanager.rpc.port=${port}`,
-  ]
-  const children: ChildProcess[] = [start(directory, 'jobmanager', ['jobmanager', ...settings])]
-  for (let i = 0; i < taskManagerCount; i++) {
-    children.push(start(directory, `taskmanager-${i}`, ['taskmanager', ...settings]))
-  }
-  const address = `127.0.0.1:${port}`
-  const tail = (): string => readFileSync(join(directory, 'jobmanager.log'), 'utf8').slice(-2000)
-  const deadlineMs = startedMs + 30_000
-  while ((await registeredCount(address)) < taskManagerCount) {
-    if (performance.now() > deadlineMs) throw new Error(`The cluster did not start: ${tail()}`)
-    await delay(5)
-  }
+async function measure(
+  cluster: MillraceCluster,
+  out: string,
+  options: RunOptions,
+): Promise<Measurement> {
+  mkdirSync(out)
+  await delay(settleMs)
+  const submittedMs = performance.timeOrigin + performance.now()
+  cluster.submit(options.job, { ...options, args: { out, ...options.args } })
+  await delay(options.warmSeconds * 1000)
+  const samples = await sampleEachSecond(cluster.processIds, options.seconds)
+  const first = samples[0]
+  const last = samples.at(-1)
+  if (first === undefined || last === undefined) throw new Error('no samples')
+  await delay(300)
+  const span = { fromMs: first.atMs, toMs: last.atMs }
+  const eventsPerSecond = rateBetween(out, 'source', span)
+  if (eventsPerSecond === 0) throw new Error(`${options.job} made no progress: ${cluster.tail()}`)
+  const seconds = (span.toMs - span.fromMs) / 1000
+  const cpuSeconds = last.cpuSeconds - first.cpuSeconds
+  const outputMs = firstOutputMs(out)
   return {
-    address,
-    processIds: children.flatMap((child) => (child.pid === undefined ? [] : [child.pid])),
-    readySeconds: (performance.now() - startedMs) / 1000,
-    tail,
-    stop: async () => {
-      for (const child of children) child.kill('SIGTERM')
-      await Promise.all(
-        children.map(async (child) => {
-          if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-        }),
-      )
-    },
+    engine: 'millrace',
+    subject: options.subject,
+    eventsPerSecond,
+    cpuSecondsPerMillion: (cpuSeconds / (eventsPerSecond * seconds)) * 1e6,
+    residentMb: last.residentMb,
+    clusterReadySeconds: cluster.readySeconds,
+    firstOutputSeconds: outputMs === undefined ? undefined : (outputMs - submittedMs) / 1000,
+    foreignCores: foreignCores(first, last),
+    latencyMs: latencyPercentiles(out),
+    pausesMs: pausesBetween(out, span),
+    checkpoints: checkpointFigures(completedCheckpoints(cluster, span)),
   }
 }
 
-function start(directory: string, name: string, args: readonly string[]): ChildProcess {
-  const log = openSync(join(directory, `${name}.log`), 'a')
-  return spawn(process.execPath, [main, ...args], { cwd: directory, stdio: ['ignore', log, log] })
-}
-
-async function registeredCount(address: string): Promise<number> {
-  const client = createDispatcherClient(address)
-  try {
-    return (await client.requestClusterOverview()).taskManagers.length
-  } catch {
-    return 0
-  } finally {
-    client.close()
+async function strike(
+  cluster: MillraceCluster,
+  out: string,
+  options: RecoveryOptions,
+): Promise<RecoveryRun> {
+  mkdirSync(out)
+  await delay(settleMs)
+  const isKill = options.strike === 'kill-taskmanager'
+  const failAfterMs = String(options.warmSeconds * 1000)
+  const args = { out, probeMs: '10', ...(isKill ? {} : { failAfterMs }), ...options.args }
+  const fromMs = performance.timeOrigin + performance.now()
+  const jobId = cluster.submit(options.job, { ...options, args })
+  await delay(options.warmSeconds * 1000)
+  const atMs = isKill ? await cluster.killTaskManagerOf(jobId, 1) : await failureMs(out)
+  const deadlineMs = performance.now() + recoveryTimeoutMs
+  while (outputGap(out, atMs, options.parallelism) === undefined) {
+    if (performance.now() > deadlineMs) throw new Error(`No recovery: ${cluster.tail()}`)
+    await delay(recoveryPollMs)
   }
+  await delay(afterRecoveryMs)
+  const gap = outputGap(out, atMs, options.parallelism)
+  if (gap === undefined) throw new Error('unreachable')
+  const checkpoints = checkpointFigures(completedCheckpoints(cluster, { fromMs, toMs: atMs }))
+  const restoreMs = restoreTime(cluster, atMs)
+  await cluster.cancel(jobId)
+  return { ...gap, restoreMs, checkpoints }
 }
 
-function submit(address: string, out: string, options: RunOptions): void {
-  const job = join(import.meta.dirname, 'jobs', `${options.job}.ts`)
-  const args = Object.entries({ out, ...options.args }).flatMap(([key, value]) => [
-    `--${key}`,
-    value,
-  ])
-  const done = spawnSync(
-    process.execPath,
-    [
-      main,
-      ...['run', job, '--detached', '--jobmanager', address],
-      ...['--parallelism', String(options.parallelism)],
-      ...['--', ...args],
-    ],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
-  )
-  if (done.status !== 0) throw new Error(`run ${job} failed:\n${done.stdout}${done.stderr}`)
+/** From the moment when the JobMaster chose the checkpoint until the last task ran. */
+function restoreTime(cluster: MillraceCluster, atMs: number): number {
+  const after = (line: LogLine): readonly number[] => (timeOf(line) > atMs ? [timeOf(line)] : [])
+  const chosen = cluster.logged('checkpoint restored', 'jobmanager').flatMap(after)
+  const running = cluster
+    .logged('task state changed', 'taskmanagers')
+    .filter((line) => line['state'] === 'RUNNING')
+    .flatMap(after)
+  return Math.max(...running) - Math.min(...chosen)
+}
+
+function completedCheckpoints(
+  cluster: MillraceCluster,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): readonly CompletedCheckpoint[] {
+  return cluster
+    .logged('checkpoint completed', 'jobmanager')
+    .filter((line) => timeOf(line) >= fromMs && timeOf(line) <= toMs)
+    .map((line) => ({
+      durationMs: Number(line['durationMs']),
+      writtenBytes: Number(line['writtenBytes']),
+      totalBytes: Number(line['totalBytes']),
+    }))
+}
+
+function timeOf(line: LogLine): number {
+  return Date.parse(String(line['time']))
 }
 
 async function sampleEachSecond(
@@ -146,14 +169,4 @@ async function sampleEachSecond(
     samples.push(sampleUsage(processIds))
   }
   return samples
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

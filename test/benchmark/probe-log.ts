@@ -1,11 +1,22 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type CheckpointFigures, median, most } from './measurement.ts'
 
 /** One line of a probe file: how many records a subtask had handled by then. */
 interface ProbePoint {
   readonly atMs: number
   readonly count: number
 }
+
+export interface CompletedCheckpoint {
+  readonly durationMs: number
+  readonly writtenBytes: number
+  readonly totalBytes: number
+}
+
+const failureTimeoutMs = 30_000
+const failurePollMs = 10
 
 /** Records a second between two moments, over all subtasks of a role, from their probe files. */
 export function rateBetween(
@@ -59,16 +70,76 @@ export function latencyPercentiles(directory: string): Readonly<Record<string, n
   return percentiles
 }
 
+/** The longest stretch without a record in each second between two moments, of every subtask. */
+export function pausesBetween(
+  directory: string,
+  span: { readonly fromMs: number; readonly toMs: number },
+): readonly number[] {
+  return globSync(join(directory, 'pauses-*.log')).flatMap((file) =>
+    linesOf(file).flatMap((line) => {
+      const [micros = 0, longest = 0] = line.split(' ').map(Number)
+      const atMs = micros / 1000
+      return atMs >= span.fromMs && atMs <= span.toMs ? [longest / 1000] : []
+    }),
+  )
+}
+
+/** When a task threw, milliseconds since 1970; waits for it. */
+export async function failureMs(directory: string): Promise<number> {
+  const file = join(directory, 'fail.txt')
+  const deadlineMs = performance.now() + failureTimeoutMs
+  while (!existsSync(file) || readFileSync(file, 'utf8') === '') {
+    if (performance.now() > deadlineMs) throw new Error(`No task has thrown: ${file} is missing`)
+    await delay(failurePollMs)
+  }
+  return Number(readFileSync(file, 'utf8')) / 1000
+}
+
+/**
+ * What a strike at `atMs` did to the output, by the progress of the sinks that were opened after it
+ * (what earlier ones still count while they are closed is no output): the longest silence, and the
+ * time until every subtask has written again. Undefined while not every one has.
+ */
+export function outputGap(
+  directory: string,
+  atMs: number,
+  parallelism: number,
+): { readonly gapMs: number; readonly allSubtasksMs: number } | undefined {
+  const sinks = readProbes(directory, 'sink')
+    .filter(([opened]) => opened !== undefined && opened.atMs > atMs)
+    .map((points) => points.filter((point) => point.count > 0).map((point) => point.atMs))
+  const firsts = sinks.flatMap((moments) => moments[0] ?? [])
+  if (firsts.length < parallelism) return undefined
+  const moments = [atMs, ...sinks.flat()].sort((left, right) => left - right)
+  const silences = moments.map((moment, index) => moment - (moments[index - 1] ?? moment))
+  return { gapMs: most(silences), allSubtasksMs: most(firsts) - atMs }
+}
+
+export function checkpointFigures(completed: readonly CompletedCheckpoint[]): CheckpointFigures {
+  const durations = completed.map(({ durationMs }) => durationMs)
+  const last = completed.at(-1)
+  return {
+    completedCount: completed.length,
+    durationMs: median(durations),
+    durationMsMax: most(durations),
+    writtenBytes: last?.writtenBytes ?? Number.NaN,
+    totalBytes: last?.totalBytes ?? Number.NaN,
+  }
+}
+
 function readProbes(directory: string, role: string): readonly (readonly ProbePoint[])[] {
   return globSync(join(directory, `${role}-*.log`)).map((file) =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => {
-        const [micros = 0, count = 0] = line.split(' ').map(Number)
-        return { atMs: micros / 1000, count }
-      }),
+    linesOf(file).map((line) => {
+      const [micros = 0, count = 0] = line.split(' ').map(Number)
+      return { atMs: micros / 1000, count }
+    }),
   )
+}
+
+function linesOf(file: string): readonly string[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
 }
 
 /** Count at a moment between two points, in proportion. */

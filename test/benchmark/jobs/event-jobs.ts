@@ -49,6 +49,11 @@ export class CountFunction extends KeyedProcessFunction<number, Event, KeyCount>
 
 const prime = 1_000_003
 
+/** Visits `keys` keys in an order that is kind to caches. */
+export function inOrder(keys: number): (event: Event) => number {
+  return (event) => (event.seq * prime) % keys
+}
+
 /** passthrough, shuffle, keyed-count and keyed-count-scattered, exactly as on the Flink side. */
 export function eventJob(
   name: 'passthrough' | 'shuffle' | 'keyed-count' | 'keyed-count-scattered',
@@ -56,13 +61,12 @@ export function eventJob(
   return defineJob(name, (env, args) => {
     const options = jobOptions(args)
     const { keys } = options
-    const inOrder = (event: Event): number => (event.seq * prime) % keys
     const scattered = (event: Event): number => (Math.imul(event.seq, 0x9e3779b1) >>> 8) % keys
     const next = (event: Event): Event => new Event(event.seq + 1, event.ts)
     const source = new SequenceSource((seq, ts) => new Event(seq, ts), options)
     const events = env.fromSource(source, { name: 'source' })
     if (name === 'passthrough' || name === 'shuffle') {
-      const stream = name === 'shuffle' ? events.keyBy(inOrder) : events
+      const stream = name === 'shuffle' ? events.keyBy(inOrder(keys)) : events
       stream
         .map(next, { name: 'map' })
         .sinkTo(new CountingSink<Event>({ ...options, dueMicrosOf: undefined }), { name: 'sink' })
@@ -70,7 +74,7 @@ export function eventJob(
     }
     const dueMicrosOf = options.rate > 0 ? (record: KeyCount) => record.ts : undefined
     events
-      .keyBy(name === 'keyed-count' ? inOrder : scattered)
+      .keyBy(name === 'keyed-count' ? inOrder(keys) : scattered)
       .process(new CountFunction(), { name: 'count' })
       .sinkTo(new CountingSink<KeyCount>({ ...options, dueMicrosOf }), { name: 'sink' })
   })

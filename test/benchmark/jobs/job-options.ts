@@ -9,6 +9,10 @@ export interface BenchmarkJobOptions {
   readonly keys: number
   readonly latency: boolean
   readonly warmMs: number
+  /** So many events come at once, before `rate` holds. */
+  readonly burst: number
+  /** One task throws so long after it was opened, once; below 0: none does. */
+  readonly failAfterMs: number
 }
 
 /** The arguments every benchmark job takes, with the same names and defaults as the Flink side. */
@@ -21,5 +25,7 @@ export function jobOptions(args: JobArguments): BenchmarkJobOptions {
     keys: Number(args['keys'] ?? 100_000),
     latency: args['latency'] === '1',
     warmMs: Number(args['warmMs'] ?? 10_000),
+    burst: Number(args['burst'] ?? 0),
+    failAfterMs: Number(args['failAfterMs'] ?? -1),
   }
 }

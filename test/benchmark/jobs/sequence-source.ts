@@ -23,6 +23,8 @@ export interface SequenceSourceOptions {
   readonly probeMs: number
   /** Events a second over all subtasks, by the wall clock; 0: as fast as it goes. */
   readonly rate: number
+  /** So many events come at once, before `rate` holds. */
+  readonly burst: number
   /** Number of events; -1: without end. */
   readonly limit: number
 }
@@ -132,7 +134,7 @@ class SequenceReader<T> implements SourceReader<T, SequenceSplit> {
   pollNext(output: ReaderOutput<T>, countMax: number): PollStatus {
     const split = this.#split
     if (split === undefined) return 'nothing-available'
-    const { rate, limit } = this.#options
+    const { rate, burst, limit } = this.#options
     const { stride } = split
     let count = countMax
     if (limit >= 0) {
@@ -142,13 +144,13 @@ class SequenceReader<T> implements SourceReader<T, SequenceSplit> {
     const make = this.#make
     let sequence = split.next
     if (rate > 0) {
-      const due = Math.floor(((nowMicros() - split.startMicros) / 1e6) * rate)
+      const due = burst + Math.floor(((nowMicros() - split.startMicros) / 1e6) * rate)
       const can = due <= sequence ? 0 : Math.ceil((due - sequence) / stride)
       if (can <= 0) return this.#waitForTheNext()
       count = Math.min(count, can)
       const microsPerEvent = 1e6 / rate
       for (let i = 0; i < count; i++, sequence += stride) {
-        output.collect(make(sequence, split.startMicros + sequence * microsPerEvent))
+        output.collect(make(sequence, split.startMicros + (sequence - burst) * microsPerEvent))
       }
     } else {
       for (let i = 0; i < count; i++, sequence += stride) output.collect(make(sequence, 0))

@@ -16,6 +16,7 @@ public class Bench {
     public static class KeyCount { public long key; public long count; public long ts; public KeyCount() {} public KeyCount(long k, long c, long t) { key = k; count = c; ts = t; } }
     public static class WordCount { public String word; public long n; public WordCount() {} public WordCount(String w, long n) { word = w; this.n = n; } }
     public static class Big { public long count; public byte[] pad; public Big() {} }
+    public static class Seen { public long count; public long at; public String label; public Seen() {} public Seen(long c, long a, String l) { count = c; at = a; label = l; } }
 
     public static class EventGen implements Gen<Event> { public Event make(long s, long ts) { return new Event(s, ts); } }
     /** Vocabulary word i: base-26 letters of i+26^2, least significant first, repeated/cut to 3 + i%8 chars. Line L word j: index = LCG. */
@@ -52,6 +53,23 @@ public class Bench {
                 java.nio.file.Files.writeString(java.nio.file.Path.of(out, "fail.txt"), Long.toString(Probe.nowMicros())); throw new RuntimeException("injected failure");
             }
             super.processElement(e, ctx, o);
+        }
+    }
+    /** Counts by key, as numbers or in objects, with an eye on the clock; throws once, failAfterMs after it was opened (below 0: never). */
+    public static class LargeFn extends KeyedProcessFunction<Long, Event, KeyCount> {
+        final boolean objects; final long failAfterMs; final String out; transient ValueState<Long> count; transient ValueState<Seen> seen; transient Pauses pauses; transient long failAt; transient int k;
+        LargeFn(Params p) { objects = p.get("value", "number").equals("object"); failAfterMs = p.getL("failAfterMs", -1); out = p.get("out", "/tmp"); }
+        @Override public void open(OpenContext c) {
+            if (objects) seen = getRuntimeContext().getState(new ValueStateDescriptor<>("seen", TypeInformation.of(Seen.class))); else count = getRuntimeContext().getState(new ValueStateDescriptor<>("count", Types.LONG));
+            pauses = new Pauses(out); failAt = failAfterMs < 0 || failFile().exists() ? Long.MAX_VALUE : System.currentTimeMillis() + failAfterMs;
+        }
+        java.io.File failFile() { return new java.io.File(out, "fail.txt"); }
+        @Override public void processElement(Event e, Context ctx, Collector<KeyCount> o) throws Exception {
+            if ((++k & 63) == 0 && System.currentTimeMillis() > failAt && !failFile().exists()) { java.nio.file.Files.writeString(failFile().toPath(), Long.toString(Probe.nowMicros())); throw new RuntimeException("injected failure"); }
+            pauses.onRecord(); long n;
+            if (objects) { Seen s = seen.value(); n = s == null ? 1 : s.count + 1; seen.update(new Seen(n, e.seq, "seen")); }
+            else { Long c = count.value(); n = c == null ? 1 : c + 1; count.update(n); }
+            o.collect(new KeyCount(ctx.getCurrentKey(), n, e.ts));
         }
     }
     public static class BigFn extends KeyedProcessFunction<Long, Event, KeyCount> {
@@ -93,6 +111,7 @@ public class Bench {
             case "shuffle" -> src.keyBy(e -> (e.seq * PRIME) % keys, Types.LONG).map(e -> new Event(e.seq + 1, e.ts)).returns(TypeInformation.of(Event.class)).sinkTo(new CountSink<Event>(p, null));
             case "keyed-count" -> src.keyBy(e -> (e.seq * PRIME) % keys, Types.LONG).process(new CountFn()).sinkTo(new CountSink<KeyCount>(p, p.getL("rate", 0) > 0 ? k -> k.ts : null));
             case "keyed-count-fail" -> src.keyBy(e -> (e.seq * PRIME) % keys, Types.LONG).process(new FailingCountFn(p.getL("failAfterMs", 10000), p.get("out", "/tmp"))).sinkTo(new CountSink<KeyCount>(p, p.getL("rate", 0) > 0 ? k -> k.ts : null));
+            case "large-state" -> src.keyBy(e -> (e.seq * PRIME) % keys, Types.LONG).process(new LargeFn(p)).sinkTo(new CountSink<KeyCount>(p, p.getL("rate", 0) > 0 ? k -> k.ts : null));
             case "big-state" -> src.keyBy(e -> (e.seq * PRIME) % keys, Types.LONG).process(new BigFn(p.getI("valueBytes", 500))).sinkTo(new CountSink<KeyCount>(p, null));
             default -> throw new IllegalArgumentException(job);
         }
