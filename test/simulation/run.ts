@@ -1,11 +1,11 @@
 // Runs the simulation with new seeds for a fixed time:
 //
-//   npm run simulate -- [--seconds=180] [--seed=N] [--plant=NAME] [--print-log]
+//   npm run simulate -- [--seconds=180 | --seeds=N] [--seed=N] [--plant=NAME] [--print-log]
 //
-// Without --seed: new seeds for so many seconds, the first ones twice, to see that a seed means one
-// run and no other; then every plant (a known bug) must be found. With --seed: that one. With
-// --plant: that bug is switched on, and the run succeeds if it is found. The last line is
-// `N passed, N failed`.
+// Without --seed: new seeds for so many seconds (or so many seeds), the first ones twice, to see
+// that a seed means one run and no other; then every plant (a known bug) must be found. With
+// --seed: that one. With --plant: that bug is switched on, and the run succeeds if it is found. The
+// last line is `N passed, N failed`.
 
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -13,6 +13,8 @@ import { type Plant, plants, Scenario, type ScenarioResult } from '@millrace/tes
 
 /** Seeds that are run twice. */
 const replayedSeedCount = 5
+/** Progress is said after so many. */
+const progressEvery = 500
 /** A plant that none of so many seeds finds is not found. */
 const plantSeedsMax = 600
 
@@ -20,6 +22,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seconds: { type: 'string', default: '180' },
+    seeds: { type: 'string' },
     plant: { type: 'string' },
     'print-log': { type: 'boolean', default: false },
   },
@@ -34,7 +37,8 @@ async function main(): Promise<number> {
   const plant = plantNamed(values.plant)
   if (values.seed !== undefined) await runOne(Number(values.seed), plant)
   else if (plant !== undefined) await huntPlant(plant)
-  else await runAll(Number(values.seconds))
+  else if (values.seeds !== undefined) await runAll({ seeds: Number(values.seeds) })
+  else await runAll({ seconds: Number(values.seconds) })
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }
@@ -53,7 +57,10 @@ async function runOne(seed: number, plant: Plant | undefined): Promise<void> {
   for (const line of result.log) console.log(line)
   const seconds = (result.virtualMs / 1000).toFixed(1)
   console.log(`seed ${seed}: ${result.eventCount} events in ${seconds} virtual seconds`)
-  console.log(`  log ${result.logHash}, ${result.faultCount} faults, jobs:`)
+  console.log(
+    `  log ${result.logHash}, ${result.faultCount} faults, ` +
+      `${result.checkpointCount} checkpoints, jobs:`,
+  )
   for (const end of result.jobEnds) console.log(`    ${end}`)
   if (plant === undefined) {
     judge(result)
@@ -63,21 +70,34 @@ async function runOne(seed: number, plant: Plant | undefined): Promise<void> {
   if (result.violations.length > 0) console.log(describe(result, plant))
 }
 
-async function runAll(seconds: number): Promise<void> {
+async function runAll({
+  seconds = Number.POSITIVE_INFINITY,
+  seeds = Number.POSITIVE_INFINITY,
+}: {
+  readonly seconds?: number
+  readonly seeds?: number
+}): Promise<void> {
   const startedAt = performance.now()
   const endsAt = startedAt + seconds * 1000
   let eventCount = 0
   let faultCount = 0
-  for (let count = 0; performance.now() < endsAt; count++) {
+  let checkpointCount = 0
+  let count = 0
+  for (; count < seeds && performance.now() < endsAt; count++) {
     const seed = randomInt(2 ** 32)
     const result = await new Scenario(seed).run()
     judge(result)
     eventCount += result.eventCount
     faultCount += result.faultCount
+    checkpointCount += result.checkpointCount
+    if (count % progressEvery === progressEvery - 1) console.log(`${count + 1} seeds`)
     if (count < replayedSeedCount) await replay(result)
   }
   const took = ((performance.now() - startedAt) / 1000).toFixed(0)
-  console.log(`${passed} seeds: ${eventCount} events, ${faultCount} faults in ${took} s`)
+  console.log(
+    `${count} seeds: ${eventCount} events, ${checkpointCount} checkpoints, ` +
+      `${faultCount} faults in ${took} s`,
+  )
   for (const plant of plants) await huntPlant(plant)
 }
 

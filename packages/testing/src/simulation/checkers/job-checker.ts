@@ -7,7 +7,8 @@ import type { Simulation } from '../world/simulation.ts'
 // Invariants
 //  - Every job that a JobManager took in comes to an end once faults stop, and to the right one,
 //    however many JobManagers die meanwhile.
-//  - The output of a FINISHED job is that of a run without faults.
+//  - The output of a FINISHED job is that of a run without faults; that of one that takes checkpoints
+//    and was ended before is a beginning of it.
 //  - Nothing that fails a job is a bug of Millrace.
 
 export function checkJob(simulation: Simulation, driver: JobDriver, world: JobWorld): void {
@@ -30,8 +31,7 @@ export function checkJob(simulation: Simulation, driver: JobDriver, world: JobWo
     ? canceledProblem(job.expectation, outcome)
     : endProblem(job.expectation, outcome)
   if (problem !== undefined) simulation.violate('jobs-end-as-they-must', `${job.name} ${problem}`)
-  if (outcome.end !== 'FINISHED') return
-  const wrong = job.check(world)
+  const wrong = job.check(world, outcome.end === 'FINISHED')
   if (wrong !== undefined) simulation.violate('result-is-exact', `${job.name}: ${wrong}`)
 }
 
@@ -46,7 +46,7 @@ function checkLost(
   const { end } = job.expectation
   if (end === 'RUNNING') simulation.violate('jobs-are-not-lost', `${job.name} ran without an end`)
   if (end !== 'FINISHED') return
-  const wrong = job.check(world)
+  const wrong = job.check(world, true)
   if (wrong !== undefined) simulation.violate('jobs-are-not-lost', `${job.name}: ${wrong}`)
 }
 

@@ -1,7 +1,17 @@
-import type { CheckpointStorage, ThreadHost } from '@millrace/core'
+import type { ValueState } from '@millrace/api'
+import type {
+  CheckpointStorage,
+  SlotCommand,
+  SlotEvent,
+  ThreadHost,
+  ThreadPort,
+} from '@millrace/core'
 import type { LivenessProbe, SessionServerHandler, TaskManagerSessionHandler } from '@millrace/rpc'
+import type { Account } from '../jobs/keyed-ledger.ts'
 import type { FaultKind } from '../scenario/fault-kind.ts'
 import type { Simulation } from '../world/simulation.ts'
+
+export type SlotPort = ThreadPort<SlotCommand, SlotEvent>
 
 /**
  * A known bug that can be switched on: it changes what passes a border between parts of the
@@ -26,4 +36,8 @@ export interface Plant {
   /** Between a JobManager and the directory of its high availability. */
   highAvailabilityStorage?(storage: CheckpointStorage): CheckpointStorage
   jobManagerThreadHost?(threadHost: ThreadHost, simulation: Simulation): ThreadHost
+  /** Between a slot thread and its TaskExecutor. */
+  slotPort?(port: SlotPort, simulation: Simulation): SlotPort
+  /** Between a function and the state it asked for. */
+  valueState?<T extends Account>(state: ValueState<T>): ValueState<T>
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { JobDefinition } from '@millrace/api'
 import { JobHost } from '@millrace/api/runtime'
-import { MillraceError, type SlotCommand, type SlotEvent, type SlotOptions } from '@millrace/core'
+import { MillraceError, type SlotCommand, type SlotOptions } from '@millrace/core'
 import { FileSystemCheckpointStorage } from '@millrace/state'
 import { SlotRuntime } from '@millrace/taskmanager/slot'
 import { SimulatedDataTransport } from '../edge/simulated-data-transport.ts'
@@ -9,6 +9,7 @@ import { SimulatedFileSystem } from '../edge/simulated-file-system.ts'
 import type { ThreadBodies, ThreadBody } from '../edge/simulated-thread-host.ts'
 import type { Actor } from '../world/actor.ts'
 import { SimulatedClock } from '../world/simulated-clock.ts'
+import type { SlotPort } from './plant.ts'
 import type { ClusterParts } from './simulated-cluster.ts'
 
 /** Its disk is the one that all hosts see: checkpoint storage. */
@@ -57,25 +58,26 @@ function jobHostThread({ simulation }: ClusterParts, load: Load): ThreadBody {
 }
 
 function slotThread(parts: ClusterParts, load: Load): ThreadBody {
-  const { simulation, network, observe } = parts
+  const { simulation, network, observe, plant } = parts
   return ({ actor, data, port }) => {
     observe('onSlotThreadStarted', actor)
+    const observed: SlotPort = {
+      post: (event) => {
+        if (actor.isRunning) observe('onSlotEvent', actor, event)
+        port.post(event as never)
+      },
+      onMessage: (receiver) =>
+        port.onMessage((command: SlotCommand) => {
+          observe('onSlotCommand', actor, command)
+          receiver(command)
+        }),
+    }
     const runtime = new SlotRuntime(
       {
         clock: new SimulatedClock(simulation, actor),
         random: simulation.random(actor.name),
         transport: new SimulatedDataTransport(network, actor),
-        port: {
-          post: (event: SlotEvent) => {
-            if (actor.isRunning) observe('onSlotEvent', actor, event)
-            port.post(event as never)
-          },
-          onMessage: (receiver) =>
-            port.onMessage((command: SlotCommand) => {
-              observe('onSlotCommand', actor, command)
-              receiver(command)
-            }),
-        },
+        port: plant?.slotPort?.(observed, simulation) ?? observed,
         loadJob: (moduleUrl) => load(actor, moduleUrl),
         checkpointStorage: (directory) =>
           new FileSystemCheckpointStorage(

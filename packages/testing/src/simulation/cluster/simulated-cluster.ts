@@ -94,6 +94,7 @@ export class SimulatedCluster {
     const known = this.#disks.get(host)
     if (known !== undefined) return known
     const disk = new SimulatedDisk()
+    disk.tearsWrites = true
     this.#disks.set(host, disk)
     return disk
   }

@@ -11,6 +11,12 @@ import type { Actor } from '../world/actor.ts'
 import { wallClockMs } from '../world/simulated-clock.ts'
 import type { Simulation } from '../world/simulation.ts'
 
+/** Hears of all that changes on a disk, the moment it does. */
+export interface DiskWatcher {
+  onPut(path: string, content: Uint8Array): void
+  onDelete(path: string): void
+}
+
 /** The disk of one host: outlives its processes, fills up, and may be slow. */
 export class SimulatedDisk {
   readonly files: Map<string, Uint8Array> = new Map()
@@ -27,6 +33,7 @@ export class SimulatedDisk {
    * with the second when it wakes, however late.
    */
   tearsWrites = false
+  watcher: DiskWatcher | undefined = undefined
 }
 
 /** A disk as one process sees it. */
@@ -50,6 +57,26 @@ export class SimulatedFileSystem implements FileSystem {
   async writeFileAtomically(path: string, content: FileContent): Promise<void> {
     const copy = content instanceof Uint8Array ? new Uint8Array(content) : await gathered(content)
     return this.#write(path, copy, () => this.#put(path, copy))
+  }
+
+  /** Where writes are torn, a process that is killed meanwhile leaves a part under this very name. */
+  async writeFile(path: string, content: Uint8Array): Promise<void> {
+    const copy = new Uint8Array(content)
+    if (this.#disk.tearsWrites) {
+      const part = copy.slice(0, randomBelow(this.#random, copy.length + 1))
+      await this.#operate('write', () => {
+        this.#refuseIfImpossible(path)
+        this.#put(path, part)
+      })
+    }
+    return this.#operate(
+      'write',
+      () => {
+        this.#refuseIfImpossible(path)
+        this.#put(path, copy)
+      },
+      this.#actor,
+    )
   }
 
   createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
@@ -134,11 +161,12 @@ export class SimulatedFileSystem implements FileSystem {
   #put(path: string, content: Uint8Array): void {
     this.#disk.files.set(path, content)
     this.#disk.modifiedAtMs.set(path, wallClockMs(this.#simulation.nowMs))
+    this.#disk.watcher?.onPut(path, content)
   }
 
   #delete(path: string): void {
-    this.#disk.files.delete(path)
     this.#disk.modifiedAtMs.delete(path)
+    if (this.#disk.files.delete(path)) this.#disk.watcher?.onDelete(path)
   }
 
   #namesBelow(path: string): readonly string[] {

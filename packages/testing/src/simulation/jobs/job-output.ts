@@ -1,158 +1,164 @@
-import type { Committer, Sink, SinkWriter, SinkWriterContext } from '@millrace/api'
 import type { Simulation } from '../world/simulation.ts'
 import type { LeaseOrigins } from './lease-origins.ts'
 
-/** Records that are put out together, once, however often that is asked for. */
-export interface OutputBatch {
-  /** Of all batches of the subtask. */
-  readonly id: string
-  readonly records: readonly unknown[]
-  readonly isLast: boolean
-}
-
-/** What one subtask of a sink has put out, from when it began with nothing. */
-interface OutputPart {
-  /** Of the JobManager that deployed it. */
+/** One attempt of a sink's subtask. */
+export interface OutputPlace {
+  readonly sinkName: string
+  readonly subtaskIndex: number
+  /** Of the JobManager that deployed it: each numbers attempts anew. */
   readonly origin: number
   readonly attemptNumber: number
-  readonly records: unknown[]
-  readonly batches: Set<string>
-  isComplete: boolean
 }
 
-/** Output of one job, outside of the cluster: each attempt of a sink's subtask starts it over. */
+/** Records that become visible together, or never. */
+interface Transaction {
+  readonly id: string
+  readonly place: OutputPlace
+  readonly records: readonly unknown[]
+  readonly isLast: boolean
+  state: 'prepared' | 'committed' | 'aborted'
+}
+
+export interface OutputOptions {
+  readonly jobName: string
+  /** The job takes checkpoints. */
+  readonly isCheckpointed: boolean
+  /** Whether a completed checkpoint holds the transaction of this id. */
+  readonly isInCheckpoint: (transactionId: string) => boolean
+}
+
+// Invariants
+//  - A transaction is committed only once a checkpoint is complete that holds it.
+//  - What was aborted is not committed: nobody aborts what a checkpoint may still bring back.
+//  - Without checkpoints an attempt starts its output over: what earlier ones put out is void.
+
+/** The output of one job, outside of the cluster: transactions, and records put out at once. */
 export class JobOutput {
   readonly #simulation: Simulation
   readonly #origins: LeaseOrigins
-  readonly #parts = new Map<string, OutputPart>()
+  readonly #options: OutputOptions
+  readonly #transactions = new Map<string, Transaction>()
+  /** Whose output counts; only without checkpoints. */
+  readonly #latest = new Map<string, OutputPlace>()
+  readonly #plain = new Map<string, { readonly records: unknown[]; isComplete: boolean }>()
 
-  constructor(simulation: Simulation, origins: LeaseOrigins) {
+  constructor(simulation: Simulation, origins: LeaseOrigins, options: OutputOptions) {
     this.#simulation = simulation
     this.#origins = origins
+    this.#options = options
   }
 
   /** Records of a sink, subtask by subtask; undefined where a part did not come to its end. */
   recordsOf(sinkName: string, parallelism: number): readonly unknown[] | undefined {
     const records: unknown[] = []
     for (let subtaskIndex = 0; subtaskIndex < parallelism; subtaskIndex++) {
-      const part = this.#parts.get(`${sinkName} ${subtaskIndex}`)
-      if (part?.isComplete !== true) return undefined
-      records.push(...part.records)
+      const key = `${sinkName} ${subtaskIndex}`
+      const plain = this.#plain.get(key)
+      const visible = this.#visible(key)
+      if (plain?.isComplete !== true && !visible.some(({ isLast }) => isLast)) return undefined
+      records.push(...(plain?.records ?? []), ...visible.flatMap((each) => each.records))
     }
     return records
   }
 
+  /** What is visible of a sink so far, in no order. */
+  visibleOf(sinkName: string): readonly unknown[] {
+    const transactions = [...this.#transactions.values()].filter(
+      ({ place, state }) => place.sinkName === sinkName && state === 'committed',
+    )
+    const plain = [...this.#plain].filter(([key]) => key.startsWith(`${sinkName} `))
+    return [
+      ...transactions.flatMap(({ records }) => records),
+      ...plain.flatMap(([, { records }]) => records),
+    ]
+  }
+
+  /** Who runs now; an attempt that starts over takes the place of those before. */
+  begin(sinkName: string, subtaskIndex: number, attemptNumber: number): OutputPlace {
+    const origin = this.#origins.of(this.#simulation.current)
+    const place = { sinkName, subtaskIndex, origin, attemptNumber }
+    const key = keyOf(place)
+    const known = this.#latest.get(key)
+    if (known === undefined || !isOlder(place, known)) this.#latest.set(key, place)
+    return place
+  }
+
   /**
-   * An attempt begins with nothing: what earlier ones have put out is void. One that is older than
-   * what is there writes into the void itself.
+   * What earlier attempts prepared is never committed any more: whatever a checkpoint held of it is
+   * committed by now.
    */
-  begin(sinkName: string, subtaskIndex: number, attemptNumber: number): OutputPart {
-    const key = `${sinkName} ${subtaskIndex}`
-    const known = this.#parts.get(key)
-    const part = this.#newPart(attemptNumber)
-    if (known === undefined || isOlder(known, part)) this.#parts.set(key, part)
-    return part
+  abortEarlier(place: OutputPlace): void {
+    if (!this.canWrite) return
+    for (const transaction of this.#transactions.values()) {
+      if (transaction.state !== 'prepared' || keyOf(transaction.place) !== keyOf(place)) continue
+      if (isOlder(transaction.place, place)) transaction.state = 'aborted'
+    }
   }
 
-  /** An attempt that begins with a checkpoint goes on with what is there. */
-  resume(sinkName: string, subtaskIndex: number): OutputPart {
-    const key = `${sinkName} ${subtaskIndex}`
-    const known = this.#parts.get(key) ?? this.#newPart(0)
-    this.#parts.set(key, known)
-    return known
+  /** Returns the id of the transaction: all that is needed to commit it. */
+  prepare(place: OutputPlace, records: readonly unknown[], isLast: boolean): string {
+    const id = `tx:${this.#options.jobName}:${this.#transactions.size};`
+    if (!this.canWrite) return id
+    this.#transactions.set(id, { id, place, records, isLast, state: 'prepared' })
+    return id
   }
 
-  /** Names the JobManager that deployed who runs now. */
-  get origin(): number {
-    return this.#origins.of(this.#simulation.current)
+  /** Committing twice does what committing once does. */
+  commit(id: string): void {
+    if (!this.canWrite) return
+    const transaction = this.#transactions.get(id)
+    if (transaction === undefined) {
+      this.#simulation.violate('prepared-before-committed', `${id} was never prepared`)
+      return
+    }
+    if (transaction.state === 'committed') return
+    const { isCheckpointed, isInCheckpoint } = this.#options
+    if (isCheckpointed && !isInCheckpoint(id)) {
+      const message = `${id} was committed, and no completed checkpoint holds it`
+      this.#simulation.violate('committed-after-checkpoint', message)
+    }
+    if (transaction.state === 'aborted') {
+      this.#simulation.violate('aborted-is-not-committed', `${id} was committed after its abort`)
+    }
+    transaction.state = 'committed'
   }
 
-  put(part: OutputPart, { id, records, isLast }: OutputBatch): void {
-    if (!this.canWrite || part.batches.has(id)) return
-    part.batches.add(id)
-    part.records.push(...records)
-    if (isLast) part.isComplete = true
+  /** Visible at once, and again when it comes again. */
+  put({ sinkName, subtaskIndex }: OutputPlace, record: unknown): void {
+    if (this.canWrite) this.#plainPart(`${sinkName} ${subtaskIndex}`).records.push(record)
   }
 
-  #newPart(attemptNumber: number): OutputPart {
-    const { origin } = this
-    return { origin, attemptNumber, records: [], batches: new Set(), isComplete: false }
+  completePlain({ sinkName, subtaskIndex }: OutputPlace): void {
+    if (this.canWrite) this.#plainPart(`${sinkName} ${subtaskIndex}`).isComplete = true
   }
 
   /** Code of a thread that is dead or blocks reaches nobody. */
   get canWrite(): boolean {
     return this.#simulation.current.isRunning
   }
+
+  #visible(key: string): readonly Transaction[] {
+    const latest = this.#options.isCheckpointed ? undefined : this.#latest.get(key)
+    return [...this.#transactions.values()].filter(({ place, state }) => {
+      if (keyOf(place) !== key || state !== 'committed') return false
+      return latest === undefined || !isOlder(place, latest)
+    })
+  }
+
+  #plainPart(key: string): { readonly records: unknown[]; isComplete: boolean } {
+    const known = this.#plain.get(key)
+    if (known !== undefined) return known
+    const part = { records: [], isComplete: false }
+    this.#plain.set(key, part)
+    return part
+  }
 }
 
-function isOlder(known: OutputPart, part: OutputPart): boolean {
-  if (known.origin !== part.origin) return known.origin < part.origin
-  return known.attemptNumber <= part.attemptNumber
+function keyOf({ sinkName, subtaskIndex }: OutputPlace): string {
+  return `${sinkName} ${subtaskIndex}`
 }
 
-/** Commits to a JobOutput; now and then it takes nothing for a while. */
-export class OutputSink<T> implements Sink<T, OutputBatch> {
-  readonly kind = 'output'
-  readonly #output: JobOutput
-  readonly #name: string
-  readonly #pause: { readonly everyRecords: number; readonly ms: number }
-
-  constructor(
-    output: JobOutput,
-    name: string,
-    pause: { readonly everyRecords: number; readonly ms: number },
-  ) {
-    this.#output = output
-    this.#name = name
-    this.#pause = pause
-  }
-
-  createWriter(context: SinkWriterContext): SinkWriter<T, OutputBatch> {
-    const { attemptNumber, clock } = context
-    const { everyRecords, ms } = this.#pause
-    const name = `${this.#output.origin}/${attemptNumber}`
-    let records: unknown[] = []
-    let recordCount = 0
-    let batchCount = 0
-    let isLast = false
-    let blocked: Promise<void> | undefined
-    return {
-      write: (record) => {
-        records.push(record)
-        recordCount += 1
-        if (everyRecords === 0 || recordCount % everyRecords !== 0) return
-        blocked = new Promise((resolve) => {
-          clock.setTimer(ms, () => {
-            blocked = undefined
-            resolve()
-          })
-        })
-      },
-      blocked: () => blocked,
-      flush: (isEndOfInput) => {
-        isLast ||= isEndOfInput
-      },
-      prepareCommit: () => {
-        if (records.length === 0 && !isLast) return []
-        const batch = { id: `${name}/${batchCount++}`, records, isLast }
-        records = []
-        return [batch]
-      },
-      close: () => {},
-    }
-  }
-
-  createCommitter(context: SinkWriterContext): Committer<OutputBatch> {
-    const { subtaskIndex, attemptNumber, restoredCheckpointId } = context
-    const part =
-      restoredCheckpointId === undefined
-        ? this.#output.begin(this.#name, subtaskIndex, attemptNumber)
-        : this.#output.resume(this.#name, subtaskIndex)
-    return {
-      commit: async (batches) => {
-        for (const batch of batches) this.#output.put(part, batch)
-      },
-      close: () => {},
-    }
-  }
+function isOlder(place: OutputPlace, other: OutputPlace): boolean {
+  if (place.origin !== other.origin) return place.origin < other.origin
+  return place.attemptNumber < other.attemptNumber
 }

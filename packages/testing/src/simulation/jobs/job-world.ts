@@ -1,12 +1,15 @@
-import type { RichFunction, RuntimeContext } from '@millrace/api'
+import type { RichFunction, RuntimeContext, ValueState } from '@millrace/api'
 import type { ThreadEnd } from '../edge/simulated-thread-host.ts'
 import type { JobOutput } from './job-output.ts'
+import type { Account } from './keyed-ledger.ts'
 
 /** What code of a simulated job reaches outside of the engine. */
 export interface JobWorld {
   readonly output: JobOutput
   /** Ends the thread that runs, or lets it loop for ever. */
   endCurrentThread(end: ThreadEnd | 'blocked'): never
+  /** A plant between a function and its state. */
+  readonly valueState: (<T extends Account>(state: ValueState<T>) => ValueState<T>) | undefined
 }
 
 /** Where the code of a job does something bad. */

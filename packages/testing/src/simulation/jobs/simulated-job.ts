@@ -1,5 +1,6 @@
 import { defineJob, type JobDefinition } from '@millrace/api'
 import { MillraceError, type Random, randomBelow } from '@millrace/core'
+import type { Delivery } from './delivery.ts'
 import type { JobWorld, Strike } from './job-world.ts'
 import { type Shape, type Topology, topologies } from './topologies.ts'
 
@@ -22,9 +23,19 @@ export interface SimulatedJob {
   readonly config: Readonly<Record<string, string>>
   /** Called for every import of the module, and throws what the import throws. */
   evaluate(world: JobWorld): JobDefinition
-  /** What is wrong with the output of the FINISHED job. */
-  check(world: JobWorld): string | undefined
+  /**
+   * What is wrong with the output: of the FINISHED job (`isWhole`), or of one that ended before,
+   * as far as there is any.
+   */
+  check(world: JobWorld, isWhole: boolean): string | undefined
 }
+
+export function isCheckpointed({ config }: SimulatedJob): boolean {
+  return config['execution.checkpointing.interval'] !== undefined
+}
+
+/** Every job's checkpoints lie below it. */
+export const checkpointDirectory = '/checkpoints'
 
 /** What a source with one reader takes at most. */
 const boundedMsMax = 60_000
@@ -78,8 +89,20 @@ function job(
         if (!shape.isChained) env.disableOperatorChaining()
         topology.build(env, world, shape)
       }),
-    check: (world) => topology.check(world, shape),
+    check: (world, isWhole) => {
+      const isDurable = config['execution.checkpointing.interval'] !== undefined
+      // Where every attempt starts its output over, what is there before the end means nothing.
+      if (!isWhole && !isDurable) return undefined
+      return topology.check(world, shape, { delivery: deliveryOf(config, shape), isWhole })
+    },
   }
+}
+
+function deliveryOf(config: SimulatedJob['config'], { sinkKind }: Shape): Delivery {
+  const isCheckpointed = config['execution.checkpointing.interval'] !== undefined
+  if (config['execution.checkpointing.mode'] === 'AT_LEAST_ONCE') return 'no-loss'
+  if (sinkKind === 'two-phase') return 'exact'
+  return isCheckpointed ? 'repeats' : 'no-loss'
 }
 
 function limitedRestarts(random: Random): Readonly<Record<string, string>> {
@@ -92,15 +115,28 @@ function limitedRestarts(random: Random): Readonly<Record<string, string>> {
   }
 }
 
-/** None for half of the jobs. */
+/** None for a few jobs. */
 function randomCheckpoints(random: Random): Readonly<Record<string, string>> {
-  if (randomBelow(random, 2) === 0) return {}
+  if (randomBelow(random, 6) === 0) return {}
   return {
-    'execution.checkpointing.interval': pick(random, ['50 ms', '300 ms', '2 s']),
-    'execution.checkpointing.dir': '/checkpoints',
+    'execution.checkpointing.interval': pick(random, ['60 ms', '200 ms', '500 ms', '2 s']),
+    'execution.checkpointing.mode': pick(random, [
+      'EXACTLY_ONCE',
+      'EXACTLY_ONCE',
+      'EXACTLY_ONCE',
+      'AT_LEAST_ONCE',
+    ]),
+    'execution.checkpointing.dir': checkpointDirectory,
     'execution.checkpointing.max-concurrent-checkpoints': pick(random, ['1', '1', '2']),
+    'execution.checkpointing.min-pause': pick(random, ['0 ms', '0 ms', '300 ms']),
     'execution.checkpointing.timeout': pick(random, ['2 s', '1 min']),
-    'execution.checkpointing.num-retained': pick(random, ['1', '2']),
+    'execution.checkpointing.num-retained': pick(random, ['1', '2', '3']),
+    'execution.checkpointing.data-inline-threshold': pick(random, ['0 b', '200 b', '20 kb']),
+    'execution.checkpointing.externalized-checkpoint-retention': pick(random, [
+      'DELETE_ON_CANCELLATION',
+      'RETAIN_ON_CANCELLATION',
+      'NO_EXTERNALIZED_CHECKPOINTS',
+    ]),
   }
 }
 
@@ -137,6 +173,7 @@ function randomShape(
     parallelism: 1 + randomBelow(random, parallelismMax),
     keyCount: 1 + randomBelow(random, 20),
     isChained: randomBelow(random, 4) > 0,
+    sinkKind: randomBelow(random, 5) > 0 ? 'two-phase' : 'plain',
     sinkPause: {
       everyRecords: pick(random, [0, 0, 7, 50]),
       ms: 1 + randomBelow(random, 100),

@@ -1,6 +1,7 @@
 import type { SlotStatus, Thread, ThreadHost } from '@millrace/core'
 import { type Random, randomBelow } from '@millrace/core'
 import type { Plant } from '../cluster/plant.ts'
+import { checkpointPlants } from './checkpoint-plants.ts'
 
 const staleTaskSurvivesFencing: Plant = {
   name: 'stale-task-survives-fencing',
@@ -130,6 +131,7 @@ export const plants: readonly Plant[] = [
   splitAssignedTwice,
   deathUnnoticed,
   staleLeaderGoesOn,
+  ...checkpointPlants,
 ]
 
 function forget(random: Random): (slot: SlotStatus) => SlotStatus {

@@ -1,4 +1,5 @@
 import { AttemptChecker } from '../checkers/attempt-checker.ts'
+import { CheckpointChecker } from '../checkers/checkpoint-checker.ts'
 import { DetectionChecker } from '../checkers/detection-checker.ts'
 import { checkJob } from '../checkers/job-checker.ts'
 import { LeadershipChecker } from '../checkers/leadership-checker.ts'
@@ -6,11 +7,13 @@ import { checkNothingLeft } from '../checkers/leak-checker.ts'
 import { SessionChecker } from '../checkers/session-checker.ts'
 import { SlotChecker } from '../checkers/slot-checker.ts'
 import type { Plant } from '../cluster/plant.ts'
+import { checkpointHost } from '../cluster/product-threads.ts'
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import { jobManagerHost } from '../cluster/simulated-job-manager.ts'
 import { JobOutput } from '../jobs/job-output.ts'
 import type { JobWorld } from '../jobs/job-world.ts'
 import { LeaseOrigins } from '../jobs/lease-origins.ts'
-import { randomJob, type SimulatedJob } from '../jobs/simulated-job.ts'
+import { isCheckpointed, randomJob, type SimulatedJob } from '../jobs/simulated-job.ts'
 import { Simulation, type Violation } from '../world/simulation.ts'
 import { JobDriver } from './job-driver.ts'
 import { Nemesis } from './nemesis.ts'
@@ -28,6 +31,7 @@ export interface ScenarioResult {
   readonly eventCount: number
   readonly virtualMs: number
   readonly faultCount: number
+  readonly checkpointCount: number
   /** How each job ended. */
   readonly jobEnds: readonly string[]
   readonly log: readonly string[]
@@ -52,6 +56,8 @@ export class Scenario {
   readonly options: ScenarioOptions
   readonly #cluster: SimulatedCluster
   readonly #attempts: AttemptChecker
+  readonly #checkpoints: CheckpointChecker
+  readonly #plant: Plant | undefined
   readonly #drivers: readonly JobDriver[]
   readonly #origins = new LeaseOrigins()
   readonly #worlds = new Map<string, JobWorld>()
@@ -65,6 +71,7 @@ export class Scenario {
     this.simulation = simulation
     const random = simulation.random('scenario')
     this.options = randomScenario(random)
+    this.#plant = settings.plant
     const { cluster: clusterOptions, jobCount } = this.options
     const { heartbeatTimeoutMs, heartbeatIntervalMs } = clusterOptions.session
     this.#attempts = new AttemptChecker(
@@ -88,6 +95,17 @@ export class Scenario {
       clusterOptions,
       { evaluate: (content) => this.#evaluate(jobs, content) },
       { observers, plant: settings.plant },
+    )
+    const retainedCountOf = (name: string): number => {
+      const job = jobs.find((each) => each.name === name)
+      return Number(job?.config['execution.checkpointing.num-retained'])
+    }
+    const storage = this.#cluster.diskOf(checkpointHost)
+    const highAvailability = this.#cluster.diskOf(jobManagerHost)
+    this.#checkpoints = new CheckpointChecker(
+      simulation,
+      { storage, highAvailability },
+      retainedCountOf,
     )
     this.#drivers = jobs.map((job) => new JobDriver(this.#cluster, job, apiVersion))
     this.#nemesis = new Nemesis(
@@ -149,7 +167,7 @@ export class Scenario {
 
   async #checkEnd(): Promise<void> {
     const { simulation } = this
-    for (const driver of this.#drivers) checkJob(simulation, driver, this.#worldOf(driver.job.name))
+    for (const driver of this.#drivers) checkJob(simulation, driver, this.#worldOf(driver.job))
     await this.#runFor(quiescenceMs)
     this.#cluster.observe('onQuiescent')
     await checkNothingLeft(this.#cluster, this.options.cluster)
@@ -181,17 +199,22 @@ export class Scenario {
     const name = new TextDecoder().decode(content)
     const job = jobs.find((each) => each.name === name)
     if (job === undefined) throw new Error(`There is no job ${name} in this scenario`)
-    return job.evaluate(this.#worldOf(name))
+    return job.evaluate(this.#worldOf(job))
   }
 
-  #worldOf(name: string): JobWorld {
-    const known = this.#worlds.get(name)
+  #worldOf(job: SimulatedJob): JobWorld {
+    const known = this.#worlds.get(job.name)
     if (known !== undefined) return known
     const world: JobWorld = {
-      output: new JobOutput(this.simulation, this.#origins),
+      output: new JobOutput(this.simulation, this.#origins, {
+        jobName: job.name,
+        isCheckpointed: isCheckpointed(job),
+        isInCheckpoint: (transactionId) => this.#checkpoints.holds(transactionId),
+      }),
       endCurrentThread: (end) => this.#cluster.endCurrentThread(end),
+      valueState: this.#plant?.valueState,
     }
-    this.#worlds.set(name, world)
+    this.#worlds.set(job.name, world)
     return world
   }
 
@@ -204,6 +227,7 @@ export class Scenario {
       eventCount,
       virtualMs: nowMs,
       faultCount: this.#nemesis.faultCount,
+      checkpointCount: this.#checkpoints.completedCount,
       jobEnds: this.#drivers.map(({ job, outcome }) => `${job.name}: ${outcome?.end ?? 'open'}`),
       log: log.lines,
     }
