@@ -47,7 +47,7 @@ const groups: readonly Group[] = [
     concurrency: 1,
     fileTimeoutMs: 240_000,
   },
-  { name: 'e2e', files: ['test/e2e/**/*.test.ts'], concurrency: 1, fileTimeoutMs: 300_000 },
+  { name: 'e2e', files: ['test/e2e/**/*.test.ts'], concurrency: 1, fileTimeoutMs: 600_000 },
 ]
 
 const { values, positionals } = parseArgs({

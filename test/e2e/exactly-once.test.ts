@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { randomBelow, SeededRandom } from '@millrace/core'
 import { childProcesses } from '../real-cluster/process-state.ts'
 import { type Strike, strikes, TroubledCluster } from '../real-cluster/troubled-cluster.ts'
+import { untilEmpty } from '../real-cluster/until-empty.ts'
 import { type KeyedTotals, readKeyedTotals } from './keyed-totals-model.ts'
 
 const job = join(import.meta.dirname, 'jobs', 'keyed-totals.ts')
@@ -70,7 +71,7 @@ async function runAndStop(
   try {
     const recordCount = Math.ceil(recordsPerSecond * seconds * runningShare)
     const totals = await runToTheEnd(context, troubled, seconds, recordCount)
-    assert.deepEqual(await leftBehind(troubled), [])
+    assert.deepEqual(await untilEmpty(() => troubled.leftBehind()), [])
     return totals
   } catch (error) {
     context.diagnostic(troubled.history)
@@ -120,12 +121,4 @@ async function strikeAtRandom(
     await delay(randomBelow(troubled.random, calmMsMax))
   }
   return struck
-}
-
-/** Once whoever cleans up had time to. */
-async function leftBehind(troubled: TroubledCluster): Promise<readonly string[]> {
-  for (const deadline = performance.now() + 30_000; ; await delay(100)) {
-    const left = troubled.leftBehind()
-    if (left.length === 0 || performance.now() > deadline) return left
-  }
 }

@@ -19,6 +19,7 @@ import type { JobId } from '@millrace/core'
 import type { JobDetails } from '@millrace/rpc'
 import { isAlive } from '../real-cluster/process-state.ts'
 import { RealCluster, recordsIn } from '../real-cluster/real-cluster.ts'
+import { untilEmpty } from '../real-cluster/until-empty.ts'
 import { readKeyedTotals } from './keyed-totals-model.ts'
 
 const job = join(import.meta.dirname, 'jobs', 'keyed-totals.ts')
@@ -62,7 +63,7 @@ async function assertExact(jobId: JobId): Promise<JobDetails> {
   const { lost, repeated, miscounted, lineCount } = readKeyedTotals(output(), recordCount)
   assert.deepEqual({ lost, repeated, miscounted }, { lost: [], repeated: [], miscounted: [] })
   assert.equal(lineCount, recordCount)
-  assert.deepEqual(checkpointFiles(), [])
+  assert.deepEqual(await untilEmpty(checkpointFiles), [])
   return details
 }
 
@@ -107,28 +108,44 @@ test('what crashes before the first checkpoint begins anew', async () => {
   assert.equal(checkpoints?.completedCount, 1, 'the one at the end')
 })
 
-/** The JobManager dies; `restores` says what the next one begins with. */
-const moments = [
+interface Moment {
+  readonly name: string
+  /** Of checkpoints. */
+  readonly interval?: string
+  /** See kill-at-link.ts. */
+  readonly at: string
+  /** Whether the next JobManager may begin with this one, where `last` is the last in storage. */
+  restores(last: number, restored: number): boolean
+}
+
+/** When the JobManager dies. */
+const moments: readonly Moment[] = [
   {
     name: 'between the last acknowledgement and `_metadata`',
     at: 'before 3 /_metadata$',
-    restores: (last: number, restored: number) => restored === last,
+    restores: (last, restored) => restored === last,
   },
   {
     name: 'between `_metadata` and the note of it for the next JobManager',
     at: 'after 3 /_metadata$',
-    restores: (last: number, restored: number) => restored === last || restored === last - 1,
+    restores: (last, restored) => restored === last || restored === last - 1,
   },
   {
     name: 'between `_metadata`, with its note, and the notification',
     at: 'after 3 /checkpoint-[0-9]+$',
-    restores: (last: number, restored: number) => restored === last,
+    restores: (last, restored) => restored === last,
   },
-] as const
+  {
+    name: 'between the only checkpoint, at the end of all input, and its notification',
+    interval: '1 h',
+    at: 'after 1 /checkpoint-[0-9]+$',
+    restores: (last, restored) => restored === last,
+  },
+]
 
-for (const { name, at, restores } of moments) {
+for (const { name, interval = '200 ms', at, restores } of moments) {
   test(`the JobManager is killed ${name}: nothing is lost or repeated`, async () => {
-    await prepareCluster()
+    await prepareCluster({ 'execution.checkpointing.interval': interval })
     const preload = ['env', `NODE_OPTIONS=--import=${killAtLink}`, `KILL_AT_LINK=${at}`]
     const first = cluster.startProcess('jobmanager', ['jobmanager'], {}, preload)
     const exit = once(first, 'exit')
