@@ -13,7 +13,6 @@ import {
   optionEntry,
 } from '../commands/configuration-arguments.ts'
 import { type OutputArguments, outputOptions } from '../commands/output-arguments.ts'
-import { parseJobId } from '../commands/status.ts'
 import { usageError } from '../terminal/failure-report.ts'
 
 /** A job of which there are files in the directory of checkpoints. */
@@ -43,10 +42,18 @@ export function storedJobsOptions<T>(yargs: Argv<T>): Argv<T & StoredJobsArgumen
     }) as Argv<T & StoredJobsArguments>
 }
 
-/** Throws JOB_NOT_FOUND where nothing of the job that was named is there. */
-export async function storedJobs(args: StoredJobsArguments): Promise<readonly StoredJob[]> {
-  const wanted = args.job === undefined ? undefined : parseJobId(args.job)
+export interface StoredJobs {
+  /** Where they were looked for. */
+  readonly directory: string
+  readonly jobs: readonly StoredJob[]
+}
+
+/** Throws JOB_NOT_FOUND or FILE_NOT_FOUND where nothing of what was named is there. */
+export async function storedJobs(args: StoredJobsArguments): Promise<StoredJobs> {
+  const wanted = args.job === undefined ? undefined : storedJobId(args.job)
   const directory = await directoryOf(args)
+  // What is configured is made with the first checkpoint; what was typed is there.
+  if (args.dir !== undefined && !existsSync(directory)) throw noDirectory(directory)
   const files = new NodeFileSystem()
   const ofOneJob = JobId.is(basename(directory)) ? basename(directory) : undefined
   const root = ofOneJob === undefined ? directory : dirname(directory)
@@ -57,10 +64,18 @@ export async function storedJobs(args: StoredJobsArguments): Promise<readonly St
     .filter((jobId) => wanted === undefined || jobId === wanted)
     .sort()
   if (wanted !== undefined && jobIds.length === 0) throw nothingOf(wanted, directory)
-  return jobIds.map((jobId) => ({
+  const jobs = jobIds.map((jobId) => ({
     jobId,
     storage: new FileSystemCheckpointStorage(files, `${root}/${jobId}`),
   }))
+  return { directory, jobs }
+}
+
+function storedJobId(text: string): JobId {
+  if (JobId.is(text)) return JobId.parse(text)
+  throw usageError(
+    `'${text}' is no job id. \`millrace checkpoint list\` shows the ids of jobs with checkpoints.`,
+  )
 }
 
 /** `--dir`, else what is configured, else that of the local cluster, which has one of its own. */
@@ -75,6 +90,15 @@ async function directoryOf(args: StoredJobsArguments): Promise<string> {
   const { checkpointPath } = ClusterDirectory.of(undefined)
   if (existsSync(checkpointPath)) return checkpointPath
   throw usageError(`Say with --dir where the checkpoints are, or set ${key}.`)
+}
+
+function noDirectory(directory: string): MillraceError {
+  return new MillraceError(
+    'FILE_NOT_FOUND',
+    `There is no directory ${directory}. Give with --dir the directory of checkpoints ` +
+      `(${checkpointingDirectory.key}) on this machine, or that of one job in it.`,
+    { blame: 'user', disposition: 'reject-request', details: { directory } },
+  )
 }
 
 function nothingOf(jobId: JobId, directory: string): MillraceError {

@@ -33,7 +33,8 @@ export const command: Command = defineCommand(
       throw usageError('--job-is-over is said of one job: name it.')
     }
     const results: JobGarbage[] = []
-    for (const job of await storedJobs(args)) {
+    const { directory, jobs } = await storedJobs(args)
+    for (const job of jobs) {
       const collection = await collectGarbage(job.storage, {
         nowMs: Date.now(),
         ageMinMs,
@@ -44,7 +45,7 @@ export const command: Command = defineCommand(
       results.push(jobGarbage(job, collection, args.dryRun))
     }
     if (args.json) printJson(results)
-    else if (results.length === 0) print('There are no files of jobs.')
+    else if (results.length === 0) print(`There are no files of jobs in ${directory}.`)
     const isClean = results.every(
       ({ failures, unreadable }) => failures.length === 0 && unreadable.length === 0,
     )

@@ -9,10 +9,10 @@ import { type Command, defineCommand } from './command.ts'
 export const command: Command = defineCommand(
   (yargs) => storedJobsOptions(yargs),
   async (args) => {
-    const jobs = await storedJobs(args)
+    const { directory, jobs } = await storedJobs(args)
     const listed = (await Promise.all(jobs.map(listCheckpoints))).flat()
     if (args.json) printJson(listed)
-    else if (listed.length === 0) print('There are no completed checkpoints.')
+    else if (listed.length === 0) print(`There are no completed checkpoints in ${directory}.`)
     else await printTable(listed)
     return listed.some(({ error }) => error !== undefined) ? exitCodes.failed : exitCodes.success
   },

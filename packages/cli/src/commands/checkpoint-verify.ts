@@ -24,7 +24,8 @@ export const command: Command = defineCommand(
       throw usageError('--checkpoint takes the number of a checkpoint.')
     }
     const results: VerifiedCheckpoint[] = []
-    for (const job of await storedJobs(args)) {
+    const { directory, jobs } = await storedJobs(args)
+    for (const job of jobs) {
       for (const verification of await verifyJob(job, checkpoint)) {
         const result = verifiedCheckpoint(job, verification)
         if (!json) printResult(result)
@@ -32,7 +33,7 @@ export const command: Command = defineCommand(
       }
     }
     if (json) printJson(results)
-    else if (results.length === 0) print('There are no completed checkpoints.')
+    else if (results.length === 0) print(`There is no ${wantedText(checkpoint)} in ${directory}.`)
     const isWhole = results.every(({ problems }) => problems.length === 0)
     // The one that was asked for must be there.
     return isWhole && (checkpoint === undefined || results.length > 0)
@@ -40,6 +41,10 @@ export const command: Command = defineCommand(
       : exitCodes.failed
   },
 )
+
+function wantedText(checkpointId: number | undefined): string {
+  return checkpointId === undefined ? 'completed checkpoint' : `checkpoint ${checkpointId}`
+}
 
 interface VerifiedCheckpoint {
   readonly jobId: string

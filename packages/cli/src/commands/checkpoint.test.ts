@@ -120,6 +120,28 @@ test('without a directory the one of the local cluster is taken', async () => {
   assert.equal(JSON.parse(stdout).length, 2)
 })
 
+test('a missing directory, one without checkpoints and a word that is no id are told apart', async () => {
+  const missing = await millrace('list', '--dir', join(root, 'missing'))
+  assert.equal(missing.exitCode, 2)
+  assert.match(
+    missing.stderr,
+    /FILE_NOT_FOUND\n +There is no directory .*missing\. Give with --dir/,
+  )
+  const empty = await millrace('list', '--dir', mkdtempSync(join(root, 'empty-')))
+  assert.equal(empty.exitCode, 0)
+  assert.match(empty.stdout, /There are no completed checkpoints in .*empty-/)
+  const noId = await millrace('list', 'orders', '--dir', root)
+  assert.equal(noId.exitCode, 2)
+  assert.match(noId.stderr, /'orders' is no job id\. `millrace checkpoint list` shows/)
+})
+
+test('verify of a checkpoint that is not there says so', async () => {
+  const { dir } = await directoryOfCheckpoints()
+  const { exitCode, stdout } = await millrace('verify', '--checkpoint', '9', '--dir', dir)
+  assert.equal(exitCode, 1)
+  assert.match(stdout, /There is no checkpoint 9 in /)
+})
+
 test('a damaged checkpoint is listed as such, with exit code 1', async () => {
   const { dir } = await directoryOfCheckpoints()
   truncateSync(join(dir, jobId, 'chk-3', '_metadata'), 30)
@@ -151,7 +173,7 @@ test('verify says which checkpoints are whole, and of the others what is wrong',
   )
   rmSync(path)
   const missing = await millrace('verify', jobId, '--dir', dir, '--checkpoint', '4', '--json')
-  assert.equal(missing.exitCode, 1)
+  assert.equal(missing.exitCode, 2)
   const [{ checkpointId, problems }] = JSON.parse(missing.stdout)
   assert.equal(checkpointId, 4)
   assert.equal(problems[0].code, 'FILE_NOT_FOUND')
