@@ -15,6 +15,7 @@ export class Cell {
   readonly identity: unknown
   /** Identity of the namespace, undefined where it is void; of a part: its head. */
   readonly scope: unknown
+  /** Of its key and namespace: the upper bits are the key group. A part has that of its head. */
   readonly hash: number
   /** undefined: there is no such entry, which is worth knowing too. */
   value: unknown = undefined
@@ -56,7 +57,7 @@ export class Cell {
     this.space = space
     this.identity = place.identity
     this.scope = place.scope
-    this.hash = place.hash
+    this.hash = place.scope instanceof Cell ? place.scope.hash : place.hash
     this.bornEpoch = bornEpoch
   }
 

@@ -18,7 +18,7 @@ import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import type { Cell } from './cell.ts'
 import { beginCellRecord } from './cell-record.ts'
 import { type CellCodec, CellSpace, cellPart } from './cell-space.ts'
-import { LevelDbState, partBits } from './leveldb-state.ts'
+import { LevelDbState } from './leveldb-state.ts'
 import { estimateBytes } from './memory-estimate.ts'
 import type { StateSetup } from './state-setup.ts'
 import { readTouched, writeTouched } from './touched.ts'
@@ -260,8 +260,9 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
   }
 }
 
+/** Where a chunk lies in the index of the cache. One list may have most of the chunks. */
 export function chunkHash(head: Cell, number: number): number {
-  return head.hash ^ (Math.imul(number + 1, 0x9e3779b1) & partBits)
+  return head.hash ^ Math.imul(number + 1, 0x9e3779b1)
 }
 
 function joined(pieces: readonly ListPiece[]): ListPiece {

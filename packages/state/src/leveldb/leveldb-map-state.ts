@@ -5,7 +5,7 @@ import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import type { Cell } from './cell.ts'
 import { CellSpace, cellPart } from './cell-space.ts'
 import { chunkHash } from './leveldb-list-state.ts'
-import { LevelDbState, partBits } from './leveldb-state.ts'
+import { LevelDbState } from './leveldb-state.ts'
 import { recordValue } from './leveldb-value-state.ts'
 import { entryCodec, indexChunkCodec, type MapHead, mapHeadCodec } from './map-cells.ts'
 import type { StateSetup } from './state-setup.ts'
@@ -250,9 +250,12 @@ export class LevelDbMapState<K, V> extends LevelDbState implements MapState<K, V
   }
 }
 
-/** Its upper bits are those of the key, whatever the map's key. */
+/**
+ * Where an entry lies in the index of the cache. All bits depend on the map's key: one map may have
+ * most of the entries.
+ */
 export function entryHash(head: Cell, identity: unknown): number {
-  return head.hash ^ (hashKey(identity) & partBits)
+  return head.hash ^ hashKey(identity)
 }
 
 function emptyIndex(): MapHead {

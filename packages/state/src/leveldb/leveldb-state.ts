@@ -11,8 +11,8 @@ import { EntryClock } from './entry-clock.ts'
 import type { LevelDbKeyedStateBackend } from './leveldb-keyed-state-backend.ts'
 import type { StateSetup } from './state-setup.ts'
 
-/** The hash's highest bits are the key group, whatever the namespace or the part. */
-export const partBits = 0x1ffff
+/** The hash's highest bits are the key group, whatever the namespace. */
+export const namespaceBits = 0x1ffff
 
 /**
  * A state of the backend, and the head of what the current key has in the current namespace. Each
@@ -90,7 +90,7 @@ export abstract class LevelDbState implements ScannedState {
   setCurrentNamespace(namespace: unknown): void {
     const isVoid = namespace === undefined
     this.#namespace = isVoid ? undefined : keyIdentity(namespace)
-    this.#namespaceHash = isVoid ? 0 : hashKey(namespace) & partBits
+    this.#namespaceHash = isVoid ? 0 : hashKey(namespace) & namespaceBits
     this.#recordNumber = -1
   }
 
@@ -118,7 +118,7 @@ export abstract class LevelDbState implements ScannedState {
   /** The head that a record is of. `isBlind`: the record has all of it. */
   protected headOf(record: SegmentRecord, isBlind: boolean): Cell {
     this.cache.makeRoom()
-    const hash = record.keyHash() ^ (record.namespaceHash() & partBits)
+    const hash = record.keyHash() ^ (record.namespaceHash() & namespaceBits)
     const [key, namespace] = [record.keyIdentity(), record.namespaceIdentity()]
     return isBlind
       ? this.cache.findBlind(this.heads, key, namespace, hash)
