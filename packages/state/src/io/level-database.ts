@@ -8,8 +8,10 @@
 import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import type { ClassicLevel } from 'classic-level'
-import type { StateBatch, StateDatabase, StateScan } from '../leveldb/state-database.ts'
+import type { StateBatch, StateDatabase, StateScan, StateSpill } from '../leveldb/state-database.ts'
+import { SpillFile } from './spill-file.ts'
 
 /** Sizes in bytes. */
 export interface LevelDatabaseOptions {
@@ -25,6 +27,7 @@ const views = { keyEncoding: 'view', valueEncoding: 'view' } as const
 export class LevelDatabase implements StateDatabase {
   readonly #level: Level
   readonly #directory: string
+  #spillCount = 0
   readonly #word = new Int32Array(new SharedArrayBuffer(4))
 
   private constructor(level: Level, directory: string) {
@@ -65,6 +68,11 @@ export class LevelDatabase implements StateDatabase {
       next: (countMax) => iterator.nextv(countMax),
       close: () => iterator.close(),
     }
+  }
+
+  spill(): StateSpill {
+    // LevelDB leaves files alone that are not named like its own.
+    return new SpillFile(join(this.#directory, `spill-${this.#spillCount++}`))
   }
 
   pause(ms: number): void {

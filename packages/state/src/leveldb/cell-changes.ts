@@ -6,6 +6,7 @@
 //    the current one, or the sealed one that is being encoded.
 //  - A cell that is owed is as it was when sealed: it is written to the log before it changes, and
 //    before it leaves the cache.
+//  - What has left the cache since the last seal is in the parts and then in the log, in order.
 
 import { assert, type KeyGroupRange } from '@millrace/core'
 import type { RecordBuffer } from '../snapshot/record-buffer.ts'
@@ -14,6 +15,8 @@ import type { Sliced } from '../snapshot/slice.ts'
 import type { Cell } from './cell.ts'
 import type { CellCache, ChangeListener } from './cell-cache.ts'
 import { ChangeLog, entryName } from './change-log.ts'
+import { ChangePart } from './change-part.ts'
+import type { StateDatabase } from './state-database.ts'
 
 const cellsPerStep = 32
 const passedPerStep = 512
@@ -21,15 +24,27 @@ const passedPerStep = 512
 export class CellChanges implements ChangeListener {
   readonly #cache: CellCache
   #cells: Cell[] = []
+  /** What the log would be too large with; of these the last one may be on its way to the disk. */
+  #parts: ChangePart[] = []
   #log = new ChangeLog()
   #encoding: SealedCells | undefined
+  readonly #database: StateDatabase
+  readonly #logSizeMaxBytes: number
 
-  constructor(cache: CellCache) {
+  /** A log that has grown beyond `logSizeMaxBytes` goes to the disk. */
+  constructor(cache: CellCache, database: StateDatabase, logSizeMaxBytes: number) {
     this.#cache = cache
+    this.#database = database
+    this.#logSizeMaxBytes = logSizeMaxBytes
   }
 
   get isUnchanged(): boolean {
-    return this.#cells.length === 0 && this.#log.isEmpty
+    return this.#cells.length === 0 && this.#log.isEmpty && !this.hasParts
+  }
+
+  /** Some of the changes are not in memory. */
+  get hasParts(): boolean {
+    return this.#parts.length > 0
   }
 
   onFirstChange(cell: Cell): void {
@@ -45,6 +60,8 @@ export class CellChanges implements ChangeListener {
       return
     }
     this.#log.add(cell, false)
+    if (this.#log.sizeBytes > this.#logSizeMaxBytes) this.#cut()
+    else this.#parts.at(-1)?.advance()
     const last = this.#cells.pop() as Cell
     if (last !== cell) {
       this.#cells[cell.changeIndex] = last
@@ -63,8 +80,10 @@ export class CellChanges implements ChangeListener {
     assert(this.#encoding === undefined, 'Cells are sealed while others are encoded')
     const { epoch } = this.#cache
     const baseNames = namesBase ? new Set<string>() : undefined
-    const sealed = new SealedCells(this.#cells, this.#log, { epoch, base, baseNames })
+    const parts = this.#parts
+    const sealed = new SealedCells(this.#cells, this.#log, { epoch, base, baseNames, parts })
     this.#cells = []
+    this.#parts = []
     this.#log = new ChangeLog()
     this.#cache.epoch++
     this.#encoding = sealed
@@ -76,20 +95,43 @@ export class CellChanges implements ChangeListener {
     yield* sealed.settleChanged()
     yield* sealed.settleBase(this.#cache.ring)
     this.#encoding = undefined
+    for (const part of sealed.parts) while (!part.advance()) yield
     yield* sealed.log.write(records, replaced)
+  }
+
+  /** It is durable. */
+  release(sealed: SealedCells): void {
+    for (const part of sealed.parts) part.drop()
   }
 
   /** It will never be durable: what it has is changed since the last seal again. */
   reopen(sealed: SealedCells): void {
     for (const _ of sealed.settleChanged());
     if (this.#encoding === sealed) this.#encoding = undefined
+    if (this.hasParts && !sealed.log.isEmpty) {
+      const part = new ChangePart(sealed.log, this.#database)
+      part.finish()
+      this.#parts.unshift(...sealed.parts, part)
+      return
+    }
+    this.#parts.unshift(...sealed.parts)
     this.#log.prepend(sealed.log)
+    if (this.#log.sizeBytes > this.#logSizeMaxBytes) this.#cut()
+  }
+
+  /** Only one part at a time is in memory. */
+  #cut(): void {
+    this.#parts.at(-1)?.finish()
+    this.#parts.push(new ChangePart(this.#log, this.#database))
+    this.#log = new ChangeLog()
   }
 }
 
 /** What was changed from one seal to the next, and what of its base is in the cache. */
 export class SealedCells {
   readonly log: ChangeLog
+  /** What came before the log. */
+  readonly parts: readonly ChangePart[]
   /** Names of the entries of the base that are in the log, or that there are not. */
   readonly baseNames: Set<string> | undefined
   readonly #cells: readonly Cell[]
@@ -104,6 +146,7 @@ export class SealedCells {
       readonly epoch: number
       readonly base: KeyGroupRange
       readonly baseNames: Set<string> | undefined
+      readonly parts: readonly ChangePart[]
     },
   ) {
     this.#cells = cells
@@ -111,6 +154,7 @@ export class SealedCells {
     this.#epoch = sealed.epoch
     this.#base = sealed.base
     this.baseNames = sealed.baseNames
+    this.parts = sealed.parts
   }
 
   /** Before a cell changes or leaves. */

@@ -14,6 +14,9 @@ interface Tombstone {
 }
 
 const recordsPerStep = 64
+/** What a buffer of records keeps of each, and what a tombstone takes with a name of common size. */
+const placeBytes = 16
+const tombstoneBytes = 200
 const scratch = new ByteWriter()
 
 /**
@@ -31,8 +34,10 @@ export class ChangeLog {
     return this.#puts.recordCount === 0 && this.#tombstones.size === 0
   }
 
+  /** Estimated memory. */
   get sizeBytes(): number {
-    return this.#puts.sizeBytes
+    const { sizeBytes, recordCount } = this.#puts
+    return sizeBytes + recordCount * placeBytes + this.#tombstones.size * tombstoneBytes
   }
 
   /** The entry is as the cell has it. `isWhole`: its record may not build on earlier ones. */
@@ -97,7 +102,7 @@ function* copyRecords(
   }
 }
 
-function copyRecord(
+export function copyRecord(
   { bytes, op, keyGroup, stateId }: SegmentRecord,
   { start, end, to }: { readonly start: number; readonly end: number; readonly to: RecordBuffer },
 ): void {

@@ -27,6 +27,7 @@ function backendOf(
   options: SnapshotSequenceOptions & {
     readonly keyGroups?: KeyGroupRange
     readonly objectCacheSizeBytes: number
+    readonly changeLogSizeMaxBytes?: number
   },
 ): LevelDbKeyedStateBackend {
   return new LevelDbKeyedStateBackend(clock, options.keyGroups ?? everyKeyGroup, {
@@ -52,4 +53,16 @@ testSnapshotsAgainstModel(
   (clock, keyGroups, options) =>
     backendOf(clock, { ...options, keyGroups, objectCacheSizeBytes: 1 }),
   lives,
+)
+// Every second change goes to the disk on its way into a checkpoint.
+testSnapshotsAgainstModel(
+  'leveldb with no room for changes',
+  (clock, keyGroups, options) =>
+    backendOf(clock, {
+      ...options,
+      keyGroups,
+      objectCacheSizeBytes: 1,
+      changeLogSizeMaxBytes: 250,
+    }),
+  lives.slice(0, 2),
 )

@@ -40,6 +40,8 @@ export interface LevelDbBackendOptions extends SnapshotSequenceOptions {
   /** Of this backend alone, and empty. */
   readonly database: StateDatabase
   readonly objectCacheSizeBytes: number
+  /** Changes between two snapshots that take more memory go to the disk until they are written. */
+  readonly changeLogSizeMaxBytes?: number
   /** False where no snapshots are taken: nothing is written down for them then. */
   readonly isCheckpointed?: boolean
 }

@@ -6,12 +6,13 @@ import { restoreChain } from '../snapshot/restore-chain.ts'
 import { SegmentChain } from '../snapshot/segment-chain.ts'
 import type { StoredState } from '../snapshot/segment-format.ts'
 import type { SegmentRecord } from '../snapshot/segment-record.ts'
-import type { Sliced } from '../snapshot/slice.ts'
+import { runSliced, type Sliced } from '../snapshot/slice.ts'
 import { SnapshotSequence, type SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
 import type { TimerQueue } from '../timer/timer-queue.ts'
 import { BaseScan, type ScannedState } from './base-scan.ts'
 import type { CellCache } from './cell-cache.ts'
 import { CellChanges } from './cell-changes.ts'
+import { recordsOfPart } from './change-part.ts'
 import type { StateDatabase } from './state-database.ts'
 
 const noNames: ReadonlySet<string> = new Set()
@@ -25,6 +26,8 @@ export interface RestorableState extends ScannedState {
 /** About what the records of a base may take; a cycle of bases is longer where there is more. */
 const baseSizeMaxBytes = 16 * 1024 * 1024
 const recordSizeGuessBytes = 64
+/** Several times as much is in memory while a snapshot is written. */
+const changeLogSizeMaxDefaultBytes = 16 * 1024 * 1024
 
 /** All states and timers of one backend, as its snapshots are made of them. */
 export class LevelDbSnapshots {
@@ -44,14 +47,17 @@ export class LevelDbSnapshots {
     options: SnapshotSequenceOptions & {
       readonly cache: CellCache
       readonly database: StateDatabase
+      /** Changes between two snapshots that are more go to the disk. */
+      readonly changeLogSizeMaxBytes?: number
     },
   ) {
-    const { cache, database } = options
+    const { cache, database, changeLogSizeMaxBytes } = options
     this.#database = database
     this.#clock = clock
     this.#keyGroups = keyGroups
     this.#cache = cache
-    this.#changes = new CellChanges(cache)
+    const logSizeMaxBytes = changeLogSizeMaxBytes ?? changeLogSizeMaxDefaultBytes
+    this.#changes = new CellChanges(cache, database, logSizeMaxBytes)
     this.#sequence = new SnapshotSequence(clock, new SegmentChain(keyGroups), options)
   }
 
@@ -101,12 +107,15 @@ export class LevelDbSnapshots {
     const isUnchanged = this.#changes.isUnchanged && !this.#haveTimersChanged()
     const { isFirst } = sequence
     const nothing = { start: this.#keyGroups.start, end: this.#keyGroups.start }
-    const base = isUnchanged ? nothing : this.#nextBase()
-    const records = new RecordBuffer()
     // Changes are written down from the first one on: the first time they are the whole state.
+    // Where they have parts none of these may be replaced.
+    const isWithoutBase = isUnchanged || (isFirst && this.#changes.hasParts)
+    const base = isWithoutBase ? nothing : this.#nextBase()
+    const records = new RecordBuffer()
     const scan = isFirst || this.#cache.isDatabaseEmpty ? undefined : this.#scan(base)
     const sealed = this.#changes.seal(isFirst ? nothing : base, scan !== undefined)
-    const sealedTimers = timers.map(({ changes }) => changes.seal(base, records))
+    const timerBase = isFirst ? this.#keyGroups : base
+    const sealedTimers = timers.map(({ changes }) => changes.seal(timerBase, records))
     this.#isTrackingTimers = true
     const changes = this.#changes
     return sequence.seal(checkpointId, {
@@ -119,11 +128,15 @@ export class LevelDbSnapshots {
             if (places !== undefined) yield* queue.changes.encode(places)
           }
         },
+        parts: sealed.parts.map((part) => async () => {
+          return runSliced(recordsOfPart(await part.read()), this.#clock)
+        }),
         finish: async () => {
           await scan?.read(records, sealed.baseNames ?? noNames)
           scan?.close()
         },
         release: () => {
+          changes.release(sealed)
           for (const queue of timers) queue.changes.release()
         },
         reopen: () => {

@@ -1,4 +1,4 @@
-import type { StateBatch, StateDatabase, StateScan } from './state-database.ts'
+import type { StateBatch, StateDatabase, StateScan, StateSpill } from './state-database.ts'
 
 /**
  * A database of its own for each of many backends, all in one that is open already: tests of the
@@ -35,6 +35,10 @@ export class PrefixedDatabase implements StateDatabase {
       },
       close: () => scan.close(),
     }
+  }
+
+  spill(): StateSpill {
+    return this.#database.spill()
   }
 
   pause(ms: number): void {

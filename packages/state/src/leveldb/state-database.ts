@@ -9,6 +9,8 @@ export interface StateDatabase {
   batch(): StateBatch
   /** Entries as they are now, in the order of their keys, from `start` up to, without, `end`. */
   scan(start: Uint8Array, end: Uint8Array): StateScan
+  /** Room on the disk beside the database, for bytes that are needed later. */
+  spill(): StateSpill
   /** Holds the thread for about so long. */
   pause(ms: number): void
   /** Waits for what is being written, and deletes everything. */
@@ -27,4 +29,13 @@ export interface StateScan {
   /** The next ones, `countMax` at most; none at the end. */
   next(countMax: number): Promise<readonly (readonly [key: Uint8Array, value: Uint8Array])[]>
   close(): Promise<void>
+}
+
+export interface StateSpill {
+  /** Writes at once. Throws what went wrong. */
+  append(bytes: Uint8Array): void
+  /** All that was written. Rejects where it is not what was written. */
+  read(): Promise<Uint8Array>
+  /** It is not needed any more. Nothing is called after it. */
+  drop(): void
 }

@@ -67,6 +67,8 @@ export interface SegmentHeader {
   /** See SegmentHandle. */
   readonly replaces: KeyGroupRange
   readonly states: readonly StoredState[]
+  /** Of several segments that have the same key groups: tells those apart that say the same. */
+  readonly part?: number
 }
 
 export function isInRange(keyGroup: number, { start, end }: KeyGroupRange): boolean {

@@ -19,7 +19,7 @@ import {
 import type { KeyedSnapshot } from './keyed-snapshot.ts'
 import type { RecordBuffer } from './record-buffer.ts'
 import type { SegmentChain } from './segment-chain.ts'
-import type { StoredState } from './segment-format.ts'
+import type { SegmentHeader, StoredState } from './segment-format.ts'
 import { writeSegments } from './segment-writer.ts'
 import { runSlice, runSliced, type Sliced } from './slice.ts'
 
@@ -27,6 +27,8 @@ import { runSlice, runSliced, type Sliced } from './slice.ts'
 export interface SealedState {
   /** Appends what has changed, and all that is in the base, to the records. Called once. */
   encode(): Sliced<void>
+  /** What came before all that is encoded, in order; each is segments of its own. */
+  readonly parts?: readonly (() => Promise<RecordBuffer>)[]
   /** After `encode`, before anything is written: appends what it has to wait for. */
   finish?(): Promise<void>
   /** It is durable. */
@@ -257,17 +259,25 @@ class PendingSnapshot implements KeyedSnapshot {
     const { chain, clock, segmentSizeMaxBytes } = this.#sequence
     const records = this.#records
     if (records === undefined || sealing.isUnchanged) return []
-    await sealing.state.finish?.()
-    const header = { checkpointId, replaces: sealing.base, states: sealing.states }
     const options = { keyGroups: chain.keyGroups, sizeMaxBytes: segmentSizeMaxBytes }
-    const written = await runSliced(writeSegments(header, records, options), clock)
-    this.#records = undefined
     const handles: SegmentHandle[] = []
-    for (const { bytes, hash, replaces, recordCount } of written) {
-      const name = `${attemptId}/${checkpointId}-${hash}`
-      await storage.write(name, bytes)
-      handles.push({ name, sizeBytes: bytes.length, checkpointId, replaces, recordCount })
+    const write = async (of: RecordBuffer, own: Partial<SegmentHeader>): Promise<void> => {
+      const header = { checkpointId, replaces: sealing.base, states: sealing.states, ...own }
+      for (const segment of await runSliced(writeSegments(header, of, options), clock)) {
+        const { bytes, hash, ...rest } = segment
+        const name = `${attemptId}/${checkpointId}-${hash}`
+        await storage.write(name, bytes)
+        handles.push({ name, sizeBytes: bytes.length, checkpointId, ...rest })
+      }
     }
+    const { start } = chain.keyGroups
+    for (const [part, read] of (sealing.state.parts ?? []).entries()) {
+      this.#requireKept()
+      await write(await read(), { replaces: { start, end: start }, part })
+    }
+    await sealing.state.finish?.()
+    await write(records, {})
+    this.#records = undefined
     return handles
   }
 
