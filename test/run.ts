@@ -17,6 +17,8 @@ import type { Totals } from './totals-reporter.ts'
 interface Group {
   readonly name: string
   readonly files: readonly string[]
+  /** Not of this group, although `files` names them. */
+  readonly except?: string
   readonly concurrency: number
   /** A file that takes longer is killed with all its child processes and counts as a failure. */
   readonly fileTimeoutMs: number
@@ -34,12 +36,22 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const simulationModule = 'test/simulation/run.ts'
 const failedTestsLengthMax = 10_000
 
+/** Many random cases each: too long for those who run the unit tests at every change. */
+const propertyTests = 'packages/*/src/**/*.property.test.ts'
+
 const groups: readonly Group[] = [
   {
     name: 'unit',
     files: ['packages/*/src/**/*.test.ts', 'test/tidy.test.ts'],
+    except: propertyTests,
     concurrency: Math.max(2, availableParallelism()),
     fileTimeoutMs: 60_000,
+  },
+  {
+    name: 'property',
+    files: [propertyTests],
+    concurrency: Math.max(2, availableParallelism()),
+    fileTimeoutMs: 120_000,
   },
   {
     name: 'integration',
@@ -104,7 +116,8 @@ function sum(results: readonly FileResult[], key: keyof Totals): number {
 }
 
 async function runGroup(group: Group): Promise<readonly FileResult[]> {
-  const files = globSync([...group.files], { cwd: root })
+  const exclude = group.except === undefined ? [] : [group.except]
+  const files = globSync([...group.files], { cwd: root, exclude })
     .filter((file) => !file.includes('node_modules') && file.includes(values.only))
     .sort()
   if (files.length === 0) return []
