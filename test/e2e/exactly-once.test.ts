@@ -8,7 +8,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { randomBelow, SeededRandom } from '@millrace/core'
+import { type JobId, randomBelow, SeededRandom } from '@millrace/core'
+import type { JobDetails } from '@millrace/rpc'
 import { childProcesses } from '../real-cluster/process-state.ts'
 import { type Strike, strikes, TroubledCluster } from '../real-cluster/troubled-cluster.ts'
 import { untilEmpty } from '../real-cluster/until-empty.ts'
@@ -20,6 +21,9 @@ const recordsPerSecond = 2_000
 const runningShare = 0.8
 const keyCount = 1_000
 const calmMsMax = 2_500
+const wellMsMax = 180_000
+/** So often the job is let come to itself, however slow the machine is. */
+const strikesPerRecovery = 3
 
 /** How long the cluster is struck; the job then runs to its end. */
 function strikeSeconds(otherwise: number): number {
@@ -99,7 +103,7 @@ async function runToTheEnd(
   const words = Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)])
   const jobId = await cluster.submit(job, '--parallelism', '3', '--', ...words)
   await cluster.untilJob(jobId, ({ status }) => status === 'RUNNING')
-  const struck = await strikeAtRandom(troubled, seconds)
+  const struck = await strikeAtRandom(troubled, jobId, seconds)
   const { status, failure } = await cluster.untilEndedOrStuck(jobId)
   context.diagnostic(`${JSON.stringify(struck)}, ${JSON.stringify(troubled.recoveries())}`)
   assert.equal(status, 'FINISHED', failure?.message)
@@ -111,14 +115,28 @@ async function runToTheEnd(
 /** Returns how often each was done. */
 async function strikeAtRandom(
   troubled: TroubledCluster,
+  jobId: JobId,
   seconds: number,
 ): Promise<Readonly<Record<string, number>>> {
   const struck: Record<string, number> = {}
-  for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
+  const end = performance.now() + seconds * 1000
+  for (let count = 0; performance.now() < end; count++) {
+    // Others come in the middle of a recovery, or where nothing has recovered yet.
+    if (count % strikesPerRecovery === 0)
+      await troubled.cluster.untilJob(jobId, isWellOrOver, wellMsMax)
     const strike = strikes[randomBelow(troubled.random, strikes.length)] as Strike
     struck[strike] = (struck[strike] ?? 0) + 1
     await troubled.strike(strike)
     await delay(randomBelow(troubled.random, calmMsMax))
   }
   return struck
+}
+
+/** It runs, and takes checkpoints. */
+function isWellOrOver({ endedAtMs, vertices, checkpoints }: JobDetails): boolean {
+  if (endedAtMs > 0) return true
+  const subtasks = vertices.flatMap((vertex) => vertex.subtasks)
+  if (!subtasks.every(({ state }) => state === 'RUNNING')) return false
+  const { latestCompleted, latestRestored } = checkpoints ?? {}
+  return (latestCompleted?.checkpointId ?? 0) > (latestRestored?.checkpointId ?? 0)
 }
