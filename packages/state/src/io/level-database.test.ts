@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -7,6 +8,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -126,6 +128,53 @@ test('a database whose files were damaged fails the task, to be tried again', as
   )
   backend.close()
 })
+
+test('a value in which a disk has turned a bit is never taken for state', async (t) => {
+  const directory = join(temporary(t), 'attempt')
+  const database = await LevelDatabase.open(directory, {
+    ...{ blockCacheSizeBytes: 1 << 16, writeBufferSizeBytes: 1 << 16 },
+  })
+  const keyCount = 2000
+  const keyOf = (key: number): Uint8Array => Buffer.from(`key ${String(key).padStart(5, '0')}`)
+  const stateOf = (key: number): Uint8Array => createHash('sha512').update(`${key}`).digest()
+  const batch = database.batch()
+  for (let key = 0; key < keyCount; key++) batch.put(keyOf(key), stateOf(key))
+  await batch.write()
+  // A second batch makes the database write the first one into a file.
+  const later = database.batch()
+  for (let key = keyCount; key < 2 * keyCount; key++) later.put(keyOf(key), stateOf(key))
+  await later.write()
+  const scan = database.scan(keyOf(0), keyOf(keyCount))
+  for (const name of readdirSync(directory)) {
+    if (!name.endsWith('.ldb')) continue
+    for (let key = 0; key < keyCount; key += 100) turnBit(join(directory, name), stateOf(key))
+  }
+  let damagedCount = 0
+  for (let key = 0; key < keyCount; key++) {
+    try {
+      const value = database.get(keyOf(key))
+      assert.deepEqual([...(value ?? [])], [...stateOf(key)])
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error
+      damagedCount++
+    }
+  }
+  assert.equal(damagedCount, keyCount / 100)
+  await assert.rejects(async () => {
+    while ((await scan.next(100)).length > 0);
+  }, /is damaged/)
+  await scan.close()
+  await database.close()
+})
+
+/** One of a value that is somewhere in the file. */
+function turnBit(path: string, value: Uint8Array): void {
+  const at = readFileSync(path).indexOf(value)
+  if (at < 0) return
+  const file = openSync(path, 'r+')
+  writeSync(file, new Uint8Array([(value[20] as number) ^ 0x10]), 0, 1, at + 20)
+  closeSync(file)
+}
 
 /**
  * The entries in it, not the index behind them. In place: LevelDB has its files mapped into memory,

@@ -15,7 +15,6 @@ const noKeyGroups = { start: 0, end: 0 }
 /** A part on its way to the disk, or there. */
 export class ChangePart {
   readonly #spill: StateSpill
-  readonly #records = new RecordBuffer()
   #writing: Sliced<void> | undefined
 
   /** `log` is the part's own from now on. */
@@ -55,20 +54,20 @@ export class ChangePart {
   }
 
   *#write(log: ChangeLog): Sliced<void> {
-    const records = this.#records
+    const records = new RecordBuffer()
     for (const _ of log.write(records, noKeyGroups)) {
-      if (records.chunks.length > 1) this.#writeChunk()
+      if (records.chunks.length > 1) this.#writeChunk(records)
       yield
     }
     while (records.chunks.length > 0) {
-      this.#writeChunk()
+      this.#writeChunk(records)
       yield
     }
   }
 
   /** The first one, which is full. */
-  #writeChunk(): void {
-    const chunk = this.#records.chunks.shift()
+  #writeChunk({ chunks }: RecordBuffer): void {
+    const chunk = chunks.shift()
     if (chunk === undefined) return
     this.#spill.append(chunk.writer.bytes.subarray(0, chunk.sizeBytes))
   }
