@@ -6,6 +6,7 @@ import type { JobProgressView } from '../terminal/job-progress.ts'
 import { LiveDisplay } from '../terminal/live-display.ts'
 import { note, print, printJson } from '../terminal/output.ts'
 import { colored, progressBlock, progressKey, progressLine } from '../terminal/progress-text.ts'
+import { CheckpointNews } from './checkpoint-news.ts'
 import { FailureNews } from './failure-news.ts'
 
 /** Tells somebody how an attached run goes. */
@@ -23,14 +24,19 @@ export interface RunReporter {
 
 /** How often a line is printed although no state changed, where lines cannot be drawn again. */
 const plainLineIntervalMs = 10_000
+/** How often it is said that checkpoints fail as the one before did. */
+const sameFailureIntervalMs = 10_000
 
 /** For a person: a block drawn again and again on a terminal, lines elsewhere. */
 export class TextRunReporter implements RunReporter {
   readonly #display: LiveDisplay | undefined
   readonly #isVerbose: boolean
   readonly #news = new FailureNews()
+  readonly #checkpointNews = new CheckpointNews()
   /** The failure that was told last. */
   #told: ErrorInfo | undefined
+  /** The same of checkpoints, and when. */
+  #toldOfCheckpoint: { readonly failure: ErrorInfo; readonly atMs: number } | undefined
   #lastKey = ''
   #lastLineMs = 0
 
@@ -42,6 +48,7 @@ export class TextRunReporter implements RunReporter {
 
   onProgress(view: JobProgressView, details: JobDetails): void {
     this.#noteFailures(details)
+    this.#noteCheckpoints(view, details)
     if (this.#display !== undefined) {
       const { columns = 80, rows = 24 } = process.stderr
       this.#display.show(progressBlock(view, { columns, rows }))
@@ -108,17 +115,41 @@ export class TextRunReporter implements RunReporter {
       note(renderErrorInfo(failure, { isVerbose: this.#isVerbose }))
     }
   }
+
+  /** A job goes on without a checkpoint, but it cannot end without, and recovers from an old one. */
+  #noteCheckpoints({ elapsedMs }: JobProgressView, { checkpoints }: JobDetails): void {
+    const { failed, restored } = this.#checkpointNews.take(checkpoints)
+    if (restored !== undefined) note(`It goes on from checkpoint ${restored.checkpointId}.`)
+    if (failed === undefined) return
+    const { checkpointId, failure } = failed
+    const told = this.#toldOfCheckpoint
+    const isTold = told !== undefined && isSame(failure, told.failure)
+    if (isTold && elapsedMs - told.atMs < sameFailureIntervalMs) return
+    this.#toldOfCheckpoint = { failure, atMs: elapsedMs }
+    const soFar = `${checkpoints?.failedCount} failed so far`
+    if (isTold) {
+      note(`Checkpoint ${checkpointId} failed again: ${failure.code}, as before; ${soFar}`)
+      return
+    }
+    note(`Checkpoint ${checkpointId} failed, the job goes on without it; ${soFar}:`)
+    note(renderErrorInfo(failure, { isVerbose: this.#isVerbose }))
+  }
 }
 
 /** For a script: one JSON object a line. */
 export class JsonRunReporter implements RunReporter {
   readonly #news = new FailureNews()
+  readonly #checkpointNews = new CheckpointNews()
   #lastKey = ''
 
   onProgress(view: JobProgressView, details: JobDetails): void {
     for (const record of this.#news.take(details)) {
       printJson({ event: 'failure', jobId: view.jobId, ...record })
     }
+    const { failed, restored } = this.#checkpointNews.take(details.checkpoints)
+    if (restored !== undefined) printJson({ event: 'restored', jobId: view.jobId, ...restored })
+    if (failed !== undefined)
+      printJson({ event: 'checkpoint-failed', jobId: view.jobId, ...failed })
     const key = progressKey(view)
     if (key === this.#lastKey || isGloballyTerminal(view.status)) return
     this.#lastKey = key
