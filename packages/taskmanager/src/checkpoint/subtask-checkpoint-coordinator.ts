@@ -5,7 +5,8 @@
 //  - From the moment a checkpoint is due until it was performed the task takes no input: what the
 //    snapshot holds is what came before the barriers, and what went before the own barrier.
 //  - At most one checkpoint is being performed; due ones are in the order of their ids.
-//  - Operators hear of a completed checkpoint one after the other, in the order of ids.
+//  - Operators hear of completed checkpoints one after the other, in the order of ids. While one
+//    notification is under way only the newest waits: it stands for all before it.
 
 import {
   type CheckpointPhase,
@@ -72,7 +73,9 @@ export class SubtaskCheckpointCoordinator {
   #isAbortedMeanwhile = false
   /** The first snapshot that said that the task is finished. */
   #finishedSince = Number.POSITIVE_INFINITY
-  #notified: Promise<void> = Promise.resolve()
+  #isNotifying = false
+  /** Complete, and not told yet; 0: there is none. */
+  #toNotify = 0
   #isClosed = false
 
   constructor(
@@ -154,12 +157,8 @@ export class SubtaskCheckpointCoordinator {
   notifyComplete(checkpointId: number): void {
     const chain = this.#chain
     if (chain === undefined || this.#isClosed) return
-    this.#notified = this.#notified.then(async () => {
-      if (this.#isClosed) return
-      await chain.notifyCheckpointComplete(checkpointId)
-      if (!this.#isClosed && checkpointId >= this.#finishedSince) this.#task.onFinalCheckpoint()
-    })
-    supervise(this.#notified, (error) => this.#task.fail(error))
+    this.#toNotify = Math.max(this.#toNotify, checkpointId)
+    if (!this.#isNotifying) supervise(this.#notify(chain), (error) => this.#task.fail(error))
   }
 
   notifyAborted(checkpointId: number): void {
@@ -182,6 +181,18 @@ export class SubtaskCheckpointCoordinator {
     this.#isClosed = true
     this.#due = []
     this.#completion.close()
+  }
+
+  async #notify(chain: CheckpointedChain): Promise<void> {
+    this.#isNotifying = true
+    while (this.#toNotify > 0) {
+      const checkpointId = this.#toNotify
+      this.#toNotify = 0
+      await chain.notifyCheckpointComplete(checkpointId)
+      if (this.#isClosed) return
+      if (checkpointId >= this.#finishedSince) this.#task.onFinalCheckpoint()
+    }
+    this.#isNotifying = false
   }
 
   async #perform(checkpointId: number, chain: CheckpointedChain): Promise<void> {
