@@ -192,6 +192,20 @@ function testLists(name: string, create: CreateBackend): void {
     }
     assert.deepEqual(state.get(), [1])
   })
+
+  test(`${name}: a list takes nothing for elements that is no collection`, () => {
+    const { backend, use } = backendWithKeys(create)
+    const state = backend.getListState<unknown>(list)
+    use('a')
+    state.add(1)
+    for (const none of [5, 'text', { a: 1 }, null, undefined] as never[]) {
+      const refused = { code: 'RECORD_TYPE_MISMATCH', message: /must be an array/ }
+      assert.throws(() => state.addAll(none), refused)
+      assert.throws(() => state.update(none), refused)
+    }
+    state.addAll(new Set([2]))
+    assert.deepEqual(state.get(), [1, 2])
+  })
 }
 
 function testMaps(name: string, create: CreateBackend): void {

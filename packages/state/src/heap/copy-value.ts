@@ -26,6 +26,19 @@ export function copyDefined<T>(value: T, what: string): T {
   )
 }
 
+/** What is to go into a list, which must be a collection: a text would be taken for its letters. */
+export function elementsOf<T>(elements: Iterable<T>): Iterable<T> {
+  const given: unknown = elements
+  if (typeof given === 'object' && given !== null && Symbol.iterator in given) return elements
+  const what = given === null ? 'null' : typeof given === 'object' ? 'no iterable' : typeof given
+  throw new MillraceError(
+    'RECORD_TYPE_MISMATCH',
+    `What a list in state is to hold must be an array or another iterable of elements; it is ` +
+      `${what}. Pass an array, or use add() for one element.`,
+    { blame: 'user' },
+  )
+}
+
 /** The copy of an object or array of primitives; undefined where something inside is not one. */
 function copyFlat<T extends object>(value: T): T | undefined {
   if (Array.isArray(value)) {

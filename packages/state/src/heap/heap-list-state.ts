@@ -8,7 +8,7 @@ import {
 } from '../snapshot/record-buffer.ts'
 import { recordFlag, segmentOp } from '../snapshot/segment-format.ts'
 import type { SegmentRecord } from '../snapshot/segment-record.ts'
-import { copyDefined, copyValue } from './copy-value.ts'
+import { copyDefined, copyValue, elementsOf } from './copy-value.ts'
 import { HeapState } from './heap-state.ts'
 
 /** A list for each key, element by element. */
@@ -189,5 +189,5 @@ class List {
 
 /** Before the state is touched: one that cannot be copied leaves it as it was. */
 function copyAll(elements: Iterable<unknown>): unknown[] {
-  return Array.from(elements, (element) => copyDefined(element, 'An element of a list'))
+  return Array.from(elementsOf(elements), (element) => copyDefined(element, 'An element of a list'))
 }

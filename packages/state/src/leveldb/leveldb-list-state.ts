@@ -5,7 +5,7 @@ import {
   readGeneric,
   writeGeneric,
 } from '@millrace/core'
-import { copyDefined, copyValue } from '../heap/copy-value.ts'
+import { copyDefined, copyValue, elementsOf } from '../heap/copy-value.ts'
 import {
   closePart,
   openPart,
@@ -289,7 +289,7 @@ function copied<T>(element: unknown): T {
 
 /** Before the state is touched: one that cannot be copied leaves it as it was. */
 function copyAll(elements: Iterable<unknown>): unknown[] {
-  return Array.from(elements, (element) => copyDefined(element, 'An element of a list'))
+  return Array.from(elementsOf(elements), (element) => copyDefined(element, 'An element of a list'))
 }
 
 const headCodec: CellCodec = {

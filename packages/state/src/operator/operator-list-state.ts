@@ -1,5 +1,5 @@
 import type { ListState, ListStateDescription } from '@millrace/core'
-import { copyValue } from '../heap/copy-value.ts'
+import { copyValue, elementsOf } from '../heap/copy-value.ts'
 import { requireOfType, type ValueCheck } from './value-check.ts'
 
 /** The list of one subtask, in memory. */
@@ -26,12 +26,12 @@ export class OperatorListState<T> implements ListState<T> {
   }
 
   addAll(elements: Iterable<T>): void {
-    const own = Array.from(elements, (element) => this.#own(element))
+    const own = Array.from(elementsOf(elements), (element) => this.#own(element))
     this.#items = this.#items.concat(own)
   }
 
   update(elements: Iterable<T>): void {
-    this.#items = Array.from(elements, (element) => this.#own(element))
+    this.#items = Array.from(elementsOf(elements), (element) => this.#own(element))
   }
 
   clear(): void {

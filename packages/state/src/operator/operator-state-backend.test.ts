@@ -59,6 +59,15 @@ test('a snapshot holds what was there when it was taken', () => {
   assert.deepEqual(copy.getListState(positions).get(), [{ file: 'a', offset: 1 }])
 })
 
+test('a list takes nothing for items that is no collection', () => {
+  const list = new OperatorStateBackend('files').getListState(positions)
+  for (const none of [5, 'text', { a: 1 }, undefined] as never[]) {
+    const refused = { code: 'RECORD_TYPE_MISMATCH', message: /must be an array/ }
+    assert.throws(() => list.addAll(none), refused)
+    assert.throws(() => list.update(none), refused)
+  }
+})
+
 test('without content there is no snapshot', () => {
   const backend = new OperatorStateBackend('files')
   assert.equal(backend.snapshot(), undefined)
