@@ -130,6 +130,7 @@ test('tasks are told where their checkpoints go, and what to begin with', async 
     mode: 'EXACTLY_ONCE',
     directory: `/checkpoints/${jobId}`,
     inlineSizeMaxBytes: 20 * 1024,
+    isBackedUpLocally: false,
   })
 })
 

@@ -126,6 +126,7 @@ export class MemoryFileSystem implements FileSystem {
     }))
   }
 
+  async writeFile(): Promise<void> {}
   async makeDirectory(): Promise<void> {}
 
   async removeDirectory(): Promise<boolean> {

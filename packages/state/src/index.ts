@@ -40,8 +40,11 @@ export {
   type SubtaskPlace,
 } from './operator/operator-state-backend.ts'
 export type { KeyedSnapshot } from './snapshot/keyed-snapshot.ts'
+export type { RestoreSource } from './snapshot/restore-source.ts'
 // Checkpoint storage
+export { BackedUpCheckpointStorage } from './storage/backed-up-checkpoint-storage.ts'
 export { FileSystemCheckpointStorage } from './storage/file-system-checkpoint-storage.ts'
+export { LocalBackup } from './storage/local-backup.ts'
 export { readStateBlob, writeStateBlob } from './storage/state-blob.ts'
 // Timers
 export { type InternalTimer, TimerQueue } from './timer/timer-queue.ts'

@@ -1,7 +1,6 @@
 import type {
   AggregatingState,
   AggregatingStateDescription,
-  CheckpointStorage,
   Clock,
   KeyedStateHandle,
   KeyGroupRange,
@@ -15,6 +14,7 @@ import type {
   ValueStateDescription,
 } from '@millrace/core'
 import type { KeyedSnapshot } from './snapshot/keyed-snapshot.ts'
+import type { RestoreSource } from './snapshot/restore-source.ts'
 import type { TimerQueue } from './timer/timer-queue.ts'
 
 /** What a backend needs of the clock. */
@@ -57,12 +57,12 @@ export interface KeyedStateBackend {
   getTimerQueue(name: string): TimerQueue
   /**
    * Begins with what these chains say of its key groups. Called once, before any state is written
-   * (it may have been asked for) and before the first `seal`. Everything is verified before
-   * anything of it is applied; the event loop goes on meanwhile. Rejects with CHECKPOINT_CORRUPT
-   * for a file that is not what was written, with FILE_NOT_FOUND or FILE_READ_FAILED; nothing but
-   * `close` may follow then.
+   * (it may have been asked for) and before the first `seal`. Each file is verified before anything
+   * of it is applied; the event loop goes on meanwhile. Rejects with CHECKPOINT_CORRUPT for a file
+   * that is not what was written, with FILE_NOT_FOUND or FILE_READ_FAILED, or with what
+   * `checkWanted` threw; nothing but `close` may follow then.
    */
-  restore(handles: readonly KeyedStateHandle[], storage: CheckpointStorage): Promise<void>
+  restore(handles: readonly KeyedStateHandle[], source: RestoreSource): Promise<void>
   /**
    * Keeps the state as it is now for a snapshot, in O(1). Only one snapshot is encoded at a time:
    * an earlier one that is not encoded yet is finished first. Ids grow.

@@ -14,7 +14,10 @@ import {
 /** What slot threads are started with. */
 export function slotOptions(
   configuration: Configuration,
-  rest: Pick<SlotOptions, 'advertisedHost' | 'freezeRecords' | 'stateDirectory'>,
+  rest: Pick<
+    SlotOptions,
+    'advertisedHost' | 'freezeRecords' | 'stateDirectory' | 'localBackupDirectory'
+  >,
 ): SlotOptions {
   return {
     ...rest,

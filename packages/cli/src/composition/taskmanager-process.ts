@@ -7,6 +7,7 @@ import {
   blobStorageDirectory,
   blobStorageSizeMax,
   type Configuration,
+  checkpointingLocalBackupDirectory,
   jobManagerRpcAddress,
   taskCancellationTimeout,
   taskManagerBindHost,
@@ -52,6 +53,10 @@ export async function startTaskManager(
     configuration.get(blobStorageDirectory) ?? temporaryDirectory(configuration),
     'taskmanager',
   )
+  const taskManagerId = TaskManagerId.random(random)
+  const backupParent = configuration.get(checkpointingLocalBackupDirectory)
+  const backups =
+    backupParent === undefined ? undefined : claimProcessDirectory(backupParent, 'local-backup')
   const jobManager = jobManagerAddress(configuration)
   const executor = new TaskExecutor(
     {
@@ -67,6 +72,7 @@ export async function startTaskManager(
         ...options,
         advertisedHost: host,
         stateDirectory: join(directory.path, 'state'),
+        localBackupDirectory: join(backups?.path ?? directory.path, `local-${taskManagerId}`),
       }),
     },
   )
@@ -74,7 +80,7 @@ export async function startTaskManager(
   const connector = new GrpcSessionConnector(jobManager)
   const livenessAddress = `${host.includes(':') ? `[${host}]` : host}:${liveness.port}`
   const registration = {
-    taskManagerId: TaskManagerId.random(random),
+    taskManagerId,
     slotCount: configuration.get(taskManagerNumberOfTaskSlots),
     dataHost: host,
     livenessAddress,
@@ -98,6 +104,7 @@ export async function startTaskManager(
       await connector.close()
       await liveness.close()
       directory.remove()
+      backups?.remove()
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { ConfigOption } from './config-option.ts'
-import { duration, memorySize, oneOfNames, text, wholeNumber } from './value-schema.ts'
+import { duration, memorySize, oneOfNames, text, trueOrFalse, wholeNumber } from './value-schema.ts'
 
 export type CheckpointingMode = 'EXACTLY_ONCE' | 'AT_LEAST_ONCE'
 
@@ -122,6 +122,29 @@ export const checkpointingDataInlineThreshold: ConfigOption<number> = {
     'Operator state up to this size is stored in the metadata of a checkpoint, not in a file.',
   aliases: ['state.storage.fs.memory-threshold', 'state.backend.fs.memory-threshold'],
   scope: 'job',
+}
+
+export const checkpointingLocalBackupEnabled: ConfigOption<boolean> = {
+  key: 'execution.checkpointing.local-backup.enabled',
+  schema: trueOrFalse(),
+  default: 'false',
+  description:
+    'TaskManagers keep a copy of the state that their tasks write to checkpoint storage on their ' +
+    'own disks too. A task that restarts on the same TaskManager is restored from it. Worth it ' +
+    'where checkpoint storage is far away or slow to read.',
+  aliases: ['state.backend.local-recovery'],
+  scope: 'job',
+}
+
+export const checkpointingLocalBackupDirectory: ConfigOption<string | undefined> = {
+  key: 'execution.checkpointing.local-backup.dirs',
+  schema: text('the path of a directory'),
+  default: undefined,
+  description:
+    'Directory below which a TaskManager keeps those copies. Without it, a fresh one under ' +
+    '`io.tmp.dirs` that is deleted at shutdown.',
+  aliases: ['taskmanager.state.local.root-dirs'],
+  scope: 'taskmanager',
 }
 
 export const stateBackendType: ConfigOption<'heap' | 'leveldb'> = {

@@ -7,6 +7,8 @@ export {
   checkpointingDataInlineThreshold,
   checkpointingDirectory,
   checkpointingInterval,
+  checkpointingLocalBackupDirectory,
+  checkpointingLocalBackupEnabled,
   checkpointingMaxConcurrentCheckpoints,
   checkpointingMinPause,
   checkpointingMode,

@@ -34,6 +34,8 @@ export interface JobCheckpointing {
   readonly directory: string
   /** Operator state up to this size travels in the acknowledgement, and needs no file. */
   readonly inlineSizeMaxBytes: number
+  /** TaskManagers keep copies of what their tasks write, and restore from these where they can. */
+  readonly isBackedUpLocally: boolean
 }
 
 /** Bounds of each keyed operator's database, per subtask. */

@@ -30,6 +30,8 @@ export interface SlotOptions {
   readonly freezeRecords: boolean
   /** Directory of this TaskManager process for state that does not fit into memory. */
   readonly stateDirectory: string
+  /** Directory of this TaskManager process for local copies of checkpointed state. */
+  readonly localBackupDirectory: string
 }
 
 /** TaskExecutor → slot thread. */

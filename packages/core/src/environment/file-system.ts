@@ -20,8 +20,13 @@ export interface FileSystem {
    */
   writeFileAtomically(path: string, content: FileContent): Promise<void>
   /**
-   * The same for a path that must not exist: false where it does, and that file is left as it is.
-   * Of several processes that try at once, one is answered true.
+   * Writes all, and is done when the system has it: a crash leaves any part of it, or nothing. For
+   * copies that are verified when they are read.
+   */
+  writeFile(path: string, content: Uint8Array): Promise<void>
+  /**
+   * `writeFileAtomically` for a path that must not exist: false where it does, and that file is
+   * left as it is. Of several processes that try at once, one is answered true.
    */
   createFileAtomically(path: string, content: Uint8Array): Promise<boolean>
   exists(path: string): Promise<boolean>

@@ -5,6 +5,7 @@ import {
   checkpointingDataInlineThreshold,
   checkpointingDirectory,
   checkpointingInterval,
+  checkpointingLocalBackupEnabled,
   checkpointingMaxConcurrentCheckpoints,
   checkpointingMinPause,
   checkpointingMode,
@@ -76,6 +77,7 @@ function jobCheckpointing(
     mode: configuration.get(checkpointingMode),
     directory: `${directory.replace(/\/+$/, '')}/${jobId}`,
     inlineSizeMaxBytes: configuration.get(checkpointingDataInlineThreshold),
+    isBackedUpLocally: configuration.get(checkpointingLocalBackupEnabled),
   }
 }
 

@@ -42,6 +42,5 @@ export function decodeJobStateOptions(proto: JobStateOptionsProtoOutput): JobSta
 }
 
 function decodeJobCheckpointing(proto: JobCheckpointingProtoOutput): JobCheckpointing {
-  const { directory, inlineSizeMaxBytes } = proto
-  return { mode: modeCodec.decode(proto.mode), directory, inlineSizeMaxBytes }
+  return { ...proto, mode: modeCodec.decode(proto.mode) }
 }

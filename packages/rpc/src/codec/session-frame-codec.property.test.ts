@@ -90,6 +90,7 @@ const state: fc.Arbitrary<JobStateOptions> = record({
       mode: fc.constantFrom('EXACTLY_ONCE', 'AT_LEAST_ONCE'),
       directory: text,
       inlineSizeMaxBytes: count,
+      isBackedUpLocally: fc.boolean(),
     }),
   ),
   leveldb: record({

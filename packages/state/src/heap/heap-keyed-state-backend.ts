@@ -1,7 +1,6 @@
 import {
   type AggregatingState,
   type AggregatingStateDescription,
-  type CheckpointStorage,
   type KeyedStateHandle,
   type KeyGroupRange,
   keyGroupCount,
@@ -18,6 +17,7 @@ import {
 } from '@millrace/core'
 import type { BackendClock, KeyedStateBackend, Namespaced } from '../keyed-state-backend.ts'
 import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
+import type { RestoreSource } from '../snapshot/restore-source.ts'
 import type { StoredState } from '../snapshot/segment-format.ts'
 import type { SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
 import { storedState } from '../snapshot/stored-state.ts'
@@ -113,8 +113,8 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     return queue
   }
 
-  async restore(handles: readonly KeyedStateHandle[], storage: CheckpointStorage): Promise<void> {
-    await this.#snapshots.restore(handles, storage, (stored) => {
+  async restore(handles: readonly KeyedStateHandle[], source: RestoreSource): Promise<void> {
+    await this.#snapshots.restore(handles, source, (stored) => {
       if (stored.kind === 'timer') return this.getTimerQueue(stored.name)
       const state = this.#states.get(stored.name) ?? this.#add(stored)
       state.describeRestored(stored)

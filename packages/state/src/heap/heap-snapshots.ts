@@ -1,8 +1,9 @@
-import type { CheckpointStorage, KeyedStateHandle, KeyGroupRange } from '@millrace/core'
+import type { KeyedStateHandle, KeyGroupRange } from '@millrace/core'
 import type { BackendClock } from '../keyed-state-backend.ts'
 import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
 import { RecordBuffer } from '../snapshot/record-buffer.ts'
 import { restoreChain } from '../snapshot/restore-chain.ts'
+import type { RestoreSource } from '../snapshot/restore-source.ts'
 import { SegmentChain } from '../snapshot/segment-chain.ts'
 import type { StoredState } from '../snapshot/segment-format.ts'
 import type { Sliced } from '../snapshot/slice.ts'
@@ -47,12 +48,13 @@ export class HeapSnapshots {
   /** See KeyedStateBackend. `stateOf` gives the state of that name, which it may have to make. */
   async restore(
     handles: readonly KeyedStateHandle[],
-    storage: CheckpointStorage,
+    source: RestoreSource,
     stateOf: (stored: StoredState) => SnapshottedState,
   ): Promise<void> {
     const chain = new SegmentChain(this.#keyGroups, handles)
-    await restoreChain(chain, storage, this.#clock, (stored) => {
+    await restoreChain(chain, source, this.#clock, (stored, entryCount) => {
       const state = stateOf(stored)
+      state.expect?.(entryCount)
       return (record) => state.restore(record)
     })
     this.#sequence.restore(chain)

@@ -126,6 +126,9 @@ export abstract class HeapState implements SnapshottedState {
 
   onReopened(_place: number): void {}
 
+  /** Where records are not entries, nothing is known. */
+  expect(_entryCount: number): void {}
+
   /** Does what a record of a segment says. */
   abstract restore(record: SegmentRecord): void
 

@@ -60,6 +60,10 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
     records.end()
   }
 
+  override expect(entryCount: number): void {
+    this.table.reserve(entryCount)
+  }
+
   override restore(record: SegmentRecord): void {
     let place = this.findRestored(record)
     if (record.op === segmentOp.delete) {

@@ -76,7 +76,7 @@ export class KeyTable {
 
   /** Adds a key that is not there yet; returns its place. */
   insert(key: unknown, namespace: unknown, hash: number, value: unknown): number {
-    if (this.#size * 2 > this.#mask) this.#grow()
+    if (this.#size * 2 > this.#mask) this.#resize(2 * this.#mask + 2)
     const place = this.#freePlaces.pop() ?? this.#keys.length
     if (place === this.#keys.length) {
       this.#keys.push(key)
@@ -131,10 +131,17 @@ export class KeyTable {
     slots[2 * at + 1] = place
   }
 
-  #grow(): void {
+  /** Makes room for so many keys, which then come without a pause for growing. */
+  reserve(count: number): void {
+    let capacity = this.#mask + 1
+    while (count * 2 > capacity) capacity *= 2
+    if (capacity > this.#mask + 1) this.#resize(capacity)
+  }
+
+  #resize(capacity: number): void {
     const slots = this.#slots
-    this.#mask = slots.length - 1
-    this.#slots = new Int32Array(2 * slots.length)
+    this.#mask = capacity - 1
+    this.#slots = new Int32Array(2 * capacity)
     for (let i = 0; i < slots.length; i += 2) {
       if (slots[i] !== 0) this.#enter(slots[i] as number, slots[i + 1] as number)
     }

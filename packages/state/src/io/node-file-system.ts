@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { access, link, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
+import {
+  access,
+  link,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
   type ErrorCode,
@@ -28,6 +39,12 @@ export class NodeFileSystem implements FileSystem {
       await writeDurably(temporary, content)
       await rename(temporary, path)
       await syncDirectory(dirname(path))
+    })
+  }
+
+  async writeFile(path: string, content: Uint8Array): Promise<void> {
+    await writeFile(path, content).catch((error: unknown) => {
+      throw failed('FILE_WRITE_FAILED', 'written', path, error)
     })
   }
 

@@ -1,8 +1,9 @@
-import type { CheckpointStorage, KeyedStateHandle, KeyGroupRange } from '@millrace/core'
+import type { KeyedStateHandle, KeyGroupRange } from '@millrace/core'
 import type { BackendClock } from '../keyed-state-backend.ts'
 import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
 import { RecordBuffer } from '../snapshot/record-buffer.ts'
 import { restoreChain } from '../snapshot/restore-chain.ts'
+import type { RestoreSource } from '../snapshot/restore-source.ts'
 import { SegmentChain } from '../snapshot/segment-chain.ts'
 import type { StoredState } from '../snapshot/segment-format.ts'
 import type { SegmentRecord } from '../snapshot/segment-record.ts'
@@ -83,12 +84,12 @@ export class LevelDbSnapshots {
   /** See KeyedStateBackend. `stateOf` gives the state of that name, which it may have to make. */
   async restore(
     handles: readonly KeyedStateHandle[],
-    storage: CheckpointStorage,
+    source: RestoreSource,
     stateOf: (stored: StoredState) => { restore(record: SegmentRecord): void },
   ): Promise<void> {
     this.#cache.listen(undefined)
     const chain = new SegmentChain(this.#keyGroups, handles)
-    await restoreChain(chain, storage, this.#clock, (stored) => {
+    await restoreChain(chain, source, this.#clock, (stored) => {
       const state = stateOf(stored)
       return (record) => state.restore(record)
     })

@@ -1,66 +1,71 @@
-import {
-  type CheckpointStorage,
-  type Clock,
-  MillraceError,
-  type SegmentHandle,
-} from '@millrace/core'
+import type { Clock, SegmentHandle } from '@millrace/core'
+import type { RestoreSource } from './restore-source.ts'
 import type { SegmentChain } from './segment-chain.ts'
 import type { StoredState } from './segment-format.ts'
+import { SegmentReadAhead } from './segment-read-ahead.ts'
 import { corruptSegment, SegmentReader } from './segment-reader.ts'
 import type { SegmentRecord } from './segment-record.ts'
-import { runSliced } from './slice.ts'
+import { runSliced, type Sliced } from './slice.ts'
 
 /** What a backend does with the records of one state. */
 export type RestoreRecord = (record: SegmentRecord) => void
 
 /**
- * Reads a chain: verifies all of its segments, and then hands each record that still counts to what
- * `stateOf` gives for its state. In slices between which the event loop goes on.
+ * Reads a chain and hands each record that still counts to what `stateOf` gives for its state. In
+ * slices between which the event loop goes on. A segment is verified whole before any of its
+ * records is handed over, the segments one after the other: a restore that fails has applied those
+ * before, and what it applied them to is thrown away.
+ *
+ * `stateOf` is told about how many entries the state will have, or 0.
  *
  * @throws MillraceError CHECKPOINT_CORRUPT where a file is missing or not what was written.
  */
 export async function restoreChain(
   chain: SegmentChain,
-  storage: CheckpointStorage,
+  source: RestoreSource,
   clock: Pick<Clock, 'monotonicMs' | 'setImmediate'>,
-  stateOf: (stored: StoredState) => RestoreRecord,
+  stateOf: (stored: StoredState, entryCount: number) => RestoreRecord,
 ): Promise<void> {
-  const readers: SegmentReader[] = []
-  for (const handle of chain.segments) {
-    const bytes = await readSegment(handle, storage)
-    readers.push(await runSliced(SegmentReader.verify(bytes, handle, storage.location), clock))
-  }
+  const checkWanted = (): void => source.checkWanted?.()
+  const reads = new SegmentReadAhead(chain.segments, source)
   const firstSegments = chain.firstSegments()
-  for (const [index, { name }] of chain.segments.entries()) {
-    // What has been read is not kept longer than it must be.
-    const reader = readers.shift()
-    if (reader === undefined) break
+  const recordCount = recordCountOf(chain)
+  const known = new Set<string>()
+  for (const [index, handle] of chain.segments.entries()) {
+    const verification = SegmentReader.verify(await reads.next(), handle, source.location)
+    const reader = await runSliced(verification, clock, checkWanted)
     const states = new Map<number, RestoreRecord>()
-    for (const stored of reader.header.states) states.set(stored.id, stateOf(stored))
+    for (const stored of reader.header.states) {
+      const share = known.has(stored.name) ? 0 : reader.putCount(stored.id) / handle.recordCount
+      known.add(stored.name)
+      states.set(stored.id, stateOf(stored, Math.ceil(recordCount * (share || 0))))
+    }
     let offset = 0
     const apply = (record: SegmentRecord): void => {
       if ((firstSegments[record.keyGroup] as number) > index) return
       offset = record.keyStart
       states.get(record.stateId)?.(record)
     }
-    try {
-      await runSliced(reader.read(chain.keyGroups, apply), clock)
-    } catch (error) {
-      const file = `${storage.location}/${name}`
-      throw corruptSegment(file, offset, 'a record has no meaning', error)
-    }
+    const path = `${source.location}/${handle.name}`
+    const application = applyAll(reader.read(chain.keyGroups, apply), (cause) =>
+      corruptSegment(path, offset, 'a record has no meaning', cause),
+    )
+    await runSliced(application, clock, checkWanted)
   }
 }
 
-async function readSegment(
-  { name }: SegmentHandle,
-  storage: CheckpointStorage,
-): Promise<Uint8Array> {
+function* applyAll(records: Sliced<void>, failure: (cause: unknown) => Error): Sliced<void> {
   try {
-    return await storage.read(name)
+    yield* records
   } catch (error) {
-    const isMissing = error instanceof MillraceError && error.code === 'FILE_NOT_FOUND'
-    if (!isMissing) throw error
-    throw corruptSegment(`${storage.location}/${name}`, 0, 'it is not there', error)
+    throw failure(error)
   }
+}
+
+/** About how many entries there are: what a segment of all of them says, else what all say. */
+function recordCountOf({ segments, keyGroups }: SegmentChain): number {
+  const isWhole = ({ replaces }: SegmentHandle): boolean =>
+    replaces.start <= keyGroups.start && replaces.end >= keyGroups.end
+  const base = segments.findLast(isWhole)
+  return base?.recordCount ?? segments.reduce((sum, segment) => sum + segment.recordCount, 0)
 }

@@ -15,6 +15,7 @@ import {
   segmentFooterBytes,
   segmentFormatVersion,
   segmentMagic,
+  segmentOp,
   segmentPrefixBytes,
 } from './segment-format.ts'
 import { SegmentRecord } from './segment-record.ts'
@@ -43,6 +44,8 @@ export class SegmentReader {
   readonly #bytes: Uint8Array
   readonly #blocks: readonly Block[]
   readonly #record: SegmentRecord
+  /** By state. */
+  readonly #putCounts: Uint32Array
 
   /**
    * `location`: of the storage, for the message.
@@ -64,21 +67,31 @@ export class SegmentReader {
       yield
     }
     const record = new SegmentRecord(bytes)
-    yield* verification.records(blocks, record, header)
+    const putCounts = new Uint32Array(Math.max(0, ...header.states.map(({ id }) => id + 1)))
+    yield* verification.records(blocks, record, header, putCounts)
     yield* verification.hash()
-    return new SegmentReader(bytes, header, blocks, record)
+    return new SegmentReader(bytes, header, { blocks, record, putCounts })
   }
 
   private constructor(
     bytes: Uint8Array,
     header: SegmentHeader,
-    blocks: readonly Block[],
-    record: SegmentRecord,
+    rest: {
+      readonly blocks: readonly Block[]
+      readonly record: SegmentRecord
+      readonly putCounts: Uint32Array
+    },
   ) {
     this.header = header
     this.#bytes = bytes
-    this.#blocks = blocks
-    this.#record = record
+    this.#blocks = rest.blocks
+    this.#record = rest.record
+    this.#putCounts = rest.putCounts
+  }
+
+  /** Records of this state that put something. */
+  putCount(stateId: number): number {
+    return this.#putCounts[stateId] ?? 0
   }
 
   /** Calls `apply` for the records of a range, in order, with one and the same object. */
@@ -190,6 +203,7 @@ class Verification {
     blocks: readonly Block[],
     record: SegmentRecord,
     { states }: SegmentHeader,
+    putCounts: Uint32Array,
   ): Sliced<void> {
     const ids = new Set(states.map(({ id }) => id))
     let keyGroup = 0
@@ -207,6 +221,7 @@ class Verification {
         this.#require(isInOrder, start, () => `key group ${record.keyGroup} comes out of order`)
         this.#require(ids.has(record.stateId), start, () => `it has no state ${record.stateId}`)
         keyGroup = record.keyGroup
+        if (record.op === segmentOp.put) (putCounts[record.stateId] as number)++
         if (++step % recordsPerStep === 0) yield
       }
       const expected = block.recordCount

@@ -18,16 +18,21 @@ export function runSlice(
   }
 }
 
-/** Does some work in slices; whatever else there is to do has its turn between them. */
+/**
+ * Does some work in slices; whatever else there is to do has its turn between them. `checkWanted`
+ * is called after each of these turns; what it throws ends the work.
+ */
 export async function runSliced<T>(
   work: Sliced<T>,
   clock: Pick<Clock, 'monotonicMs' | 'setImmediate'>,
+  checkWanted?: () => void,
 ): Promise<T> {
   for (let endMs = clock.monotonicMs() + sliceMs; ; ) {
     const step = work.next()
     if (step.done === true) return step.value
     if (clock.monotonicMs() < endMs) continue
     await new Promise<void>((resolve) => clock.setImmediate(resolve))
+    checkWanted?.()
     endMs = clock.monotonicMs() + sliceMs
   }
 }

@@ -8,6 +8,8 @@ export interface SnapshottedState extends PlaceOwner {
   readonly stored: StoredState
   readonly changes: PlaceChanges
   readonly entryCount: number
+  /** About so many entries are restored next. */
+  expect?(entryCount: number): void
   /** Does what a record of a segment says, before changes are tracked. */
   restore(record: SegmentRecord): void
 }

@@ -30,6 +30,10 @@ export class FaultyFileSystem implements FileSystem {
     this.modifiedAtMs.set(path, this.nowMs)
   }
 
+  writeFile(path: string, content: Uint8Array): Promise<void> {
+    return this.writeFileAtomically(path, content)
+  }
+
   async createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
     if (this.files.has(path)) return false
     await this.writeFileAtomically(path, content)

@@ -1,5 +1,6 @@
 import { type CheckpointStorage, MillraceError, type StateBlob } from '@millrace/core'
 import { Sha256 } from '../io/checksum.ts'
+import type { RestoreSource } from '../snapshot/restore-source.ts'
 
 /**
  * Bytes that are part of a checkpoint: inline where they are few, else in a file of their own,
@@ -24,10 +25,7 @@ export async function writeStateBlob(
  * Rejects with CHECKPOINT_CORRUPT where the file is not what was written, or is gone; with
  * FILE_READ_FAILED where it cannot be read now.
  */
-export async function readStateBlob(
-  storage: CheckpointStorage,
-  blob: StateBlob,
-): Promise<Uint8Array> {
+export async function readStateBlob(storage: RestoreSource, blob: StateBlob): Promise<Uint8Array> {
   if (blob.kind === 'inline') return blob.bytes
   const bytes = await storage.read(blob.name).catch((error: unknown) => {
     const isMissing = error instanceof MillraceError && error.code === 'FILE_NOT_FOUND'
@@ -39,7 +37,7 @@ export async function readStateBlob(
 
 /** Throws CHECKPOINT_CORRUPT where these bytes of its file are not what was written. */
 export function checkStateBlob(
-  storage: CheckpointStorage,
+  storage: Pick<CheckpointStorage, 'location'>,
   { name, sizeBytes }: Extract<StateBlob, { readonly kind: 'file' }>,
   bytes: Uint8Array,
 ): void {
@@ -56,7 +54,7 @@ function sha256(bytes: Uint8Array): string {
 }
 
 function corrupt(
-  storage: CheckpointStorage,
+  storage: Pick<CheckpointStorage, 'location'>,
   name: string,
   reason: string,
   cause?: unknown,

@@ -43,6 +43,8 @@ export interface CompletionServices {
   /** undefined: the job takes no checkpoints. */
   readonly checkpointStorage: CheckpointStorage | undefined
   readonly inlineSizeMaxBytes: number
+  /** Counts the writes of the slot; they outlive their tasks. */
+  readonly writes: { underWay: number }
   /** Runs a mail between records. */
   readonly post: (mail: () => void) => void
   readonly report: (report: CheckpointReport) => void
@@ -141,7 +143,9 @@ export class SnapshotCompletion {
   #writeNext(): void {
     const [snapshot] = this.#writing
     if (snapshot === undefined) return
+    this.#services.writes.underWay++
     const written = this.#write(snapshot).finally(() => {
+      this.#services.writes.underWay--
       this.#writing.shift()
       this.#writeNext()
     })

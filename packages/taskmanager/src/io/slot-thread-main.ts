@@ -71,6 +71,7 @@ const runtime = new SlotRuntime(
     port,
     loadJob: loadJobModule,
     checkpointStorage: (directory) => new FileSystemCheckpointStorage(files, directory),
+    fileSystem: files,
     openLevelDb: (name, keyGroups, leveldb) =>
       LevelDbKeyedStateBackend.open(clock, keyGroups, {
         ...leveldb,

@@ -26,6 +26,7 @@ import {
   type ThreadPort,
 } from '@millrace/core'
 import { MemoryNetwork } from '../network/memory-transport-test-support.ts'
+import { MemoryFileSystem } from '../task-executor/task-executor-test-support.ts'
 import { MemoryCheckpointStorage } from './checkpoint-storage-test-support.ts'
 import { FakeClock } from './fake-clock-test-support.ts'
 import { SlotRuntime } from './slot-runtime.ts'
@@ -42,6 +43,7 @@ export const testOptions: SlotOptions = {
   metricsIntervalMs: 1000,
   freezeRecords: true,
   stateDirectory: '/state',
+  localBackupDirectory: '/local-backup',
 }
 
 export const testJobId: JobId = JobId.random(new SeededRandom(2))
@@ -69,6 +71,8 @@ export class SlotCluster {
   readonly history: string[] = []
   readonly slots: Slot[] = []
   readonly storage: MemoryCheckpointStorage = new MemoryCheckpointStorage()
+  /** The disk that all slots have. */
+  readonly localFiles: MemoryFileSystem = new MemoryFileSystem()
   readonly #checkpointing: ClusterOptions['checkpointing']
   /** Hears of every event of a slot. */
   onEvent: (event: SlotEvent) => void = () => {}
@@ -190,8 +194,8 @@ export class SlotCluster {
   async checkReleased(): Promise<void> {
     await this.settle()
     for (const { runtime } of this.slots) {
-      const { frames, partitions, waiting, dialed } = runtime.held
-      if (frames + partitions + waiting + dialed + runtime.taskCount > 0) {
+      const { frames, partitions, waiting, dialed, writing } = runtime.held
+      if (frames + partitions + waiting + dialed + writing + runtime.taskCount > 0) {
         throw new Error(`A slot still holds ${JSON.stringify(runtime.held)}`)
       }
     }
@@ -228,6 +232,7 @@ export class SlotCluster {
                 mode: this.#checkpointing,
                 directory: '/checkpoints',
                 inlineSizeMaxBytes: 64,
+                isBackedUpLocally: false,
               },
             },
     }
@@ -259,6 +264,7 @@ export class SlotCluster {
         port,
         loadJob: async () => defineJob('test', this.#build),
         checkpointStorage: () => this.storage,
+        fileSystem: this.localFiles,
         openLevelDb: () => Promise.reject(new Error('There is no database')),
       },
       options,

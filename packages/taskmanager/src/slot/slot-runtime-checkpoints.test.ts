@@ -347,9 +347,11 @@ test('a task that is canceled while it writes does not wait for the write', asyn
   await cluster.runUntil(() => writes > 0)
   cluster.cancel()
   await cluster.runToEnd()
-  await cluster.checkReleased()
+  const held = cluster.slots.map(({ runtime }) => runtime.held.writing)
+  assert.equal(Math.max(...held), 1, 'and the slot knows that it writes')
   const reported = driver.acknowledgements.length
   written.resolve()
   await cluster.settle()
   assert.equal(driver.acknowledgements.length, reported)
+  await cluster.checkReleased()
 })

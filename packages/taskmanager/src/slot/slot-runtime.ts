@@ -8,6 +8,7 @@ import {
   type ErrorInfo,
   type ExecutionAttemptId,
   errorInfo,
+  type FileSystem,
   isTerminal,
   type JobInformation,
   type KeyGroupRange,
@@ -24,7 +25,7 @@ import {
   type Timer,
   unreachable,
 } from '@millrace/core'
-import type { KeyedStateBackend } from '@millrace/state'
+import { BackedUpCheckpointStorage, type KeyedStateBackend, LocalBackup } from '@millrace/state'
 import { PartitionRequestClient } from '../network/connection/partition-request-client.ts'
 import { PartitionRequestServer } from '../network/connection/partition-request-server.ts'
 import { FramePool } from '../network/frame-pool.ts'
@@ -46,6 +47,8 @@ export interface SlotEnvironment {
   readonly loadJob: (moduleUrl: string) => Promise<JobDefinition>
   /** The checkpoint storage in a job's directory. */
   readonly checkpointStorage: (directory: string) => CheckpointStorage
+  /** The disk of this machine, for copies of state. */
+  readonly fileSystem: FileSystem
   /** An empty backend whose database has this name, which no other ever has. */
   readonly openLevelDb: (
     name: string,
@@ -78,6 +81,7 @@ export class SlotRuntime {
   readonly #server: PartitionRequestServer
   readonly #client: PartitionRequestClient
   readonly #tasks = new Map<ExecutionAttemptId, StreamTask>()
+  readonly #snapshotWrites = { underWay: 0 }
   #listener: DataListener | undefined
   #job: PreparedJob | undefined
   #metricsTimer: Timer | undefined
@@ -135,12 +139,15 @@ export class SlotRuntime {
     readonly partitions: number
     readonly waiting: number
     readonly dialed: number
+    /** Snapshots that are being written. */
+    readonly writing: number
   } {
     return {
       frames: this.#pool.outCount,
       partitions: this.#registry.size,
       waiting: this.#registry.waitingCount,
       dialed: this.#client.connectionCount,
+      writing: this.#snapshotWrites.underWay,
     }
   }
 
@@ -193,14 +200,25 @@ export class SlotRuntime {
     const { loadJob, port } = this.#environment
     if (this.#job?.information.jobId === information.jobId) return
     const graphs = new BuiltJobs(loadJob(moduleUrl), information)
-    const directory = information.state.checkpointing?.directory
-    const checkpointStorage =
-      directory === undefined ? undefined : this.#environment.checkpointStorage(directory)
-    this.#job = { information, graphs, checkpointStorage }
+    this.#job = { information, graphs, checkpointStorage: this.#storageOf(information) }
     supervise(graphs.prepared, (error) => {
       const failure = errorInfo(error, 'JOB_MODULE_THREW')
       port.post({ kind: 'prepare-failed', failure })
     })
+  }
+
+  #storageOf({ jobId, state }: JobInformation): CheckpointStorage | undefined {
+    const { checkpointing } = state
+    if (checkpointing === undefined) return undefined
+    const { checkpointStorage, fileSystem, clock } = this.#environment
+    const durable = checkpointStorage(checkpointing.directory)
+    if (!checkpointing.isBackedUpLocally) return durable
+    const directory = `${this.#options.localBackupDirectory}/${jobId}`
+    const logger = this.#logger.child({ jobId })
+    return new BackedUpCheckpointStorage(
+      durable,
+      new LocalBackup(fileSystem, clock, logger, directory),
+    )
   }
 
   #submit(deployment: TaskDeployment): void {
@@ -249,6 +267,7 @@ export class SlotRuntime {
       creditsPerChannel: this.#options.creditsPerChannel,
       buildGraph: (vertexId) => job.graphs.take(vertexId),
       checkpointStorage: job.checkpointStorage,
+      snapshotWrites: this.#snapshotWrites,
       openLevelDb: this.#environment.openLevelDb,
       report: (state) => this.#report(state),
       reportCheckpoint: (report) => port.post(report),

@@ -174,6 +174,10 @@ export class MemoryFileSystem implements FileSystem {
     this.files.set(path, content)
   }
 
+  writeFile(path: string, content: Uint8Array): Promise<void> {
+    return this.writeFileAtomically(path, content)
+  }
+
   async createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
     if (this.files.has(path)) return false
     await this.writeFileAtomically(path, content)
@@ -388,6 +392,7 @@ const optionsDefault: TaskExecutorOptions = {
     metricsIntervalMs: 1000,
     freezeRecords: false,
     stateDirectory: '/state',
+    localBackupDirectory: '/local-backup',
   },
   bundles: { directory: '/bundles', sizeBytesMax: 1024 * 1024 },
   cancellationTimeoutMs: 10_000,

@@ -15,6 +15,7 @@ import {
 } from '@millrace/core'
 import type { TaskManagerSessionHandler } from '@millrace/rpc'
 import { BundleCache } from './bundle-cache.ts'
+import { LocalBackupCleaner } from './local-backup-cleaner.ts'
 import { stuckThreadError } from './slot-failure.ts'
 import { SlotLease, type SlotLeaseContext } from './slot-lease.ts'
 import { SlotTable } from './slot-table.ts'
@@ -54,6 +55,7 @@ export class TaskExecutor implements TaskManagerSessionHandler {
   readonly #pool: WarmSparePool
   readonly #bundles: BundleCache
   readonly #leaseContext: SlotLeaseContext
+  readonly #backups: LocalBackupCleaner
   /** Every thread that has not exited. */
   readonly #threads = new Set<SlotThread>()
   #state: 'created' | 'running' | 'closing' | 'closed' = 'created'
@@ -81,8 +83,13 @@ export class TaskExecutor implements TaskManagerSessionHandler {
         const path = await this.#bundles.acquire(job.jobId, job.bundle)
         return environment.moduleUrlOf(path)
       },
-      send: (message) => this.#send(message),
+      send: (message) => {
+        this.#backups.onMessage(message)
+        this.#send(message)
+      },
     }
+    const { localBackupDirectory } = options.slot
+    this.#backups = new LocalBackupCleaner(clock, logger, fileSystem, localBackupDirectory)
   }
 
   /** Operator events whose task was over, since the start. */
@@ -96,6 +103,7 @@ export class TaskExecutor implements TaskManagerSessionHandler {
     supervise(this.#bundles.clear(), (error) =>
       this.#logger.warn('old bundles not deleted', { error }),
     )
+    this.#backups.clear()
     for (const slot of this.#slots) this.#provide(slot)
   }
 
@@ -118,6 +126,7 @@ export class TaskExecutor implements TaskManagerSessionHandler {
     this.#session = undefined
     for (const slot of this.#slots) this.#abandonLease(slot)
     this.#bundles.releaseAll()
+    this.#backups.onSessionClosed()
     this.#onEnded()
   }
 
@@ -145,10 +154,12 @@ export class TaskExecutor implements TaskManagerSessionHandler {
       case 'trigger-checkpoint':
       case 'notify-checkpoint-complete':
       case 'notify-checkpoint-aborted':
+        this.#backups.onCommand(message)
         for (const { lease } of this.#slots) lease?.sendCheckpointCommand(message)
         break
       case 'release-job':
         this.#bundles.release(message.jobId)
+        this.#backups.release(message.jobId)
         break
       case 'request-log':
         this.#sendLog(message)
@@ -169,6 +180,7 @@ export class TaskExecutor implements TaskManagerSessionHandler {
     for (const slot of this.#slots) slot.lease?.cancelAll()
     await this.#until(() => this.#taskCount() === 0, this.#options.shutdownTimeoutMs)
     this.#pool.close()
+    this.#backups.close()
     for (const slot of this.#slots) slot.lease?.release()
     for (const thread of this.#threads) thread.terminate()
     await this.#until(() => this.#threads.size === 0, this.#options.terminationTimeoutMs)
@@ -190,6 +202,7 @@ export class TaskExecutor implements TaskManagerSessionHandler {
     const thread = slot?.thread
     if (slot === undefined || thread === undefined) return
     const logger = this.#logger.child({ jobId: job.jobId, slotIndex })
+    this.#backups.onLeased(job)
     slot.lease = new SlotLease(
       this.#environment.clock,
       logger,
@@ -300,6 +313,7 @@ export class TaskExecutor implements TaskManagerSessionHandler {
     slot.thread = undefined
     slot.lease = undefined
     lease?.onThreadExit(exit)
+    if (lease !== undefined) this.#backups.onThreadExited(lease.request.job)
     this.#table.replace(slot.index)
     if (lease === undefined && this.#state === 'running') this.#pool.noteEarlyDeath(exit)
     this.#sendSlotReport()

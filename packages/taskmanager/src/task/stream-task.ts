@@ -291,7 +291,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       this.#source = new TaskSource(chain.source, wake, (error) => this.#sourceFailed(error))
     }
     this.#events.start(chain)
-    if (this.#ending === undefined) await chain.open()
+    if (this.#ending === undefined) await chain.open(() => this.#ending === undefined)
     this.#isOpened = true
     if (this.#ending !== undefined) return this.#close()
     this.#tryRun()

@@ -159,8 +159,9 @@ export class TaskChain implements CheckpointedChain {
     return this.#keyed.expiredCount
   }
 
-  async open(): Promise<void> {
-    await this.#state.restore()
+  /** `isWanted`: asked while state is restored; nothing is opened once it says no. */
+  async open(isWanted: () => boolean): Promise<void> {
+    await this.#state.restore(this.#services, isWanted)
     await this.#chain.open((index) => this.#contextOf(index))
   }
 

@@ -38,6 +38,7 @@ export function createTaskCheckpoints(
     clock,
     checkpointStorage,
     inlineSizeMaxBytes: checkpointing?.inlineSizeMaxBytes ?? 0,
+    writes: services.snapshotWrites,
     post: (mail: () => void) => mailbox.post(mail),
     report: services.reportCheckpoint,
   }

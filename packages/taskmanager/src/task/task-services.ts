@@ -33,6 +33,8 @@ export interface TaskServices extends InputNetwork {
   buildGraph(vertexId: JobVertexId): Promise<BuiltJob>
   /** Of the job; undefined where it takes no checkpoints. */
   readonly checkpointStorage: CheckpointStorage | undefined
+  /** Snapshots that are being written, of tasks that are over too. */
+  readonly snapshotWrites: { underWay: number }
   /** An empty backend whose database has this name, which no other ever has. */
   readonly openLevelDb: (
     name: string,

@@ -17,6 +17,7 @@ import {
 } from '@millrace/state'
 import type { SealedTaskState } from '../checkpoint/snapshot-completion.ts'
 import type { ChainPlan } from './chain-plan.ts'
+import { RestoreReads } from './restore-reads.ts'
 import type { TaskServices } from './task-services.ts'
 
 /**
@@ -82,20 +83,28 @@ export class TaskState {
     return operator.backend
   }
 
-  /** Begins with what the deployment names; everything is verified before it is used. */
-  async restore(): Promise<void> {
-    const { restore } = this.#deployment
+  /**
+   * Begins with what the deployment names; every file is verified before it is used. Rejects soon
+   * once it is not wanted any more.
+   */
+  async restore(
+    { clock, logger }: Pick<TaskServices, 'clock' | 'logger'>,
+    isWanted: () => boolean,
+  ): Promise<void> {
+    const { restore, attemptId } = this.#deployment
     if (restore === undefined) return
-    const storage = this.#storage
-    if (storage === undefined) throw noStorage(restore.checkpointId)
+    const { checkpointId } = restore
+    if (this.#storage === undefined) throw noStorage(checkpointId)
+    const reads = new RestoreReads(this.#storage, clock, isWanted)
     for (const { operatorId, backend } of this.#operators) {
       const saved = restore.operators.find((operator) => operator.operatorId === operatorId)
-      backend.restore(await readOperatorState(saved, storage), this.#deployment)
+      backend.restore(await readOperatorState(saved, reads), this.#deployment)
     }
     const keyed = restore.operators.find(({ operatorId }) => operatorId === this.#keyedOperator)
     if (keyed !== undefined && keyed.keyed.length > 0) {
-      await this.keyed.restore(keyed.keyed, storage)
+      await this.keyed.restore(keyed.keyed, reads)
     }
+    logger.info('state restored', { attemptId, checkpointId, ...reads.summary })
   }
 
   /** Keeps all of it as it is now. */
@@ -118,11 +127,11 @@ export class TaskState {
 
 async function readOperatorState(
   saved: OperatorRestore | undefined,
-  storage: CheckpointStorage,
+  reads: RestoreReads,
 ): Promise<readonly (OperatorStateSnapshot | undefined)[]> {
   const read = (saved?.operator ?? []).map(async (handle) => {
     if (handle === undefined) return undefined
-    return { states: handle.states, bytes: await readStateBlob(storage, handle.blob) }
+    return { states: handle.states, bytes: await readStateBlob(reads, handle.blob) }
   })
   return Promise.all(read)
 }

@@ -37,7 +37,7 @@ export function productThreads(
     }
     return modules.evaluate(content)
   }
-  return { 'job-host': jobHostThread(parts, load), slot: slotThread(parts, load) }
+  return { 'job-host': jobHostThread(parts, load), slot: slotThread(parts, load, host) }
 }
 
 function noDatabase(): MillraceError {
@@ -57,7 +57,7 @@ function jobHostThread({ simulation }: ClusterParts, load: Load): ThreadBody {
   }
 }
 
-function slotThread(parts: ClusterParts, load: Load): ThreadBody {
+function slotThread(parts: ClusterParts, load: Load, host: string): ThreadBody {
   const { simulation, network, observe, plant } = parts
   return ({ actor, data, port }) => {
     observe('onSlotThreadStarted', actor)
@@ -84,6 +84,7 @@ function slotThread(parts: ClusterParts, load: Load): ThreadBody {
             new SimulatedFileSystem(parts.simulation, actor, parts.diskOf(checkpointHost)),
             directory,
           ),
+        fileSystem: new SimulatedFileSystem(simulation, actor, parts.diskOf(host)),
         openLevelDb: () => Promise.reject(noDatabase()),
       },
       data as SlotOptions,

@@ -69,6 +69,7 @@ function randomCluster(random: Random): ClusterOptions {
         metricsIntervalMs: 1000,
         freezeRecords: randomBelow(random, 2) === 0,
         stateDirectory: '/state',
+        localBackupDirectory: '/local-backup',
       },
       bundles: { directory: '/var/bundles', sizeBytesMax: 1024 * 1024 },
       cancellationTimeoutMs: 5000,

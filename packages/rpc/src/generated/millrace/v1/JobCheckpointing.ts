@@ -10,6 +10,7 @@ export interface JobCheckpointing {
    */
   'directory'?: (string);
   'inlineSizeMaxBytes'?: (number | string | Long);
+  'isBackedUpLocally'?: (boolean);
 }
 
 export interface JobCheckpointing__Output {
@@ -19,4 +20,5 @@ export interface JobCheckpointing__Output {
    */
   'directory': (string);
   'inlineSizeMaxBytes': (number);
+  'isBackedUpLocally': (boolean);
 }

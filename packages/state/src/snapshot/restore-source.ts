@@ -1,0 +1,7 @@
+import type { CheckpointStorage } from '@millrace/core'
+
+/** Where the files of a restore come from: checkpoint storage is one. */
+export interface RestoreSource extends Pick<CheckpointStorage, 'location' | 'read'> {
+  /** Throws where nobody waits for the restore any more. Asked between slices of the work. */
+  checkWanted?(): void
+}
