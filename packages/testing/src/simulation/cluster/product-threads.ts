@@ -1,8 +1,18 @@
 import { fileURLToPath } from 'node:url'
 import type { JobDefinition } from '@millrace/api'
 import { JobHost } from '@millrace/api/runtime'
-import { MillraceError, type SlotCommand, type SlotOptions } from '@millrace/core'
-import { FileSystemCheckpointStorage } from '@millrace/state'
+import {
+  type Clock,
+  type KeyGroupRange,
+  MillraceError,
+  type SlotCommand,
+  type SlotOptions,
+} from '@millrace/core'
+import {
+  FileSystemCheckpointStorage,
+  HeapKeyedStateBackend,
+  type KeyedStateBackend,
+} from '@millrace/state'
 import { SlotRuntime } from '@millrace/taskmanager/slot'
 import { SimulatedDataTransport } from '../edge/simulated-data-transport.ts'
 import { SimulatedFileSystem } from '../edge/simulated-file-system.ts'
@@ -37,14 +47,18 @@ export function productThreads(
     }
     return modules.evaluate(content)
   }
-  return { 'job-host': jobHostThread(parts, load), slot: slotThread(parts, load, host) }
+  return { 'job-host': jobHostThread(parts, load), slot: slotThread(parts, load) }
 }
 
-function noDatabase(): MillraceError {
-  return new MillraceError(
-    'STATE_BACKEND_FAILED',
-    'The simulation has no database. Simulate jobs on the heap backend.',
-  )
+/**
+ * Stands for a database: state in memory that is written as that of a large one is, a little of the
+ * whole with each checkpoint, in many segments.
+ */
+function smallBases(clock: Clock, keyGroups: KeyGroupRange): KeyedStateBackend {
+  return new HeapKeyedStateBackend(clock, keyGroups, {
+    baseSizeBytes: 200,
+    segmentSizeMaxBytes: 1000,
+  })
 }
 
 type Load = (actor: Actor, moduleUrl: string) => Promise<JobDefinition>
@@ -57,7 +71,7 @@ function jobHostThread({ simulation }: ClusterParts, load: Load): ThreadBody {
   }
 }
 
-function slotThread(parts: ClusterParts, load: Load, host: string): ThreadBody {
+function slotThread(parts: ClusterParts, load: Load): ThreadBody {
   const { simulation, network, observe, plant } = parts
   return ({ actor, data, port }) => {
     observe('onSlotThreadStarted', actor)
@@ -72,9 +86,10 @@ function slotThread(parts: ClusterParts, load: Load, host: string): ThreadBody {
           receiver(command)
         }),
     }
+    const clock = new SimulatedClock(simulation, actor)
     const runtime = new SlotRuntime(
       {
-        clock: new SimulatedClock(simulation, actor),
+        clock,
         random: simulation.random(actor.name),
         transport: new SimulatedDataTransport(network, actor),
         port: plant?.slotPort?.(observed, simulation) ?? observed,
@@ -84,8 +99,7 @@ function slotThread(parts: ClusterParts, load: Load, host: string): ThreadBody {
             new SimulatedFileSystem(parts.simulation, actor, parts.diskOf(checkpointHost)),
             directory,
           ),
-        fileSystem: new SimulatedFileSystem(simulation, actor, parts.diskOf(host)),
-        openLevelDb: () => Promise.reject(noDatabase()),
+        openLevelDb: (_name, keyGroups) => Promise.resolve(smallBases(clock, keyGroups)),
       },
       data as SlotOptions,
     )

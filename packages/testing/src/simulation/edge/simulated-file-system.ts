@@ -25,6 +25,8 @@ export class SimulatedDisk {
   readonly modifiedAtMs: Map<string, number> = new Map()
   /** Every write fails with ENOSPC. */
   isFull = false
+  /** So many of all writes fail with EIO, 0 to 1. */
+  failureShare = 0
   /** Added to each operation. */
   slownessMs = 0
   /**
@@ -153,7 +155,11 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   #refuseIfImpossible(path: string): void {
-    if (this.#disk.isFull) throw failedWrite(path, 'ENOSPC', 'no space left on device')
+    const { isFull, failureShare } = this.#disk
+    if (isFull) throw failedWrite(path, 'ENOSPC', 'no space left on device')
+    if (failureShare > 0 && randomFraction(this.#random) < failureShare) {
+      throw failedWrite(path, 'EIO', 'i/o error')
+    }
     if (this.#disk.folders.has(folderOf(path))) return
     throw failedWrite(path, 'ENOENT', 'no such file or directory')
   }

@@ -15,6 +15,13 @@ export interface PacedSplit {
   readonly end: number
 }
 
+/** What an enumerator is restored from. */
+interface PacedState {
+  readonly splits: readonly PacedSplit[]
+  /** Where the next split begins that is found. */
+  readonly nextStart: number
+}
+
 export interface Pace {
   readonly splitCount: number
   readonly recordsPerSplit: number
@@ -26,7 +33,7 @@ export interface Pace {
 }
 
 /** Numbers that come bit by bit, in many splits: a job that takes its time. */
-export class PacedSource implements Source<number, PacedSplit, readonly PacedSplit[]> {
+export class PacedSource implements Source<number, PacedSplit, PacedState> {
   readonly kind = 'paced'
   readonly boundedness: 'bounded' | 'continuous-unbounded'
   readonly outputType: TypeInformation<number> = types.float64
@@ -39,16 +46,15 @@ export class PacedSource implements Source<number, PacedSplit, readonly PacedSpl
 
   createEnumerator(
     context: SplitEnumeratorContext<PacedSplit>,
-    restored: readonly PacedSplit[] | undefined,
+    restored: PacedState | undefined,
   ): PacedEnumerator {
     const { splitCount, recordsPerSplit } = this.#pace
-    const splits =
-      restored ??
-      Array.from({ length: splitCount }, (_, index) => ({
-        next: index * recordsPerSplit,
-        end: (index + 1) * recordsPerSplit,
-      }))
-    return new PacedEnumerator(context, splits, this.#pace)
+    const splits = Array.from({ length: splitCount }, (_, index) => ({
+      next: index * recordsPerSplit,
+      end: (index + 1) * recordsPerSplit,
+    }))
+    const nextStart = splitCount * recordsPerSplit
+    return new PacedEnumerator(context, restored ?? { splits, nextStart }, this.#pace)
   }
 
   createReader(context: SourceReaderContext): PacedReader {
@@ -56,7 +62,7 @@ export class PacedSource implements Source<number, PacedSplit, readonly PacedSpl
   }
 }
 
-class PacedEnumerator implements SplitEnumerator<PacedSplit, readonly PacedSplit[]> {
+class PacedEnumerator implements SplitEnumerator<PacedSplit, PacedState> {
   readonly #context: SplitEnumeratorContext<PacedSplit>
   readonly #pace: Pace
   #splits: PacedSplit[]
@@ -64,13 +70,13 @@ class PacedEnumerator implements SplitEnumerator<PacedSplit, readonly PacedSplit
 
   constructor(
     context: SplitEnumeratorContext<PacedSplit>,
-    splits: readonly PacedSplit[],
+    { splits, nextStart }: PacedState,
     pace: Pace,
   ) {
     this.#context = context
     this.#pace = pace
     this.#splits = [...splits]
-    this.#nextStart = pace.splitCount * pace.recordsPerSplit
+    this.#nextStart = nextStart
   }
 
   start(): void {}
@@ -92,8 +98,8 @@ class PacedEnumerator implements SplitEnumerator<PacedSplit, readonly PacedSplit
 
   addReader(): void {}
 
-  snapshotState(): readonly PacedSplit[] {
-    return [...this.#splits]
+  snapshotState(): PacedState {
+    return { splits: [...this.#splits], nextStart: this.#nextStart }
   }
 
   close(): void {}

@@ -119,6 +119,7 @@ function limitedRestarts(random: Random): Readonly<Record<string, string>> {
 function randomCheckpoints(random: Random): Readonly<Record<string, string>> {
   if (randomBelow(random, 6) === 0) return {}
   return {
+    'state.backend.type': pick(random, ['heap', 'leveldb', 'leveldb']),
     'execution.checkpointing.interval': pick(random, ['60 ms', '200 ms', '500 ms', '2 s']),
     'execution.checkpointing.mode': pick(random, [
       'EXACTLY_ONCE',

@@ -129,7 +129,7 @@ const splitBetweenSnapshotAndBarrier: Plant = {
 const deltasOfAbortedDropped: Plant = {
   name: 'deltas-of-aborted-dropped',
   bug: 'what was written for a checkpoint that was aborted is left out of later ones',
-  provokedBy: ['crash-taskmanager', 'slow-disk', 'end-thread'],
+  provokedBy: ['end-thread', 'flaky-storage', 'flaky-storage'],
   slotPort: (port) => {
     const aborted = new Set<string>()
     const observed = received(port, (command) => {

@@ -1,7 +1,9 @@
 import { type Random, randomBelow } from '@millrace/core'
+import { checkpointHost } from '../cluster/product-threads.ts'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import { jobManagerHost } from '../cluster/simulated-job-manager.ts'
 import { between } from '../edge/pipe.ts'
+import type { SimulatedDisk } from '../edge/simulated-file-system.ts'
 import { pick } from '../jobs/simulated-job.ts'
 import type { Actor } from '../world/actor.ts'
 import type { FaultKind } from './fault-kind.ts'
@@ -54,10 +56,8 @@ export class Nemesis {
     for (const jobManager of [...this.#replaced, cluster.jobManagerActor]) {
       cluster.resume(jobManager)
     }
-    for (const host of [jobManagerHost, ...cluster.hosts]) {
-      const disk = cluster.diskOf(host)
-      disk.isFull = false
-      disk.slownessMs = 0
+    for (const host of [jobManagerHost, checkpointHost, ...cluster.hosts]) {
+      mend(cluster.diskOf(host))
     }
     for (const host of cluster.hosts) {
       const actor = cluster.actorOf(host)
@@ -109,13 +109,20 @@ export class Nemesis {
         return
       }
       case 'fill-disk':
-        this.#disturbDisk((disk) => {
+      case 'fill-storage':
+        this.#disturbDisk(kind, (disk) => {
           disk.isFull = true
         })
         return
       case 'slow-disk':
-        this.#disturbDisk((disk) => {
+      case 'slow-storage':
+        this.#disturbDisk(kind, (disk) => {
           disk.slownessMs = between(random, 10, 3000)
+        })
+        return
+      case 'flaky-storage':
+        this.#disturbDisk(kind, (disk) => {
+          disk.failureShare = 0.3
         })
         return
       case 'stop-jobmanager': {
@@ -139,15 +146,15 @@ export class Nemesis {
     }
   }
 
-  #disturbDisk(disturb: (disk: { isFull: boolean; slownessMs: number }) => void): void {
-    const host = pick(this.#random, [jobManagerHost, ...this.#cluster.hosts])
+  /** A machine's own disk, or the one of checkpoint storage. */
+  #disturbDisk(kind: FaultKind, disturb: (disk: SimulatedDisk) => void): void {
+    const host = kind.endsWith('-storage')
+      ? checkpointHost
+      : pick(this.#random, [jobManagerHost, ...this.#cluster.hosts])
     const disk = this.#cluster.diskOf(host)
-    this.#cluster.simulation.note(this.#cluster.simulation.world, `DISK ${host}`)
+    this.#cluster.simulation.note(this.#cluster.simulation.world, `DISK ${kind} ${host}`)
     disturb(disk)
-    this.#later(between(this.#random, 100, 5000), () => {
-      disk.isFull = false
-      disk.slownessMs = 0
-    })
+    this.#later(between(this.#random, 100, 5000), () => mend(disk))
   }
 
   /** Below the heartbeat time-out, or well above it. */
@@ -160,4 +167,10 @@ export class Nemesis {
     const { simulation } = this.#cluster
     simulation.schedule(simulation.world, delayMs, 'nemesis', run)
   }
+}
+
+function mend(disk: SimulatedDisk): void {
+  disk.isFull = false
+  disk.slownessMs = 0
+  disk.failureShare = 0
 }
