@@ -91,7 +91,9 @@ export class UserFunction {
 
   snapshotState(context: FunctionSnapshotContext): void {
     if (this.#isLambda) return
-    ;(this.#target as Partial<CheckpointedFunction>).snapshotState?.(context)
+    const target = this.#target as { snapshotState?(context: FunctionSnapshotContext): unknown }
+    const given = target.snapshotState?.(context)
+    if (given instanceof Promise) throw snapshotTooLate(given)
   }
 
   notifyCheckpointComplete(checkpointId: number): void | Promise<void> {
@@ -120,6 +122,19 @@ export function requireSynchronous(value: unknown, what: string, callSite: CallS
     `The ${what} function at ${callSite} is async, but records are processed one after the ` +
       'other, without waiting. Return the value itself; what has to be awaited belongs in open().',
     { blame: 'user', disposition: 'reject-request' },
+  )
+}
+
+/** What it writes into its state once the promise settles would be part of no checkpoint. */
+function snapshotTooLate(given: Promise<unknown>): MillraceError {
+  // Its own error would come later, and say less.
+  given.catch(() => {})
+  return new MillraceError(
+    'USER_FUNCTION_FAILED',
+    'snapshotState() returned a promise, but the state is saved as soon as it returns. Write ' +
+      'into the state without waiting; what has to be awaited belongs in a sink, whose writer ' +
+      'has flush().',
+    { blame: 'user', disposition: 'fail-job' },
   )
 }
 

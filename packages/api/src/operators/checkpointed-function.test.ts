@@ -119,3 +119,15 @@ test('what nothing waits for is refused where it is async', () => {
     })
   }
 })
+
+test('a function that saves its state later, after a promise, is refused', () => {
+  const late = { map: (value: string) => value, snapshotState: () => Promise.resolve() }
+  const failing = { ...late, snapshotState: () => Promise.reject(new Error('disk')) }
+  for (const target of [late, failing]) {
+    const operator = new MapOperator(userFunction(target, 'map'))
+    assert.throws(() => operator.snapshotState(1), {
+      code: 'USER_FUNCTION_FAILED',
+      message: /snapshotState\(\) returned a promise/,
+    })
+  }
+})

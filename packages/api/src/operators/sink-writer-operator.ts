@@ -126,8 +126,19 @@ export class SinkWriterOperator implements StreamOperator {
   async #prepareCommit(isEndOfInput: boolean): Promise<readonly unknown[]> {
     const { writer } = this
     await writer?.flush(isEndOfInput)
-    return (await writer?.prepareCommit?.()) ?? []
+    const prepared: unknown = (await writer?.prepareCommit?.()) ?? []
+    if (!Array.isArray(prepared)) throw preparedNoArray(prepared)
+    return prepared
   }
+}
+
+function preparedNoArray(prepared: unknown): MillraceError {
+  return new MillraceError(
+    'SINK_FAILED',
+    `prepareCommit() gave ${typeof prepared === 'object' ? 'an object' : String(prepared)}, which ` +
+      'is no array of committables. Return an array; an empty one where nothing is to be committed.',
+    { blame: 'user', disposition: 'fail-job' },
+  )
 }
 
 function withoutCommitter(operatorName: string): MillraceError {

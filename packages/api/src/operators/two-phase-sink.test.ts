@@ -201,6 +201,26 @@ test('a commit that fails is one to try again, and none follows it', async () =>
   assert.deepEqual([...later.committed], ['w:a', 'w:b'])
 })
 
+test('what is prepared is an array or nothing, or it is refused', async () => {
+  const outside = new Outside()
+  const sink = outside.sink()
+  const preparing = (prepared: unknown): Sink<string, string, number> => ({
+    ...sink,
+    createWriter: async (context, restored) => {
+      const writer = await sink.createWriter(context, restored)
+      return { ...writer, prepareCommit: () => prepared as readonly string[] }
+    },
+  })
+  for (const prepared of [{ transaction: 1 }, 'text', 7]) {
+    const { checkpoint } = await started(preparing(prepared))
+    await assert.rejects(checkpoint(1), {
+      code: 'SINK_FAILED',
+      message: /no array of committables/,
+    })
+  }
+  await (await started(preparing(undefined))).checkpoint(1)
+})
+
 test('something to commit and nobody who commits is refused', async () => {
   const outside = new Outside()
   const { createCommitter: _, ...sink } = outside.sink()
