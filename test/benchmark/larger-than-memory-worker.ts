@@ -26,7 +26,7 @@ const keyCount = Number(keys)
 const memoryMaxBytes = Number(memory)
 const reportEvery = keyCount / 20
 const checkpointEveryMs = 10_000
-const keysPerTurn = 500
+const keysPerTurn = 50
 
 const clock = { now: () => 0, monotonicMs: () => performance.now(), setImmediate }
 const storage = new FileSystemCheckpointStorage(
@@ -77,7 +77,7 @@ async function write(from: number): Promise<void> {
     if ((at + 1) % reportEvery === 0) report('wrote', at + 1, at + 1 - from)
     if (at % keysPerTurn !== 0) continue
     await nextTurn()
-    checkMemory()
+    if (at % (100 * keysPerTurn) === 0) checkMemory()
     if (checkpoint !== undefined || performance.now() - lastMs < checkpointEveryMs) continue
     checkpoint = takeCheckpoint(at + 1).then(() => {
       checkpoint = undefined
@@ -92,7 +92,7 @@ async function takeCheckpoint(position: number): Promise<void> {
   const beganMs = performance.now()
   const checkpointId = (latest?.checkpointId ?? 0) + 1
   const snapshot = backend.seal(checkpointId)
-  while (!snapshot.encode(0.5)) await nextTurn()
+  while (!snapshot.encode(2)) await nextTurn()
   const handle = await snapshot.write(storage, attemptId)
   latest = { checkpointId, position, handle }
   writeFileSync(`${latestFile}.tmp`, JSON.stringify(latest))
@@ -111,7 +111,7 @@ async function verify(): Promise<void> {
     if ((at + 1) % reportEvery === 0) report('read', at + 1)
     if (at % keysPerTurn !== 0) continue
     await nextTurn()
-    checkMemory()
+    if (at % (100 * keysPerTurn) === 0) checkMemory()
   }
 }
 

@@ -8,6 +8,9 @@ const batchBytesMax = 2 << 20
 /** A disk that takes longer than this for a batch counts as broken. */
 const batchMsMax = 60_000
 const pauseMs = 0.25
+const firstProbeMs = 250
+/** More than LevelDB writes at once. */
+const probeBytes = 256 * 1024
 
 /**
  * Writes dirty cells, one batch at a time; each batch writes its number too, so that it shows
@@ -134,14 +137,30 @@ export class WriteBehind {
 
   /**
    * The answer of a failed write comes through the event loop, which stands still here; hence the
-   * bound.
+   * bound, and a look now and then whether the disk takes anything at all.
    */
   #waitForBatch(): void {
+    let probedMs = firstProbeMs
     for (let waitedMs = 0; !this.#poll(); waitedMs += pauseMs) {
       if (waitedMs >= batchMsMax) {
         throw databaseFailure('write', new Error(`nothing was written for ${batchMsMax} ms`))
       }
+      if (waitedMs >= probedMs) {
+        probedMs *= 2
+        this.#probeDisk()
+      }
       this.#database.pause(pauseMs)
+    }
+  }
+
+  #probeDisk(): void {
+    const spill = this.#database.spill()
+    try {
+      spill.append(new Uint8Array(probeBytes))
+    } catch (cause) {
+      throw databaseFailure('write', cause)
+    } finally {
+      spill.drop()
     }
   }
 }
