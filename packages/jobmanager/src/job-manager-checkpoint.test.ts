@@ -122,6 +122,16 @@ test('a job that asks for checkpoints and has no place for them is refused', asy
   })
 })
 
+test('a place for checkpoints that depends on where a process was started is refused', async () => {
+  for (const directory of ['checkpoints', './checkpoints', 'file:///checkpoints']) {
+    const { dispatcher } = await start({ ...interval, 'execution.checkpointing.dir': directory })
+    await assert.rejects(dispatcher.submitJob(submission), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /execution\.checkpointing\.dir is '.*checkpoints', which is no absolute path/,
+    })
+  }
+})
+
 test('tasks are told where their checkpoints go, and what to begin with', async () => {
   const started = await start({ ...interval, ...place })
   const jobId = await started.dispatcher.submitJob(submission)

@@ -77,7 +77,7 @@ export const checkpointingTolerableFailedCheckpoints: ConfigOption<number | unde
 
 export const checkpointingDirectory: ConfigOption<string | undefined> = {
   key: 'execution.checkpointing.dir',
-  schema: text('the path of a directory that all processes of the cluster share'),
+  schema: text('the absolute path of a directory that all processes of the cluster share'),
   default: undefined,
   description:
     'Directory of checkpoints; each job has a folder of its id in it. Every process of the ' +
@@ -141,8 +141,9 @@ export const checkpointingLocalBackupDirectory: ConfigOption<string | undefined>
   schema: text('the path of a directory'),
   default: undefined,
   description:
-    'Directory below which a TaskManager keeps those copies. Without it, a fresh one under ' +
-    '`io.tmp.dirs` that is deleted at shutdown.',
+    'Directory below which a TaskManager keeps the copies of ' +
+    '`execution.checkpointing.local-backup.enabled`. Without it, a fresh one under `io.tmp.dirs` ' +
+    'that is deleted at shutdown.',
   aliases: ['taskmanager.state.local.root-dirs'],
   scope: 'taskmanager',
 }

@@ -50,8 +50,9 @@ export function checkpointOptions(configuration: Configuration): CheckpointOptio
 }
 
 /**
- * How the job's tasks keep and save their state. Throws CHECKPOINT_DIRECTORY_MISSING where
- * checkpoints are asked for and there is no place for them.
+ * How the job's tasks keep and save their state. Where checkpoints are asked for it throws
+ * CHECKPOINT_DIRECTORY_MISSING if there is no place for them, and CONFIG_VALUE_INVALID if that is
+ * not the same place for every process.
  */
 export function jobStateOptions(jobId: JobId, configuration: Configuration): JobStateOptions {
   return {
@@ -73,12 +74,26 @@ function jobCheckpointing(
   if (options === undefined) return undefined
   const directory = configuration.get(checkpointingDirectory)
   if (directory === undefined) throw directoryMissing(options.intervalMs)
+  if (!absolutePath.test(directory)) throw directoryRelative(directory)
   return {
     mode: configuration.get(checkpointingMode),
     directory: `${directory.replace(/\/+$/, '')}/${jobId}`,
     inlineSizeMaxBytes: configuration.get(checkpointingDataInlineThreshold),
     isBackedUpLocally: configuration.get(checkpointingLocalBackupEnabled),
   }
+}
+
+/** Of POSIX or Windows. */
+const absolutePath = /^(\/|[A-Za-z]:[\\/]|\\\\)/
+
+function directoryRelative(directory: string): MillraceError {
+  const { key } = checkpointingDirectory
+  return new MillraceError(
+    'CONFIG_VALUE_INVALID',
+    `${key} is '${directory}', which is no absolute path. All processes of the cluster must find ` +
+      'the same directory there, wherever they were started: write it as /path/to/checkpoints.',
+    { blame: 'user', disposition: 'reject-request', details: { key, directory } },
+  )
 }
 
 function directoryMissing(intervalMs: number): MillraceError {
