@@ -38,7 +38,7 @@ export function isCheckpointed({ config }: SimulatedJob): boolean {
 export const checkpointDirectory = '/checkpoints'
 
 /** What a source with one reader takes at most. */
-const boundedMsMax = 60_000
+const boundedMsMax = 30_000
 
 const quickRestarts = {
   'restart-strategy.type': 'exponential-delay',
@@ -60,7 +60,7 @@ export function randomJob(random: Random, index: number, slotCount: number): Sim
   const isBlocked = strike?.act === 'blocked'
   const isLimited = !isEndless && !isBlocked && randomBelow(random, 100) < 15
   const restarts = isLimited ? limitedRestarts(random) : quickRestarts
-  const config = { ...restarts, ...randomCheckpoints(random) }
+  const config = { ...restarts, ...randomCheckpoints(random, isEndless) }
   const expectation: Expectation = isBlocked
     ? { end: 'any' }
     : isLimited
@@ -116,11 +116,14 @@ function limitedRestarts(random: Random): Readonly<Record<string, string>> {
 }
 
 /** None for a few jobs. */
-function randomCheckpoints(random: Random): Readonly<Record<string, string>> {
+function randomCheckpoints(random: Random, isEndless: boolean): Readonly<Record<string, string>> {
   if (randomBelow(random, 6) === 0) return {}
   return {
     'state.backend.type': pick(random, ['heap', 'leveldb', 'leveldb']),
-    'execution.checkpointing.interval': pick(random, ['60 ms', '200 ms', '500 ms', '2 s']),
+    'execution.checkpointing.interval': pick(
+      random,
+      isEndless ? ['500 ms', '2 s'] : ['60 ms', '200 ms', '500 ms', '2 s'],
+    ),
     'execution.checkpointing.mode': pick(random, [
       'EXACTLY_ONCE',
       'EXACTLY_ONCE',
