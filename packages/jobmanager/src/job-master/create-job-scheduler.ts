@@ -1,6 +1,7 @@
 import type { JobId, Random } from '@millrace/core'
 import {
   type Configuration,
+  checkpointingLocalBackupEnabled,
   slotRequestTimeout,
   taskCancellationTimeout,
   taskDeploymentTimeout,
@@ -35,6 +36,7 @@ export function createJobScheduler(
       slotRequestTimeoutMs: configuration.get(slotRequestTimeout),
       taskCancellationTimeoutMs: configuration.get(taskCancellationTimeout) + taskManagerGraceMs,
       taskDeploymentTimeoutMs: configuration.get(taskDeploymentTimeout),
+      awaitsFormerSlots: configuration.get(checkpointingLocalBackupEnabled),
       checkpoints: checkpointOptions(configuration),
       restored,
     },

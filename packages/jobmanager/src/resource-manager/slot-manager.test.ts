@@ -10,6 +10,7 @@ import {
   TaskManagerId,
 } from '@millrace/core'
 import { SlotManager, type SlotManagerCommand } from './slot-manager.ts'
+import type { SlotRequirement } from './slot-provider.ts'
 
 const jobs = ['a', 'b', 'c'].map((letter) => JobId.parse(letter.repeat(32)))
 const [jobA, jobB, jobC] = jobs as [JobId, JobId, JobId]
@@ -40,7 +41,18 @@ function managerWith(slotCounts: readonly (readonly [TaskManagerId, number])[]):
 }
 
 function need(manager: SlotManager, job: JobId, slotCount: number, former: TaskManagerId[] = []) {
-  return manager.declareRequirement(job, { slotCount, formerTaskManagers: former })
+  const formerSlots = former.map((taskManagerId) => ({ taskManagerId, slotIndex: 0 }))
+  const awaitsFormerSlots = false
+  return manager.declareRequirement(job, { slotCount, formerSlots, awaitsFormerSlots })
+}
+
+function declare(
+  manager: SlotManager,
+  slotCount: number,
+  formerSlots: SlotRequirement['formerSlots'],
+  awaitsFormerSlots = false,
+) {
+  return manager.declareRequirement(jobA, { slotCount, formerSlots, awaitsFormerSlots })
 }
 
 type Allocation = Extract<SlotManagerCommand, { kind: 'allocate-slot' }>
@@ -203,4 +215,68 @@ test('a slot whose thread is to end is lost when its TaskManager says that it en
   assert.deepEqual(manager.terminateSlot(allocationId), [freed])
   const [loss] = manager.reportSlots(tm1, [free(0, 2)])
   assert.deepEqual(loss?.kind === 'slots-lost' && loss.allocationIds, [allocationId])
+})
+
+test('the former slot is leased again, else another one of its TaskManager', () => {
+  const manager = managerWith([
+    [tm1, 3],
+    [tm2, 3],
+  ])
+  const formerSlots = [
+    { taskManagerId: tm2, slotIndex: 2 },
+    { taskManagerId: tm2, slotIndex: 7 },
+  ]
+  const leased = allocations(declare(manager, 3, formerSlots))
+  assert.deepEqual(
+    leased.map(({ taskManagerId, slotIndex }) => [taskManagerId, slotIndex]),
+    [
+      [tm2, 2],
+      [tm2, 0],
+      [tm1, 0],
+    ],
+  )
+})
+
+test('a slot of a TaskManager that is gone is never leased again', () => {
+  const manager = managerWith([
+    [tm1, 1],
+    [tm2, 1],
+  ])
+  manager.removeTaskManager(tm1, lost)
+  const formerSlots = [{ taskManagerId: tm1, slotIndex: 0 }]
+  const [leased] = allocations(declare(manager, 1, formerSlots))
+  assert.equal(leased?.taskManagerId, tm2)
+})
+
+test('a job with local copies of its state waits for a slot that gets a new thread', () => {
+  const { manager, allocationId } = leasedSlot()
+  manager.registerTaskManager(tm2)
+  manager.reportSlots(tm2, [free(0)])
+  const formerSlots = [{ taskManagerId: tm1, slotIndex: 0 }]
+  assert.deepEqual(declare(manager, 1, formerSlots, true), [])
+  assert.deepEqual(allocations(manager.releaseSlot(allocationId)), [], 'tm-2 is not as good')
+  assert.deepEqual(allocations(need(manager, jobB, 1)), [], 'later jobs wait too')
+  const leased = allocations(manager.reportSlots(tm1, [free(0, 2)]))
+  assert.deepEqual(
+    leased.map(({ taskManagerId, jobId }) => [taskManagerId, jobId]),
+    [
+      [tm1, jobA],
+      [tm2, jobB],
+    ],
+  )
+})
+
+test('a job waits for no slot of a TaskManager that is gone or does not answer', () => {
+  for (const isGone of [true, false]) {
+    const { manager, allocationId } = leasedSlot()
+    manager.registerTaskManager(tm2)
+    manager.reportSlots(tm2, [free(0)])
+    declare(manager, 1, [{ taskManagerId: tm1, slotIndex: 0 }], true)
+    assert.deepEqual(allocations(manager.releaseSlot(allocationId)), [])
+    const commands = isGone ? manager.removeTaskManager(tm1, lost) : manager.suspendTaskManager(tm1)
+    assert.deepEqual(
+      allocations(commands).map(({ taskManagerId }) => taskManagerId),
+      [tm2],
+    )
+  }
 })

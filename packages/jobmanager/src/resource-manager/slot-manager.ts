@@ -25,6 +25,8 @@ import type { SlotRequirement, SlotSummary } from './slot-provider.ts'
 //  - A job gets all the slots it misses or none, so that two jobs never wait for each other's.
 //  - Jobs are served in submission order. One that could run if others gave slots back keeps later
 //    jobs from taking them; one that needs more than the cluster has keeps nobody waiting.
+//  - A job that awaits its former slots, as one with local copies of its state does, is served when
+//    none of them is being replaced any more; a TaskManager that cannot replace one ends itself.
 
 export type SlotManagerCommand =
   | {
@@ -157,7 +159,7 @@ export class SlotManager {
   addJob(jobId: JobId): void {
     assert(!this.#jobs.has(jobId), `Job ${jobId} is registered twice`)
     this.#jobs.set(jobId, {
-      requirement: { slotCount: 0, formerTaskManagers: [] },
+      requirement: { slotCount: 0, formerSlots: [], awaitsFormerSlots: false },
       leases: new Map(),
       usedTaskManagers: new Set(),
     })
@@ -296,6 +298,7 @@ export class SlotManager {
     for (const [jobId, job] of this.#jobs) {
       const missing = job.requirement.slotCount - job.leases.size
       if (missing <= 0) continue
+      if (this.#isAwaitingFormerSlot(job.requirement)) break
       if (missing <= this.summary().freeSlotCount) this.#lease(jobId, job, missing)
       else if (job.requirement.slotCount <= slotCount) break
     }
@@ -304,13 +307,25 @@ export class SlotManager {
     return commands
   }
 
+  #isAwaitingFormerSlot({ awaitsFormerSlots, formerSlots }: SlotRequirement): boolean {
+    if (!awaitsFormerSlots) return false
+    return formerSlots.some((former) => {
+      const taskManager = this.#taskManagers.get(former.taskManagerId)
+      if (taskManager === undefined || taskManager.isSuspended) return false
+      const slot = taskManager.slots.find((each) => isOf(former, each))
+      return slot?.state === 'returning' || slot?.state === 'starting'
+    })
+  }
+
   #lease(jobId: JobId, job: ManagedJob, count: number): void {
-    const preferred = [...job.requirement.formerTaskManagers]
+    const former = [...job.requirement.formerSlots]
     for (let i = 0; i < count; i++) {
-      const slot = this.#choose(preferred)
+      const slot = this.#choose(former)
       const taskManagerId = slot.taskManager.id
-      const position = preferred.indexOf(taskManagerId)
-      if (position >= 0) preferred.splice(position, 1)
+      const exact = former.findIndex((each) => isOf(each, slot))
+      const used =
+        exact >= 0 ? exact : former.findIndex((each) => each.taskManagerId === taskManagerId)
+      if (used >= 0) former.splice(used, 1)
       const allocationId = AllocationId.random(this.#random)
       slot.state = transition(slotTransitions, slot.state, 'requested')
       slot.allocationId = allocationId
@@ -331,18 +346,20 @@ export class SlotManager {
     }
   }
 
-  /** A free slot: of a preferred TaskManager if one has room, else of the least used, in turn. */
-  #choose(preferred: readonly TaskManagerId[]): ManagedSlot {
+  /** A free slot: of a former TaskManager if one has room, else of the least used, in turn. */
+  #choose(former: SlotRequirement['formerSlots']): ManagedSlot {
     let best: ManagedTaskManager | undefined
     let bestCost = Number.POSITIVE_INFINITY
     for (const taskManager of this.#inTurn()) {
       if (taskManager.isSuspended || this.freeSlotCount(taskManager.id) === 0) continue
-      const cost = usedFraction(taskManager) + (preferred.includes(taskManager.id) ? 0 : 1)
+      const isFormer = former.some(({ taskManagerId }) => taskManagerId === taskManager.id)
+      const cost = usedFraction(taskManager) + (isFormer ? 0 : 1)
       if (cost >= bestCost) continue
       best = taskManager
       bestCost = cost
     }
-    const slot = best?.slots.find((each) => each.state === 'free')
+    const free = best?.slots.filter((each) => each.state === 'free') ?? []
+    const slot = free.find((each) => former.some((other) => isOf(other, each))) ?? free[0]
     assert(slot !== undefined, 'Slots are chosen only while some are free')
     return slot
   }
@@ -365,6 +382,13 @@ export class SlotManager {
     assert(job !== undefined, `Job ${jobId} is not registered`)
     return job
   }
+}
+
+function isOf(
+  former: SlotRequirement['formerSlots'][number],
+  { taskManager, slotIndex }: ManagedSlot,
+): boolean {
+  return former.taskManagerId === taskManager.id && former.slotIndex === slotIndex
 }
 
 function addSlot(taskManager: ManagedTaskManager, report: SlotStatus): ManagedSlot {

@@ -15,8 +15,16 @@ import type { AllocatedSlot } from './allocated-slot.ts'
 /** Slots a job wants to hold in all, those it has included. */
 export interface SlotRequirement {
   readonly slotCount: number
-  /** TaskManagers the missing slots were on, once for each slot; preferred if they have room. */
-  readonly formerTaskManagers: readonly TaskManagerId[]
+  /**
+   * What the job had in place of the missing ones. These are preferred, then others of the same
+   * TaskManagers: the local copies of the state are there.
+   */
+  readonly formerSlots: readonly Pick<AllocatedSlot, 'taskManagerId' | 'slotIndex'>[]
+  /**
+   * Of these, any that gets a new thread is waited for, as long as its TaskManager is there: rather
+   * late there than at once on another one.
+   */
+  readonly awaitsFormerSlots: boolean
 }
 
 /** What the cluster has, for messages to users. */

@@ -15,6 +15,8 @@ export interface JobSchedulerOptions {
   readonly taskCancellationTimeoutMs: number
   /** Until all tasks of a region run; 0: no bound. */
   readonly taskDeploymentTimeoutMs: number
+  /** A slot that is being replaced is waited for where its TaskManager has copies of the state. */
+  readonly awaitsFormerSlots: boolean
   /** undefined: no checkpoints are taken. */
   readonly checkpoints: CheckpointOptions | undefined
   /** What the job goes on from. */
@@ -39,7 +41,7 @@ export function createJobParts(
   options: JobSchedulerOptions,
 ): JobParts {
   const outbox = new Outbox()
-  const pool = new SlotPool(executionGraph)
+  const pool = new SlotPool(executionGraph, options.awaitsFormerSlots)
   const { checkpoints, restored } = options
   const hasCoordinators = coordinated.length > 0
   return {

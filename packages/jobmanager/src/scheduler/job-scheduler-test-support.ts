@@ -57,6 +57,7 @@ export class Bench {
         slotRequestTimeoutMs: 300_000,
         taskCancellationTimeoutMs: 10_000,
         taskDeploymentTimeoutMs: 300_000,
+        awaitsFormerSlots: false,
         checkpoints: options.checkpoints,
         restored: options.restored ?? noCheckpoints,
       },

@@ -208,7 +208,7 @@ export class JobScheduler {
     const failed: ExecutionVertex[] = []
     let canceled: ExecutionVertex | undefined
     for (const place of places) {
-      this.#slots.pool.vacate(place)
+      this.#slots.pool.vacate(place, failure.code === 'TASK_MANAGER_LOST')
       for (const vertex of place.vertices) {
         if (!vertex.execution.isDeployed) continue
         if (vertex.execution.state === 'CANCELING') {

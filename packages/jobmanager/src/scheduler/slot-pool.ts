@@ -13,7 +13,7 @@ export interface SlotPlace {
   isUsed: boolean
   /** Whether tasks still have to run here. */
   isNeeded: boolean
-  /** Where it was before; a slot of the same TaskManager is preferred. */
+  /** Where it was before: preferred, then another slot of its TaskManager. */
   formerSlot: AllocatedSlot | undefined
 }
 
@@ -21,8 +21,10 @@ export interface SlotPlace {
 export class SlotPool {
   readonly places: readonly SlotPlace[]
   readonly #placeOf = new Map<ExecutionVertex, SlotPlace>()
+  readonly #awaitsFormerSlots: boolean
 
-  constructor(executionGraph: ExecutionGraph) {
+  constructor(executionGraph: ExecutionGraph, awaitsFormerSlots: boolean) {
+    this.#awaitsFormerSlots = awaitsFormerSlots
     const byPlace = Map.groupBy(
       executionGraph.vertices,
       (vertex) => `${vertex.subtaskIndex} ${vertex.jobVertex.slotSharingGroup}`,
@@ -44,10 +46,12 @@ export class SlotPool {
   /** The slots to hold in all. */
   requirement(): SlotRequirement {
     const needed = this.places.filter((place) => place.isNeeded)
-    const formerTaskManagers = needed
-      .filter((place) => place.slot === undefined)
-      .flatMap((place) => (place.formerSlot === undefined ? [] : [place.formerSlot.taskManagerId]))
-    return { slotCount: needed.length, formerTaskManagers }
+    const formerSlots = needed.flatMap(({ slot, formerSlot }) => {
+      if (slot !== undefined || formerSlot === undefined) return []
+      const { taskManagerId, slotIndex } = formerSlot
+      return { taskManagerId, slotIndex }
+    })
+    return { slotCount: needed.length, formerSlots, awaitsFormerSlots: this.#awaitsFormerSlots }
   }
 
   /** Takes a slot for the place it suits best; false if no place misses one. */
@@ -65,9 +69,12 @@ export class SlotPool {
     return true
   }
 
-  /** Gives up the place's slot, which the caller returns or has lost. */
-  vacate(place: SlotPlace): void {
-    place.formerSlot = place.slot
+  /**
+   * Gives up the place's slot, which the caller returns or has lost. `isGone`: with its
+   * TaskManager, so that it never comes back.
+   */
+  vacate(place: SlotPlace, isGone = false): void {
+    place.formerSlot = isGone ? undefined : place.slot
     place.slot = undefined
     place.isUsed = false
   }
