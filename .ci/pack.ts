@@ -67,9 +67,11 @@ for (const { folder, manifest } of manifests) {
 cpSync(join(root, 'proto'), join(stage, 'node_modules', '@millrace', 'rpc', 'proto'), {
   recursive: true,
 })
-// The pages go with it: README.md links them, and errors name the one about errors.
-for (const entry of ['LICENSE', 'README.md', 'docs']) {
-  cpSync(join(root, entry), join(stage, entry), { recursive: true })
+// The pages and jobs go with it: README.md links them, and errors name the one about errors. The
+// demo runs from the repository only.
+for (const entry of ['CHANGELOG.md', 'LICENSE', 'README.md', 'docs', 'examples']) {
+  const filter = (source: string): boolean => !/[\\/](demo|demo\.ts|tsconfig\.json)$/.test(source)
+  cpSync(join(root, entry), join(stage, entry), { recursive: true, filter })
 }
 
 mkdirSync(target, { recursive: true })

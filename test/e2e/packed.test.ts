@@ -7,6 +7,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { checkTotals, isExact } from '../../examples/demo/totals-check.ts'
 import { freePort } from '../real-cluster/real-cluster.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -101,6 +102,17 @@ test('a job of the folder runs on a cluster of the installed package', async () 
     expected,
   )
 })
+
+for (const backend of ['heap', 'leveldb']) {
+  test(`a job of the package keeps its state on ${backend}, with checkpoints`, () => {
+    const example = join('node_modules', 'millrace', 'examples', 'exactly-once.ts')
+    const output = `totals-${backend}`
+    const set = ['--set', `state.backend.type=${backend}`]
+    const args = ['--count', '10000', '--rate', '10000', '--interval', '100 ms', '--output', output]
+    millrace('run', example, '--local', '-p', '2', ...set, '--', ...args)
+    assert.equal(isExact(checkTotals(join(folder, output), 10_000)), true)
+  })
+}
 
 test('the job of the folder runs in one process without a cluster', () => {
   millrace('run', 'squares.ts', '--local', '--', '--output', 'local')
