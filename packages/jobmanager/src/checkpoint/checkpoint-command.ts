@@ -56,6 +56,12 @@ export type CheckpointCoordinatorCommand =
       readonly names: readonly string[]
       readonly checkpointIds: readonly number[]
     }
+  /** The attempt is over: of all it wrote, only these files may still be read. */
+  | {
+      readonly kind: 'delete-files-of-attempt'
+      readonly attemptId: ExecutionAttemptId
+      readonly keptNames: ReadonlySet<string>
+    }
   /** It is not to be restored, its files are left for whoever wants to look. */
   | { readonly kind: 'checkpoint-damaged'; readonly checkpointId: number }
   /** Tasks begin with this checkpoint. */

@@ -96,6 +96,31 @@ describe('taking checkpoints', () => {
     ])
   })
 
+  test('files of a late acknowledgement of an attempt that is over are deleted', () => {
+    const job = two()
+    job.pass(1_000)
+    const { jobId, attemptId } = job.bench.deployment('a0')
+    job.bench.loseSlotOf('a0', 'b0')
+    job.bench.offer('tm-9', 'tm-9')
+    job.runAll()
+    job.take(2)
+    const report = {
+      kind: 'acknowledge-checkpoint' as const,
+      ...{ jobId, attemptId, checkpointId: 1, metrics: metricsOfTest },
+      snapshot: snapshotOf('a0', { files: [`${attemptId}/1-late`] }),
+    }
+    assert.equal(job.bench.scheduler.checkpoints?.onReport(report, 0), 'unknown')
+    const before = job.bench.commands.length
+    job.take(3)
+    const deleted = job.bench.commands
+      .slice(before)
+      .filter((command) => command.kind === 'delete-files-of-attempt')
+    assert.deepEqual(
+      deleted.map((each) => [each.attemptId, each.keptNames.size]),
+      [[attemptId, 0]],
+    )
+  })
+
   test('late, doubled and foreign acknowledgements change nothing', () => {
     const job = two()
     job.pass(1_000)

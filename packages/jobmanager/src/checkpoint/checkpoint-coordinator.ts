@@ -51,6 +51,9 @@ export type CheckpointReportAnswer = 'accepted' | 'duplicate' | 'unknown' | 'dis
 /** After a failover, how long an outcome that is not known yet is waited for. */
 const storeWaitMsMax = 10_000
 
+/** Attempts whose files are looked for; those of others are left to `millrace checkpoint gc`. */
+const overCountMax = 1_000
+
 export class CheckpointCoordinator {
   readonly #executionGraph: ExecutionGraph
   readonly #options: CheckpointOptions
@@ -63,6 +66,8 @@ export class CheckpointCoordinator {
   readonly #pending = new Map<number, PendingCheckpoint>()
   /** The latest that each attempt acknowledged, completed or not: its chain. */
   readonly #latestAcknowledged = new Map<ExecutionAttemptId, number>()
+  /** Attempts that are over and may have written what nobody heard of. */
+  readonly #over = new Set<ExecutionAttemptId>()
   /** Retained, but not to be restored. */
   readonly #damaged = new Set<number>()
   #nextCheckpointId: number
@@ -164,7 +169,11 @@ export class CheckpointCoordinator {
     this.#nowMs = nowMs
     const { attemptId } = report
     const vertex = this.#executionGraph.vertexOfAttempt(attemptId)
-    if (vertex === undefined || !vertex.execution.isDeployed) return 'unknown'
+    if (vertex === undefined || !vertex.execution.isDeployed) {
+      const isOver = vertex === undefined || vertex.execution.isTerminal
+      if (isOver && report.kind === 'acknowledge-checkpoint') this.#noteOver(attemptId)
+      return 'unknown'
+    }
     switch (report.kind) {
       case 'end-of-data-reached':
         return this.#endOfData.onReached(attemptId) ? 'accepted' : 'duplicate'
@@ -198,6 +207,7 @@ export class CheckpointCoordinator {
     this.#notify('notify-checkpoint-complete', checkpointId)
     this.#forget(pending)
     this.#delete(names)
+    this.#deleteFilesOfOver()
   }
 
   onNotStored(checkpointId: number, failure: ErrorInfo, nowMs: number): void {
@@ -245,6 +255,7 @@ export class CheckpointCoordinator {
       const { attemptId } = execution
       this.#endOfData.forget(attemptId)
       if (this.#latestAcknowledged.delete(attemptId)) this.#delete(this.#store.release(attemptId))
+      this.#noteOver(attemptId)
     }
     this.#tellRestored()
   }
@@ -389,6 +400,21 @@ export class CheckpointCoordinator {
   #cancelTimeout(checkpointId: number): void {
     const timer: CheckpointTimer = `checkpoint-timeout-${checkpointId}`
     this.#outbox.push({ kind: 'cancel-timer', timer })
+  }
+
+  #noteOver(attemptId: ExecutionAttemptId): void {
+    this.#over.add(attemptId)
+    const [oldest] = this.#over
+    if (this.#over.size > overCountMax && oldest !== undefined) this.#over.delete(oldest)
+  }
+
+  /** Later than the attempts' ends: a write that was under way then has come to its end. */
+  #deleteFilesOfOver(): void {
+    for (const attemptId of this.#over) {
+      const keptNames = this.#store.namedIn(attemptId)
+      this.#outbox.push({ kind: 'delete-files-of-attempt', attemptId, keptNames })
+    }
+    this.#over.clear()
   }
 
   #delete(names: readonly string[]): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type CheckpointStorage,
+  ExecutionAttemptId,
   JobId,
   type JobStatus,
   MillraceError,
@@ -137,6 +138,19 @@ test('nothing is deleted by a JobManager that is not the leader any more', async
   })
   await executor.finish('FINISHED', 'DELETE_ON_CANCELLATION', coordinatorWith('s1'))
   assert.deepEqual(await storage.list(''), ['attempt/1-x'])
+})
+
+test('what an attempt left that is over is deleted, but for what is named still', async () => {
+  const { executor, storage } = start()
+  const attemptId = ExecutionAttemptId.parse('over')
+  for (const name of ['over/1-named', 'over/1-orphan', 'other/1-orphan', 'chk-1/_metadata']) {
+    await storage.write(name, Uint8Array.of(1))
+  }
+  const keptNames = new Set(['over/1-named'])
+  executor.execute({ kind: 'delete-files-of-attempt', attemptId, keptNames })
+  await flush()
+  const left = ['chk-1/_metadata', 'other/1-orphan', 'over/1-named']
+  assert.deepEqual([...(await storage.list(''))].sort(), left)
 })
 
 const ends: [JobStatus, CheckpointRetention, isKept: boolean][] = [

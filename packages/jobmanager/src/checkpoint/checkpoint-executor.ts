@@ -78,6 +78,9 @@ export class CheckpointExecutor {
       case 'delete-checkpoint-files':
         this.#deletions = this.#deletions.then(() => this.#delete(command))
         return
+      case 'delete-files-of-attempt':
+        this.#deletions = this.#deletions.then(() => this.#deleteFilesOfAttempt(command))
+        return
       case 'checkpoint-damaged': {
         const { checkpointId } = command
         logger.error('checkpoint damaged', { checkpointId })
@@ -187,6 +190,24 @@ export class CheckpointExecutor {
     } else {
       this.#history.onAborted(checkpointId)
       this.#world.logger.info('checkpoint aborted', { checkpointId, message })
+    }
+  }
+
+  /** Never rejects, as below. */
+  async #deleteFilesOfAttempt(
+    command: Extract<CheckpointCoordinatorCommand, { kind: 'delete-files-of-attempt' }>,
+  ): Promise<void> {
+    const { storage, log, logger } = this.#world
+    const { attemptId, keptNames } = command
+    try {
+      const files = await storage.inspect(attemptId)
+      const names = files.map(({ name }) => name).filter((name) => !keptNames.has(name))
+      if (names.length === 0) return
+      await log.confirmLeadership()
+      for (const name of names) await storage.delete(name)
+      logger.info('files of an attempt that is over deleted', { attemptId, names })
+    } catch (error) {
+      logger.warn('files of an attempt not deleted', { attemptId, error })
     }
   }
 

@@ -84,8 +84,11 @@ export class CheckpointModel {
         this.#job.pass(0, 'checkpoint-store')
         break
       case 'fail':
-        if (this.#vertex(step.task).execution.isDeployed)
+        if (this.#vertex(step.task).execution.isDeployed) {
+          const { attemptId } = this.#vertex(step.task).execution
+          this.#files.add(`${attemptId}/${this.#lastId}-${'f'.repeat(64)}`)
           this.#job.bench.fail(this.#name(step.task))
+        }
         break
       case 'damage':
         this.#damage(step.task)
@@ -225,6 +228,12 @@ export class CheckpointModel {
       case 'delete-checkpoint-files':
         this.#delete(command.names)
         return
+      case 'delete-files-of-attempt': {
+        const { attemptId, keptNames } = command
+        const all = [...this.#files].filter((file) => file.startsWith(`${attemptId}/`))
+        this.#delete(all.filter((file) => !keptNames.has(file)))
+        return
+      }
       case 'submit-task': {
         const { attemptId, restore } = command.deployment
         const undecided = this.#toStore.filter((id) => this.#open.has(id))

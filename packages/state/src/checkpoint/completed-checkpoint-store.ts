@@ -44,6 +44,12 @@ export class CompletedCheckpointStore {
     return this.#referenceCounts.has(name)
   }
 
+  /** Those in this folder that anybody names. */
+  namedIn(folder: string): ReadonlySet<string> {
+    const prefix = `${folder}/`
+    return new Set([...this.#referenceCounts.keys()].filter((name) => name.startsWith(prefix)))
+  }
+
   /** Retains a checkpoint whose metadata is durable, and gives up those that are too many. */
   add(completed: CompletedCheckpoint): readonly string[] {
     const { checkpointId } = completed
