@@ -81,7 +81,7 @@ export class HeapSnapshots {
     if (base.start === start && base.end === end) {
       for (const { changes } of states) changes.forgetRemovals()
     }
-    const records = new RecordBuffer()
+    const records = new RecordBuffer(this.#keyGroups)
     const sealed = states.map((state) => state.changes.seal(base, records))
     this.#isTracking = true
     return sequence.seal(checkpointId, {

@@ -25,7 +25,7 @@ export interface RestorableState extends ScannedState {
 }
 
 /** About what the records of a base may take; a cycle of bases is longer where there is more. */
-const baseSizeMaxBytes = 16 * 1024 * 1024
+const baseSizeMaxBytes = 8 * 1024 * 1024
 const recordSizeGuessBytes = 64
 /** Several times as much is in memory while a snapshot is written. */
 const changeLogSizeMaxDefaultBytes = 16 * 1024 * 1024
@@ -112,7 +112,7 @@ export class LevelDbSnapshots {
     // Where they have parts none of these may be replaced.
     const isWithoutBase = isUnchanged || (isFirst && this.#changes.hasParts)
     const base = isWithoutBase ? nothing : this.#nextBase()
-    const records = new RecordBuffer()
+    const records = new RecordBuffer(this.#keyGroups)
     const scan = isFirst || this.#cache.isDatabaseEmpty ? undefined : this.#scan(base)
     const sealed = this.#changes.seal(isFirst ? nothing : base, scan !== undefined)
     const timerBase = isFirst ? this.#keyGroups : base

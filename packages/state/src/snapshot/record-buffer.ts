@@ -2,6 +2,7 @@ import {
   assert,
   type ByteReader,
   ByteWriter,
+  type KeyGroupRange,
   keyGroupCount,
   keyOfIdentity,
   writeKey,
@@ -9,33 +10,61 @@ import {
 import { longPart, type SegmentOp, segmentOp } from './segment-format.ts'
 
 const chunkSizeBytes = 256 * 1024
-/** Records go in order of key group; in one, what takes away comes before what puts. */
-export const sortKeyCount: number = 2 * keyGroupCount
+const bucketCountBits = 6
+const bucketChunkSizeBytes = 16 * 1024
+const firstBucketChunkSizeBytes = 1024
 
 /**
- * Encoded records in the order they came in, which is any. In chunks, so that it never copies what
- * it has to grow.
+ * Encoded records. In chunks, so that it hardly copies what it has to grow.
+ *
+ * Without key groups the chunks have the records in the order they came in. With them, records are
+ * put apart by key group, roughly, as they come: when they are sorted and laid out, one bucket at a
+ * time fits into the processor's cache. Only those of one key group are in the order they came in.
  */
 export class RecordBuffer {
   readonly chunks: RecordChunk[] = []
-  /** Records by sort key; undefined: there are none. */
-  counts: Uint32Array | undefined
+  /** By ascending key groups; undefined: it has no records. */
+  readonly buckets: (RecordBucket | undefined)[]
   recordCount = 0
   sizeBytes = 0
+  readonly #firstKeyGroup: number
+  readonly #chunkSizeBytes: number
+  readonly #firstChunkSizeBytes: number
+  /** Of a key group's number in the range to that of its bucket. */
+  readonly #shift: number
   #chunk: RecordChunk | undefined
   #start = 0
+  #sortKey = 0
+
+  /** All records are of these key groups. */
+  constructor(keyGroups?: KeyGroupRange) {
+    const isApart = keyGroups !== undefined
+    const { start, end } = keyGroups ?? { start: 0, end: keyGroupCount }
+    const widthBits = 32 - Math.clz32(end - start - 1)
+    this.#firstKeyGroup = start
+    this.#shift = Math.max(0, widthBits - (isApart ? bucketCountBits : 0))
+    this.#chunkSizeBytes = isApart ? bucketChunkSizeBytes : chunkSizeBytes
+    this.#firstChunkSizeBytes = isApart ? firstBucketChunkSizeBytes : chunkSizeBytes
+    const bucketCount = ((end - start - 1) >> this.#shift) + 1
+    this.buckets = new Array<undefined>(bucketCount).fill(undefined)
+  }
 
   /**
    * Begins a record; the caller appends its parts and calls `end`. Of a record that is not ended
    * because something threw nothing remains.
    */
   begin(op: SegmentOp, flags: number, keyGroup: number, stateId: number): ByteWriter {
-    let chunk = this.#chunk
-    if (chunk === undefined || chunk.isFull) {
-      chunk = new RecordChunk()
-      this.chunks.push(chunk)
-      this.#chunk = chunk
+    const bucket =
+      this.buckets[(keyGroup - this.#firstKeyGroup) >> this.#shift] ?? this.#addBucket(keyGroup)
+    let chunk = bucket.last
+    // Room for one more of common size, so that few chunks are copied to grow.
+    if (chunk.sizeBytes > this.#chunkSizeBytes - 1024) {
+      chunk = new RecordChunk(this.#chunkSizeBytes)
+      this.#addChunk(bucket, chunk)
     }
+    this.#chunk = chunk
+    const takes = op === segmentOp.delete || op === segmentOp.clear
+    this.#sortKey = 2 * keyGroup + (takes ? 0 : 1)
     const writer = chunk.writer
     writer.position = chunk.sizeBytes
     this.#start = writer.position
@@ -50,30 +79,64 @@ export class RecordBuffer {
   end(): void {
     const chunk = this.#chunk
     assert(chunk !== undefined, 'A record ends that was not begun')
-    const { writer } = chunk
-    const start = this.#start
-    const op = (writer.bytes[start] as number) & 0x07
-    const takes = op === segmentOp.delete || op === segmentOp.clear
-    const sortKey = 2 * writer.view.getUint16(start + 1, true) + (takes ? 0 : 1)
-    this.counts ??= new Uint32Array(sortKeyCount)
-    this.counts[sortKey] = (this.counts[sortKey] as number) + 1
-    this.sizeBytes += writer.position - start
+    this.sizeBytes += chunk.writer.position - this.#start
     this.recordCount++
-    chunk.add(sortKey, start)
+    chunk.add(this.#sortKey, this.#start)
+  }
+
+  #addBucket(keyGroup: number): RecordBucket {
+    const index = (keyGroup - this.#firstKeyGroup) >> this.#shift
+    assert(index >= 0 && index < this.buckets.length, 'A record is of another key group')
+    const bucket = new RecordBucket(2 * (this.#firstKeyGroup + (index << this.#shift)), {
+      sortKeyCount: 2 << this.#shift,
+      first: new RecordChunk(this.#firstChunkSizeBytes),
+    })
+    bucket.chunkIndexes.push(this.chunks.length)
+    this.chunks.push(bucket.last)
+    this.buckets[index] = bucket
+    return bucket
+  }
+
+  #addChunk(bucket: RecordBucket, chunk: RecordChunk): void {
+    bucket.last = chunk
+    bucket.chunkIndexes.push(this.chunks.length)
+    this.chunks.push(chunk)
+  }
+}
+
+/** Records of neighbouring key groups. */
+export class RecordBucket {
+  /**
+   * Records go in order of their sort keys: of key groups, and in one, what takes away before what
+   * puts.
+   */
+  readonly firstSortKey: number
+  readonly sortKeyCount: number
+  /** Its chunks among all of the buffer. */
+  readonly chunkIndexes: number[] = []
+  /** The one that is written. */
+  last: RecordChunk
+
+  constructor(
+    firstSortKey: number,
+    { sortKeyCount, first }: { readonly sortKeyCount: number; readonly first: RecordChunk },
+  ) {
+    this.firstSortKey = firstSortKey
+    this.sortKeyCount = sortKeyCount
+    this.last = first
   }
 }
 
 export class RecordChunk {
-  readonly writer: ByteWriter = new ByteWriter(chunkSizeBytes)
+  readonly writer: ByteWriter
   readonly sortKeys: number[] = []
   /** Where each record begins; it ends where the next one begins. */
   readonly starts: number[] = []
   /** Of the records that were ended. */
   sizeBytes = 0
 
-  get isFull(): boolean {
-    // Room for one more of common size, so that few chunks are copied to grow.
-    return this.sizeBytes > chunkSizeBytes - 1024
+  constructor(sizeBytes: number) {
+    this.writer = new ByteWriter(sizeBytes)
   }
 
   add(sortKey: number, start: number): void {

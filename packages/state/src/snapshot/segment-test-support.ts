@@ -32,8 +32,9 @@ export function runAll<T>(work: Sliced<T>): T {
   }
 }
 
-export function bufferOf(records: readonly TestRecord[]): RecordBuffer {
-  const buffer = new RecordBuffer()
+/** With key groups it puts records apart by them. */
+export function bufferOf(records: readonly TestRecord[], keyGroups?: KeyGroupRange): RecordBuffer {
+  const buffer = new RecordBuffer(keyGroups)
   for (const record of records) append(record, buffer)
   return buffer
 }

@@ -1,6 +1,6 @@
 import { assert, ByteWriter, type KeyGroupRange } from '@millrace/core'
 import { crc32, Sha256 } from '../io/checksum.ts'
-import { type RecordBuffer, type RecordChunk, sortKeyCount } from './record-buffer.ts'
+import type { RecordBuffer, RecordChunk } from './record-buffer.ts'
 import {
   blockHeaderBytes,
   blockSizeBytes,
@@ -67,30 +67,41 @@ export function* writeSegments(
 
 /**
  * For each record, in order of the sort keys: its chunk, its start there, its length. These three
- * lie side by side, so that each record is one scattered write here, and one scattered read when it
- * is laid out. A counting sort, so it is stable.
+ * lie side by side. A counting sort of each bucket, so it is stable.
  */
 function* sortRecords(records: RecordBuffer): Sliced<Uint32Array> {
   const order = new Uint32Array(3 * records.recordCount)
-  const { counts } = records
-  if (counts === undefined) return order
-  const next = new Uint32Array(sortKeyCount)
-  for (let key = 0, before = 0; key < sortKeyCount; key++) {
-    next[key] = before
-    before += counts[key] as number
-  }
-  yield
-  for (const [index, chunk] of records.chunks.entries()) {
-    const { sortKeys, starts } = chunk
-    for (let record = 0; record < sortKeys.length; record++) {
-      const key = sortKeys[record] as number
-      const at = next[key] as number
-      const start = starts[record] as number
-      order[3 * at] = index
-      order[3 * at + 1] = start
-      order[3 * at + 2] = chunk.endOf(record) - start
-      next[key] = at + 1
-      if (record % (4 * recordsPerStep) === 0) yield
+  let before = 0
+  for (const bucket of records.buckets) {
+    if (bucket === undefined) continue
+    const { firstSortKey, sortKeyCount, chunkIndexes } = bucket
+    const next = new Uint32Array(sortKeyCount)
+    for (const index of chunkIndexes) {
+      const { sortKeys } = records.chunks[index] as RecordChunk
+      for (let record = 0; record < sortKeys.length; record++) {
+        const key = (sortKeys[record] as number) - firstSortKey
+        next[key] = (next[key] as number) + 1
+      }
+    }
+    for (let key = 0; key < sortKeyCount; key++) {
+      const count = next[key] as number
+      next[key] = before
+      before += count
+    }
+    yield
+    for (const index of chunkIndexes) {
+      const chunk = records.chunks[index] as RecordChunk
+      const { sortKeys, starts } = chunk
+      for (let record = 0; record < sortKeys.length; record++) {
+        const key = (sortKeys[record] as number) - firstSortKey
+        const at = next[key] as number
+        const start = starts[record] as number
+        order[3 * at] = index
+        order[3 * at + 1] = start
+        order[3 * at + 2] = chunk.endOf(record) - start
+        next[key] = at + 1
+      }
+      yield
     }
   }
   return order

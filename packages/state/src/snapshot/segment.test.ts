@@ -10,10 +10,19 @@ import {
   keyGroupOf,
   keyOfIdentity,
   MillraceError,
+  SeededRandom,
 } from '@millrace/core'
 import { type SegmentHeader, segmentOp } from './segment-format.ts'
 import type { SegmentReader } from './segment-reader.ts'
-import { handleOf, runAll, segmentsOf, type TestRecord, verified } from './segment-test-support.ts'
+import {
+  bufferOf,
+  handleOf,
+  runAll,
+  segmentsOf,
+  type TestRecord,
+  verified,
+} from './segment-test-support.ts'
+import { writeSegments } from './segment-writer.ts'
 
 const everyKeyGroup = { start: 0, end: keyGroupCount }
 const ops = Object.keys(segmentOp) as (keyof typeof segmentOp)[]
@@ -72,6 +81,32 @@ test('a segment has its records by key group, what takes away before what puts',
   const reader = verified(segment.bytes, handleOf(segment, 7))
   assert.deepEqual(reader.header, header)
   assert.deepEqual(read(reader), inOrder(records))
+})
+
+test('records that are put apart as they come make the same segments', () => {
+  const random = new SeededRandom(7)
+  const many = Array.from({ length: 5000 }, (_, index): TestRecord => {
+    const key = random.uint32() % 997
+    const isPut = index % 3 > 0
+    return { op: isPut ? 'put' : 'delete', stateId: 0, key, ...(isPut ? { value: index } : {}) }
+  })
+  const groups = many.map(({ key }) => keyGroupOf(hashKey(key)))
+  const tight = { start: Math.min(...groups), end: Math.max(...groups) + 1 }
+  for (const keyGroups of [everyKeyGroup, tight]) {
+    for (const sizeMaxBytes of [2 ** 26, 20_000]) {
+      const options = { keyGroups: everyKeyGroup, sizeMaxBytes }
+      const segments = runAll(writeSegments(header, bufferOf(many, keyGroups), options))
+      assert.deepEqual(segments, segmentsOf(header, many, sizeMaxBytes))
+    }
+  }
+})
+
+test('a record far from the key groups that its buffer is for is refused', () => {
+  const [ann] = records
+  assert.ok(ann)
+  const keyGroup = keyGroupOf(hashKey(ann.key))
+  assert.throws(() => bufferOf([ann], { start: 0, end: 1 }))
+  assert.throws(() => bufferOf([ann], { start: keyGroup + 1, end: keyGroupCount }))
 })
 
 test('any range of key groups is read alone', () => {
