@@ -23,6 +23,7 @@ interface Job {
   /** Those that a JobManager remembers, and is to go on from: ids, ascending. */
   retained: number[]
   latestId: number
+  completedCount: number
   hasEnded: boolean
 }
 
@@ -86,6 +87,15 @@ export class CheckpointChecker extends Checker {
     }
     const isBelow = (path: string): boolean => path.startsWith(`${checkpointDirectory}/`)
     return [...this.#storage.files.keys()].filter((path) => isBelow(path) && !named.has(path))
+  }
+
+  /** How many checkpoints of a job ever counted. */
+  completedCountOf(jobName: string): number {
+    let count = 0
+    for (const { written, completedCount } of this.#jobs.values()) {
+      if ([...written.values()].some((each) => each.jobName === jobName)) count += completedCount
+    }
+    return count
   }
 
   /** How many checkpoints of a job are in storage, whoever remembers them. */
@@ -178,6 +188,7 @@ export class CheckpointChecker extends Checker {
     if (job.hasEnded) this.violate('no-checkpoint-after-the-end', `checkpoint ${id} of ${jobId}`)
     job.latestId = id
     job.retained.push(id)
+    job.completedCount++
     this.#completedCount++
     for (const each of written.transactionIds) this.#completedTransactions.add(each)
   }
@@ -204,7 +215,13 @@ export class CheckpointChecker extends Checker {
   #jobOf(jobId: string): Job {
     const known = this.#jobs.get(jobId)
     if (known !== undefined) return known
-    const job: Job = { written: new Map(), retained: [], latestId: 0, hasEnded: false }
+    const job: Job = {
+      written: new Map(),
+      retained: [],
+      latestId: 0,
+      completedCount: 0,
+      hasEnded: false,
+    }
     this.#jobs.set(jobId, job)
     return job
   }

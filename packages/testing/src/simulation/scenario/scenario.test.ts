@@ -28,15 +28,26 @@ test('different seeds give different events', async () => {
 
 test('a cluster without a plant keeps every invariant', async () => {
   let faultCount = 0
+  let checkpointCount = 0
   for (let seed = 0; seed < seedCount; seed++) {
     const result = await new Scenario(seed).run()
     assert.deepEqual(violationsOf(result), [], `seed ${seed}`)
     faultCount += result.faultCount
+    checkpointCount += result.checkpointCount
   }
   assert.ok(faultCount > seedCount, `${faultCount} faults`)
+  assert.ok(checkpointCount > 5 * seedCount, `${checkpointCount} checkpoints`)
 })
 
-for (const name of ['slot-leased-twice', 'split-assigned-twice']) {
+const quicklyFound = [
+  'slot-leased-twice',
+  'split-assigned-twice',
+  'commit-before-complete',
+  'stale-attempt-acknowledged',
+  'state-not-copied',
+]
+
+for (const name of quicklyFound) {
   test(`the plant ${name} is found by one of the seeds that are calm without it`, async () => {
     const plant = plants.find((each) => each.name === name)
     assert.ok(plant !== undefined)

@@ -4,6 +4,7 @@ import { DetectionChecker } from '../checkers/detection-checker.ts'
 import { checkJob } from '../checkers/job-checker.ts'
 import { LeadershipChecker } from '../checkers/leadership-checker.ts'
 import { checkNothingLeft } from '../checkers/leak-checker.ts'
+import { checkRetention } from '../checkers/retention-checker.ts'
 import { SessionChecker } from '../checkers/session-checker.ts'
 import { SlotChecker } from '../checkers/slot-checker.ts'
 import type { Plant } from '../cluster/plant.ts'
@@ -171,6 +172,9 @@ export class Scenario {
     await this.#runFor(quiescenceMs)
     this.#cluster.observe('onQuiescent')
     await checkNothingLeft(this.#cluster, this.options.cluster)
+    if (this.#nemesis.faultCount === 0) {
+      checkRetention(simulation, this.#checkpoints, this.#drivers)
+    }
   }
 
   async #runFor(durationMs: number, isOver: () => boolean = () => false): Promise<void> {
