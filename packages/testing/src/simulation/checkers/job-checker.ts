@@ -7,8 +7,8 @@ import type { Simulation } from '../world/simulation.ts'
 // Invariants
 //  - Every job that a JobManager took in comes to an end once faults stop, and to the right one,
 //    however many JobManagers die meanwhile.
-//  - The output of a FINISHED job is that of a run without faults; that of one that takes checkpoints
-//    and was ended before is a beginning of it.
+//  - The output of a FINISHED job is that of a run without faults; that of one that takes
+//    checkpoints and was ended before is a beginning of it.
 //  - Nothing that fails a job is a bug of Millrace.
 
 export function checkJob(simulation: Simulation, driver: JobDriver, world: JobWorld): void {

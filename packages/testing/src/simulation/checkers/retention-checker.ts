@@ -27,7 +27,8 @@ export function checkRetention(
     if (found === wanted) continue
     simulation.violate(
       'retention-is-kept',
-      `${job.name} is ${outcome.end} with ${retention}: ${found} checkpoints are there, not ${wanted}`,
+      `${job.name} is ${outcome.end} with ${retention}: ${found} checkpoints are there, not ` +
+        wanted,
     )
   }
   const garbage = checkpoints.garbage()
