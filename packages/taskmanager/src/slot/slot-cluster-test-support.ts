@@ -60,6 +60,8 @@ export interface ClusterOptions {
   readonly pieceBytes?: number
   /** The job takes checkpoints. */
   readonly checkpointing?: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE'
+  /** Slots copy what they write of it to `localFiles`. */
+  readonly isBackedUpLocally?: boolean
 }
 
 /** Slots of one job on a clock that stands still, and what a JobMaster would do with them. */
@@ -74,6 +76,7 @@ export class SlotCluster {
   /** The disk that all slots have. */
   readonly localFiles: MemoryFileSystem = new MemoryFileSystem()
   readonly #checkpointing: ClusterOptions['checkpointing']
+  readonly #isBackedUpLocally: boolean
   /** Hears of every event of a slot. */
   onEvent: (event: SlotEvent) => void = () => {}
   readonly #random = new SeededRandom(1)
@@ -94,9 +97,11 @@ export class SlotCluster {
     await this.#prepare()
   }
 
-  constructor(build: JobFunction, { slots, options, pieceBytes, checkpointing }: ClusterOptions) {
+  constructor(build: JobFunction, clusterOptions: ClusterOptions) {
+    const { slots, options, pieceBytes, checkpointing } = clusterOptions
     this.#build = build
     this.#checkpointing = checkpointing
+    this.#isBackedUpLocally = clusterOptions.isBackedUpLocally === true
     this.network = new MemoryNetwork(this.clock, { pieceBytes: pieceBytes ?? 1 << 20 })
     for (let index = 0; index < slots; index++)
       this.slots.push(this.#slot({ ...testOptions, ...options }))
@@ -232,7 +237,7 @@ export class SlotCluster {
                 mode: this.#checkpointing,
                 directory: '/checkpoints',
                 inlineSizeMaxBytes: 64,
-                isBackedUpLocally: false,
+                isBackedUpLocally: this.#isBackedUpLocally,
               },
             },
     }

@@ -8,7 +8,9 @@ import { BackedUpCheckpointStorage, type RestoreSource } from '@millrace/state'
 export class RestoreReads implements RestoreSource {
   readonly #storage: CheckpointStorage
   readonly #clock: Pick<Clock, 'monotonicMs'>
-  readonly #isWanted: () => boolean
+  readonly #canceled: AbortSignal
+  /** Rejects when it is canceled. */
+  readonly #end: Promise<never>
   readonly #startMs: number
   readonly #local = { files: 0, bytes: 0 }
   readonly #remote = { files: 0, bytes: 0 }
@@ -16,11 +18,15 @@ export class RestoreReads implements RestoreSource {
   constructor(
     storage: CheckpointStorage,
     clock: Pick<Clock, 'monotonicMs'>,
-    isWanted: () => boolean,
+    canceled: AbortSignal,
   ) {
     this.#storage = storage
     this.#clock = clock
-    this.#isWanted = isWanted
+    this.#canceled = canceled
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.#end = promise
+    promise.catch(() => {})
+    canceled.addEventListener('abort', () => reject(canceledError()), { once: true })
     this.#startMs = clock.monotonicMs()
   }
 
@@ -28,22 +34,15 @@ export class RestoreReads implements RestoreSource {
     return this.#storage.location
   }
 
-  async read(name: string): Promise<Uint8Array> {
+  /** A read that is canceled goes on, for nobody. */
+  read(name: string): Promise<Uint8Array> {
     this.checkWanted()
-    const storage = this.#storage
-    const isBackedUp = storage instanceof BackedUpCheckpointStorage
-    const local = isBackedUp ? await storage.local.read(name) : undefined
-    const bytes = local ?? (await (isBackedUp ? storage.durable : storage).read(name))
-    this.checkWanted()
-    const count = local === undefined ? this.#remote : this.#local
-    count.files++
-    count.bytes += bytes.length
-    return bytes
+    return Promise.race([this.#read(name), this.#end])
   }
 
   /** What it throws ends a restore that nobody waits for, and is told to nobody. */
   checkWanted(): void {
-    if (!this.#isWanted()) throw new Error('The task was canceled while it was being restored')
+    if (this.#canceled.aborted) throw canceledError()
   }
 
   /** For the log, when all is restored. */
@@ -56,4 +55,19 @@ export class RestoreReads implements RestoreSource {
       durationMs: Math.round(this.#clock.monotonicMs() - this.#startMs),
     }
   }
+
+  async #read(name: string): Promise<Uint8Array> {
+    const storage = this.#storage
+    const isBackedUp = storage instanceof BackedUpCheckpointStorage
+    const local = isBackedUp ? await storage.local.read(name) : undefined
+    const bytes = local ?? (await (isBackedUp ? storage.durable : storage).read(name))
+    const count = local === undefined ? this.#remote : this.#local
+    count.files++
+    count.bytes += bytes.length
+    return bytes
+  }
+}
+
+function canceledError(): Error {
+  return new Error('The task was canceled while it was being restored')
 }

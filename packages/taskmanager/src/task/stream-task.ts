@@ -66,6 +66,8 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   #isOpened = false
   /** Why the task ends other than by finishing; the first reason stays. */
   #ending: Ending | undefined
+  /** Ends a restore that is under way. */
+  readonly #canceled = new AbortController()
   #order = 0
   /** Set iff the chain begins with one, once there is a chain. */
   #source: TaskSource | undefined
@@ -291,7 +293,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       this.#source = new TaskSource(chain.source, wake, (error) => this.#sourceFailed(error))
     }
     this.#events.start(chain)
-    if (this.#ending === undefined) await chain.open(() => this.#ending === undefined)
+    if (this.#ending === undefined) await chain.open(this.#canceled.signal)
     this.#isOpened = true
     if (this.#ending !== undefined) return this.#close()
     this.#tryRun()
@@ -406,6 +408,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       return
     }
     this.#ending = ending
+    this.#canceled.abort()
     this.#control.interrupt()
     this.#input.vanishLocal()
     const isOpening = this.#phase === 'initializing' && !this.#isOpened

@@ -159,9 +159,9 @@ export class TaskChain implements CheckpointedChain {
     return this.#keyed.expiredCount
   }
 
-  /** `isWanted`: asked while state is restored; nothing is opened once it says no. */
-  async open(isWanted: () => boolean): Promise<void> {
-    await this.#state.restore(this.#services, isWanted)
+  /** `canceled` ends a restore; nothing is opened then. */
+  async open(canceled: AbortSignal): Promise<void> {
+    await this.#state.restore(this.#services, canceled)
     await this.#chain.open((index) => this.#contextOf(index))
   }
 

@@ -84,18 +84,18 @@ export class TaskState {
   }
 
   /**
-   * Begins with what the deployment names; every file is verified before it is used. Rejects soon
-   * once it is not wanted any more.
+   * Begins with what the deployment names; every file is verified before it is used. Rejects at
+   * once when it is canceled.
    */
   async restore(
     { clock, logger }: Pick<TaskServices, 'clock' | 'logger'>,
-    isWanted: () => boolean,
+    canceled: AbortSignal,
   ): Promise<void> {
     const { restore, attemptId } = this.#deployment
     if (restore === undefined) return
     const { checkpointId } = restore
     if (this.#storage === undefined) throw noStorage(checkpointId)
-    const reads = new RestoreReads(this.#storage, clock, isWanted)
+    const reads = new RestoreReads(this.#storage, clock, canceled)
     for (const { operatorId, backend } of this.#operators) {
       const saved = restore.operators.find((operator) => operator.operatorId === operatorId)
       backend.restore(await readOperatorState(saved, reads), this.#deployment)
