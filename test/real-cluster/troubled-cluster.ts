@@ -143,9 +143,10 @@ export class TroubledCluster {
 
   /** What should be gone when a job has finished and is not: files of it, and of killed processes. */
   leftBehind(): readonly string[] {
-    const checkpoints = readdirSync(this.#checkpoints, { recursive: true, withFileTypes: true })
-    const files = checkpoints.filter((entry) => entry.isFile()).map(pathOf)
-    return [...files, ...this.#localDirectoriesOfTheDead()]
+    const recovery = filesBelow(join(this.cluster.directory, 'ha')).filter((path) =>
+      /\/bundles\/|\/checkpoint-\d+$/.test(path),
+    )
+    return [...filesBelow(this.#checkpoints), ...recovery, ...this.#localDirectoriesOfTheDead()]
   }
 
   /** Mounts and network interfaces of it: none once it is stopped. */
@@ -301,3 +302,8 @@ export class TroubledCluster {
 
 const jobManagerName = (at: number): string => `jobmanager-${at}`
 const pathOf = (entry: Dirent): string => join(entry.parentPath, entry.name)
+
+function filesBelow(directory: string): readonly string[] {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(pathOf)
+}
