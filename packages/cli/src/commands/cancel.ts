@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { isGloballyTerminal } from '@millrace/core'
 import { withDispatcher } from '../client/dispatcher-connection.ts'
+import { cancelJob } from '../client/job-cancellation.ts'
 import { exitCodes } from '../exit-code.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { colored } from '../terminal/progress-text.ts'
@@ -12,8 +11,6 @@ import {
 } from './configuration-arguments.ts'
 import { outputOptions } from './output-arguments.ts'
 import { parseJobId } from './status.ts'
-
-const pollMs = 50
 
 export const command: Command = defineCommand(
   (yargs) =>
@@ -32,18 +29,11 @@ export const command: Command = defineCommand(
       jobManagerEntries(args.jobmanager),
     )
     await withDispatcher(configuration, async (gateway) => {
-      let job = await gateway.requestJob(jobId)
-      const hadEnded = isGloballyTerminal(job.status)
-      if (!hadEnded) {
-        await gateway.cancelJob(jobId)
-        job = await gateway.requestJob(jobId)
-      }
-      while (!args.detached && !isGloballyTerminal(job.status)) {
-        await delay(pollMs)
-        job = await gateway.requestJob(jobId)
-      }
-      if (args.json) printJson({ jobId, status: job.status })
-      else print(`${colored(job.status)} ${job.name}${hadEnded ? ', before this command' : ''}`)
+      const { status, name, hadEnded } = await cancelJob(gateway, jobId, {
+        isDetached: args.detached,
+      })
+      if (args.json) printJson({ jobId, status })
+      else print(`${colored(status)} ${name}${hadEnded ? ', before this command' : ''}`)
     })
     return exitCodes.success
   },
