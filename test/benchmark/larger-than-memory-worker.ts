@@ -1,5 +1,5 @@
 // The process that larger-than-memory.ts limits, kills and starts again.
-//   larger-than-memory-worker.ts <directory> <attempt> <keys> <bytes of memory>
+//   larger-than-memory-worker.ts <directory> <attempt> <keys> <bytes of memory> <part>
 
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -21,11 +21,11 @@ interface Latest {
   readonly handle: KeyedStateHandle
 }
 
-const [directory = '', attempt = '', keys, memory] = process.argv.slice(2)
+const [directory = '', attempt = '', keys, memory, part] = process.argv.slice(2)
 const keyCount = Number(keys)
 const memoryMaxBytes = Number(memory)
 const reportEvery = keyCount / 20
-const checkpointEveryMs = 10_000
+const checkpointEveryMs = Math.min(keyCount / 1000, 10_000)
 const keysPerTurn = 50
 
 const clock = { now: () => 0, monotonicMs: () => performance.now(), setImmediate }
@@ -45,10 +45,11 @@ const order = keysByGroup()
 let latest = existsSync(latestFile)
   ? (JSON.parse(readFileSync(latestFile, 'utf8')) as Latest)
   : undefined
+const sizeOf = (megabytes: number): number => (megabytes << 20) * Number(part)
 const backend = await LevelDbKeyedStateBackend.open(clock, keyGroups, {
   ...{ directory: join(directory, attempt), isCheckpointed: true },
-  ...{ objectCacheSizeBytes: 64 << 20, blockCacheSizeBytes: 64 << 20 },
-  writeBufferSizeBytes: 64 << 20,
+  ...{ objectCacheSizeBytes: sizeOf(64), blockCacheSizeBytes: sizeOf(64) },
+  ...{ writeBufferSizeBytes: sizeOf(32), changeLogSizeMaxBytes: sizeOf(16) },
 })
 let startMs = performance.now()
 let memoryMostBytes = 0
@@ -118,7 +119,11 @@ async function verify(): Promise<void> {
 function report(what: string, count: number, since = count): void {
   const usedBytes = checkMemory()
   const perSecond = Math.round((since / (performance.now() - startMs)) * 1000)
-  process.stdout.write(`${what} ${count} keys, ${perSecond}/s, ${usedBytes >>> 20} MB\n`)
+  const { heapTotal, external } = process.memoryUsage()
+  process.stdout.write(
+    `${what} ${count} keys, ${perSecond}/s, ${usedBytes >>> 20} MB ` +
+      `(heap ${heapTotal >>> 20}, external ${external >>> 20})\n`,
+  )
 }
 
 function checkMemory(): number {

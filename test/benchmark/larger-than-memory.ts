@@ -3,7 +3,7 @@
 // has every key at the end. The limit is a cgroup's where this process may make one, and checked
 // against anonymous memory in any case (pages of mapped files are the system's to take back).
 // Everything is visited in order of key groups, which is what makes 20 million keys practical.
-//   node --conditions=source test/benchmark/larger-than-memory.ts [keys]
+//   node --conditions=source test/benchmark/larger-than-memory.ts [keys] [buffers, as a part of common size]
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const keyCount = Number(process.argv[2] ?? 20_000_000)
+const bufferPart = Number(process.argv[3] ?? 1)
 const memoryMaxBytes = 2 ** 30
 const killedAt = 0.5
 
@@ -20,8 +21,11 @@ const directory = mkdtempSync(join(tmpdir(), 'millrace-larger-'))
 const cgroup = makeCgroup()
 process.stdout.write(`${keyCount} keys, limited by ${cgroup ?? 'a check of anonymous memory'}\n`)
 try {
-  await run('first', (child, written) => {
-    if (written < killedAt * keyCount) return
+  let hasCheckpoint = false
+  await run('first', (child, line) => {
+    hasCheckpoint ||= line.startsWith('checkpoint')
+    const written = Number(/^wrote (\d+)/.exec(line)?.[1] ?? 0)
+    if (!hasCheckpoint || written < killedAt * keyCount) return
     process.stdout.write(`kill -9 at ${written} keys\n`)
     child.kill('SIGKILL')
   })
@@ -35,21 +39,23 @@ try {
 /** Whether the process came to its end by itself. */
 async function run(
   attempt: string,
-  onWritten: (child: ChildProcess, written: number) => void,
+  onLine: (child: ChildProcess, line: string) => void,
 ): Promise<boolean> {
   const worker = join(import.meta.dirname, 'larger-than-memory-worker.ts')
-  const flags = ['--conditions=source', '--max-old-space-size=512']
-  const args = [...flags, worker, directory, attempt, String(keyCount), String(memoryMaxBytes)]
+  const flags = ['--conditions=source', '--max-old-space-size=256']
+  const numbers = [keyCount, memoryMaxBytes, bufferPart].map(String)
+  const args = [...flags, worker, directory, attempt, ...numbers]
   const stdio = ['pipe', 'pipe', 'inherit'] as const
-  const child = spawn(process.execPath, args, { stdio: [...stdio] })
+  // Memory that one thread has freed is of use to the others then.
+  const env = { ...process.env, MALLOC_ARENA_MAX: '2' }
+  const child = spawn(process.execPath, args, { stdio: [...stdio], env })
   if (cgroup !== undefined) writeFileSync(join(cgroup, 'cgroup.procs'), String(child.pid))
   child.stdin?.end('go')
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   if (child.stdout !== null) {
     for await (const line of createInterface({ input: child.stdout })) {
       process.stdout.write(`${attempt}: ${line}\n`)
-      const written = /^wrote (\d+)/.exec(line)
-      if (written !== null) onWritten(child, Number(written[1]))
+      onLine(child, line)
     }
   }
   return (await exited) === 0

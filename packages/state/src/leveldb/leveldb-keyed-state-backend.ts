@@ -85,7 +85,11 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
   static async open(
     clock: BackendClock,
     keyGroups: KeyGroupRange,
-    options: LevelDbOptions & { readonly directory: string; readonly isCheckpointed: boolean },
+    options: LevelDbOptions &
+      Pick<LevelDbBackendOptions, 'changeLogSizeMaxBytes'> & {
+        readonly directory: string
+        readonly isCheckpointed: boolean
+      },
   ): Promise<LevelDbKeyedStateBackend> {
     try {
       const database = await LevelDatabase.open(options.directory, options)
