@@ -3,7 +3,8 @@
 // has every key at the end. The limit is a cgroup's where this process may make one, and checked
 // against anonymous memory in any case (pages of mapped files are the system's to take back).
 // Everything is visited in order of key groups, which is what makes 20 million keys practical.
-//   node --conditions=source test/benchmark/larger-than-memory.ts [keys] [buffers, as a part of common size]
+//   node --conditions=source test/benchmark/larger-than-memory.ts [keys] [part]
+// `part`: buffers have that part of their common size, so that fewer keys do.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'

@@ -1,6 +1,8 @@
-// The one place that knows classic-level. It checks no sums of what it reads: each value has its own
-// CRC-32 behind it here, so that what a disk has damaged is never taken for state. Three things of it matter to a thread that may be ended
-// at any moment (`worker.terminate()`), and make the whole process crash otherwise.
+// The one place that knows classic-level. It checks no sums of what it reads: each value has
+// its own CRC-32 behind it here, so that what a disk has damaged is never taken for state.
+//
+// Three things of it matter to a thread that may be ended at any moment (`worker.terminate()`), and
+// make the whole process crash otherwise.
 //  - LevelDB's own threads outlive the worker: the add-on must never be unloaded (`keepLoaded`).
 //  - `batch([...])` reads JavaScript objects in native code and crashes where the thread ends in
 //    the middle. Chained batches do not, as long as no option is passed to `write`.
