@@ -22,7 +22,11 @@ export interface RuntimeContext {
   /** 0 ≤ subtaskIndex < parallelism. */
   readonly subtaskIndex: number
   readonly parallelism: number
-  /** 0 for the first try of this subtask, then counted up. */
+  /**
+   * 0 for the first try of this subtask under the JobManager that runs the job, then counted up.
+   * The next JobManager counts from 0 again, so it tells two tries apart only together with the
+   * time, or with the checkpoint that was restored where nothing later can be seen.
+   */
   readonly attemptNumber: number
   readonly args: JobArguments
   /**

@@ -11,6 +11,10 @@ import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 /** One attempt of one subtask. */
 export class Execution {
   readonly attemptId: ExecutionAttemptId
+  /**
+   * Counted from 0 by every JobManager. It names nothing that outlives one: files of checkpoints
+   * are named by the attempt's id, part of which is random, and sinks add what is unique to them.
+   */
   readonly attemptNumber: number
   #state: ExecutionState = 'CREATED'
   #slot: AllocatedSlot | undefined
