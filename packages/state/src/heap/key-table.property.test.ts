@@ -5,7 +5,7 @@ import { KeyTable } from './key-table.ts'
 
 test('a table holds what a map would, however hashes collide', () => {
   const key = fc.integer({ min: 0, max: 60 })
-  const operation = fc.record({ kind: fc.constantFrom('put', 'delete', 'get'), key })
+  const operation = fc.record({ kind: fc.constantFrom('put', 'delete', 'get', 'reserve'), key })
   // Few different hashes, among them neighbours and the extremes, so that probes run into each
   // other.
   const hashes = fc.array(fc.constantFrom(0, 1, 2, 3, 126, 127, -1, -2, 2 ** 31 - 1, -(2 ** 31)), {
@@ -25,6 +25,8 @@ test('a table holds what a map would, however hashes collide', () => {
             assert.equal(table.insert(key, undefined, hash, step), table.find(key, undefined, hash))
           else table.setValueAt(place, step)
           model.set(key, step)
+        } else if (kind === 'reserve') {
+          table.reserve(step * 7)
         } else if (kind === 'delete') {
           if (place >= 0) table.delete(place)
           assert.equal(model.delete(key), place >= 0)
