@@ -47,7 +47,7 @@ export function productThreads(
     }
     return modules.evaluate(content)
   }
-  return { 'job-host': jobHostThread(parts, load), slot: slotThread(parts, load) }
+  return { 'job-host': jobHostThread(parts, load), slot: slotThread(parts, load, host) }
 }
 
 /**
@@ -71,7 +71,7 @@ function jobHostThread({ simulation }: ClusterParts, load: Load): ThreadBody {
   }
 }
 
-function slotThread(parts: ClusterParts, load: Load): ThreadBody {
+function slotThread(parts: ClusterParts, load: Load, host: string): ThreadBody {
   const { simulation, network, observe, plant } = parts
   return ({ actor, data, port }) => {
     observe('onSlotThreadStarted', actor)
@@ -99,6 +99,7 @@ function slotThread(parts: ClusterParts, load: Load): ThreadBody {
             new SimulatedFileSystem(parts.simulation, actor, parts.diskOf(checkpointHost)),
             directory,
           ),
+        fileSystem: new SimulatedFileSystem(simulation, actor, parts.diskOf(host)),
         openLevelDb: (_name, keyGroups) => Promise.resolve(smallBases(clock, keyGroups)),
       },
       data as SlotOptions,

@@ -134,6 +134,7 @@ function randomCheckpoints(random: Random, isEndless: boolean): Readonly<Record<
     'execution.checkpointing.max-concurrent-checkpoints': pick(random, ['1', '1', '2']),
     'execution.checkpointing.min-pause': pick(random, ['0 ms', '0 ms', '300 ms']),
     'execution.checkpointing.timeout': pick(random, ['2 s', '1 min']),
+    'execution.checkpointing.local-backup.enabled': pick(random, ['false', 'true']),
     'execution.checkpointing.num-retained': pick(random, ['1', '2', '3']),
     'execution.checkpointing.data-inline-threshold': pick(random, ['0 b', '200 b', '20 kb']),
     'execution.checkpointing.externalized-checkpoint-retention': pick(random, [
