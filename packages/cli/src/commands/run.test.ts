@@ -141,6 +141,34 @@ test('a failure that comes again is told in short, the last one at the end', asy
   assert.match(output(), /FAILED stubborn in .*, 2 restarts/)
 })
 
+test('checkpoints that fail are told, and so is the one a job goes on from', async () => {
+  const module = jobOf(
+    'saved',
+    `env.enableCheckpointing('50 ms')
+    env.fromSequence(1, 1e15)
+      .map({
+        open(context) { this.attempt = context.attemptNumber },
+        notifyCheckpointComplete() { this.isSaved = true },
+        map(n) {
+          if (this.isSaved && this.attempt === 0) throw new Error('once')
+          return n
+        },
+      }, { name: 'once' })
+      .sinkTo(new DiscardSink(), { name: 'none' })`,
+  )
+  const failing = run([module, '--local'])
+  await failing.says(/^It goes on from checkpoint [1-9]\d*\.$/m)
+  failing.child.kill('SIGINT')
+  assert.equal(await failing.exitCode, 3, failing.output())
+
+  const place = `execution.checkpointing.dir=${module}/no-directory`
+  const unwritable = run([module, '--local', '--set', place])
+  await unwritable.says(/Checkpoint \d+ failed, the job goes on without it; \d+ failed so far:\n/)
+  await unwritable.says(/CHECKPOINT_FAILED\s.*not a directory/)
+  unwritable.child.kill('SIGINT')
+  assert.equal(await unwritable.exitCode, 3, unwritable.output())
+})
+
 test('a module that throws is refused with exit code 2 and its line', async () => {
   const module = join(folder, 'throws.ts')
   writeFileSync(module, "\nthrow new Error('no settings')\nexport default 1\n")
