@@ -37,6 +37,9 @@ export function isCheckpointed({ config }: SimulatedJob): boolean {
 /** Every job's checkpoints lie below it. */
 export const checkpointDirectory = '/checkpoints'
 
+/** What a module says that cannot be imported. */
+export const moduleError = 'a simulated error at the top level of a module'
+
 /** What a source with one reader takes at most. */
 const boundedMsMax = 30_000
 
@@ -193,7 +196,7 @@ function importThrows(name: string): SimulatedJob {
     expectation: { end: 'rejected', code: 'JOB_MODULE_THREW' },
     config: quickRestarts,
     evaluate: () => {
-      throw new MillraceError('JOB_MODULE_THREW', 'a simulated error at the top level of a module')
+      throw new MillraceError('JOB_MODULE_THREW', moduleError)
     },
     check: () => undefined,
   }

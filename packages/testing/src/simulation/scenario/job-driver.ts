@@ -9,7 +9,7 @@ import {
 import type { DispatcherGateway, JobDetails } from '@millrace/rpc'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import { call } from '../edge/simulated-calls.ts'
-import type { SimulatedJob } from '../jobs/simulated-job.ts'
+import { moduleError, type SimulatedJob } from '../jobs/simulated-job.ts'
 import { Actor } from '../world/actor.ts'
 
 /**
@@ -147,14 +147,26 @@ export class JobDriver {
         return
       }
       // Those that are being recovered have no name yet.
-      if (jobs.every(({ status }) => status !== 'INITIALIZING')) {
+      const recovering = jobs.filter(({ status }) => status === 'INITIALIZING')
+      if (recovering.length === 0) {
         this.#end({ end: 'lost', wasThere: false })
         return
       }
+      for (const { jobId } of recovering) await this.#giveUpIfHopeless(jobId)
     } catch {
       // It will be there again.
     }
     this.#later(retryMs, () => this.#lookForIt())
+  }
+
+  /** One whose module throws is tried for ever by the JobManager, until somebody cancels it. */
+  async #giveUpIfHopeless(jobId: JobId): Promise<void> {
+    try {
+      await this.#call('requestJob', (each) => each.requestJob(jobId))
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes(moduleError))) return
+      await this.#call('cancelJob', (each) => each.cancelJob(jobId))
+    }
   }
 
   /** It was there when it was looked at last; a JobManager forgets what ended under another one. */
