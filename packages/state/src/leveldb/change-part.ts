@@ -1,7 +1,7 @@
 // Changes of one epoch that are more than memory should hold are cut into parts. Each is a piece of
 // the log on its own: applied one after the other, and then the rest of the log, they give it all.
 
-import { assert } from '@millrace/core'
+import { assert, type MillraceError } from '@millrace/core'
 import { RecordBuffer } from '../snapshot/record-buffer.ts'
 import { SegmentRecord } from '../snapshot/segment-record.ts'
 import type { Sliced } from '../snapshot/slice.ts'
@@ -16,6 +16,7 @@ const noKeyGroups = { start: 0, end: 0 }
 export class ChangePart {
   readonly #spill: StateSpill
   #writing: Sliced<void> | undefined
+  #failure: MillraceError | undefined
 
   /** `log` is the part's own from now on. */
   constructor(log: ChangeLog, database: StateDatabase) {
@@ -25,11 +26,14 @@ export class ChangePart {
 
   /** A small piece of the work of writing it; whether nothing is left. */
   advance(): boolean {
+    // What could not be written is missing for good.
+    if (this.#failure !== undefined) throw this.#failure
     if (this.#writing === undefined) return true
     try {
       if (this.#writing.next().done === true) this.#writing = undefined
     } catch (cause) {
-      throw databaseFailure('write', cause)
+      this.#failure = databaseFailure('write', cause)
+      throw this.#failure
     }
     return this.#writing === undefined
   }

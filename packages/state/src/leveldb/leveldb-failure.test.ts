@@ -7,7 +7,9 @@ import { type TestContext, test } from 'node:test'
 import { ExecutionAttemptId, hashKey, keyGroupCount, MillraceError } from '@millrace/core'
 import { MemoryCheckpointStorage } from '../contract/memory-checkpoint-storage-test-support.ts'
 import { TestClock } from '../contract/test-clock-test-support.ts'
+import { LevelDatabase } from '../io/level-database.ts'
 import { LevelDbKeyedStateBackend } from './leveldb-keyed-state-backend.ts'
+import type { StateBatch, StateDatabase, StateScan, StateSpill } from './state-database.ts'
 
 const attemptId = ExecutionAttemptId.parse('aa_bb_0_0')
 const keyGroups = { start: 0, end: keyGroupCount }
@@ -36,6 +38,37 @@ function open(directory: string): Promise<LevelDbKeyedStateBackend> {
   })
 }
 
+/** Its spills are what a test makes them. */
+class SpillingDatabase implements StateDatabase {
+  readonly spill: () => StateSpill
+  readonly #database: StateDatabase
+
+  constructor(database: StateDatabase, spill: () => StateSpill) {
+    this.#database = database
+    this.spill = spill
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#database.get(key)
+  }
+
+  batch(): StateBatch {
+    return this.#database.batch()
+  }
+
+  scan(start: Uint8Array, end: Uint8Array): StateScan {
+    return this.#database.scan(start, end)
+  }
+
+  pause(ms: number): void {
+    this.#database.pause(ms)
+  }
+
+  close(): Promise<void> {
+    return this.#database.close()
+  }
+}
+
 /** Values of about 200 bytes that cannot be compressed. */
 async function fill(backend: LevelDbKeyedStateBackend, from: number, to: number): Promise<void> {
   const state = backend.getValueState<string>(description)
@@ -46,6 +79,45 @@ async function fill(backend: LevelDbKeyedStateBackend, from: number, to: number)
     if (key % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
 }
+
+test('changes that could not be put aside are part of no checkpoint', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-spill-'))
+  const sizes = { blockCacheSizeBytes: 1 << 16, writeBufferSizeBytes: 1 << 18 }
+  const database = await LevelDatabase.open(join(directory, 'attempt'), sizes)
+  let isFull = false
+  const spill = (): StateSpill => {
+    const own = database.spill()
+    const append = (bytes: Uint8Array): void => {
+      if (isFull) throw new Error('ENOSPC: no space left on device')
+      own.append(bytes)
+    }
+    return { append, read: () => own.read(), drop: () => own.drop() }
+  }
+  const backend = new LevelDbKeyedStateBackend(new TestClock(), keyGroups, {
+    database: new SpillingDatabase(database, spill),
+    ...{ objectCacheSizeBytes: 1 << 14, changeLogSizeMaxBytes: 64 << 10 },
+  })
+  t.after(async () => {
+    backend.close()
+    await backend.closed()
+    rmSync(directory, { recursive: true })
+  })
+  const storage = new MemoryCheckpointStorage()
+  isFull = true
+  await assert.rejects(fill(backend, 0, 10_000), { code: 'STATE_BACKEND_FAILED' })
+  isFull = false
+  for (const checkpointId of [1, 2]) {
+    const snapshot = backend.seal(checkpointId)
+    assert.throws(
+      () => {
+        while (!snapshot.encode(1));
+      },
+      { code: 'STATE_BACKEND_FAILED' },
+    )
+    snapshot.discard()
+  }
+  assert.equal(storage.files.size, 0)
+})
 
 test('a full disk fails the task, and the next attempt begins in a fresh directory', async (t) => {
   const disk = smallDisk(t)
