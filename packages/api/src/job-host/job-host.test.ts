@@ -244,6 +244,21 @@ test('an enumerator that throws fails its operator, and others go on', async () 
   assert.equal(thread.take('operator-event').length, 1)
 })
 
+test('the state of an enumerator that cannot be kept names the source', async () => {
+  const thread = new Thread((env) => {
+    const source = sourceOf(['s1'])
+    const createEnumerator: typeof source.createEnumerator = (...given) =>
+      Object.assign(source.createEnumerator(...given), { snapshotState: () => Promise.resolve() })
+    env.fromSource({ ...source, createEnumerator }, { name: 'late' }).print()
+  })
+  const { coordinated } = await thread.build()
+  await thread.post({ kind: 'start-coordinators', operators: coordinated })
+  await thread.post({ kind: 'snapshot-coordinators', checkpointId: 1 })
+  const [failed] = thread.take('failed')
+  assert.equal(failed?.failure.code, 'RECORD_TYPE_MISMATCH')
+  assert.match(failed?.failure.message ?? '', /enumerator of 'late': .* of the class Promise/)
+})
+
 test('what the system refused an enumerator is nobody in the job to blame for', async () => {
   const thread = new Thread((env) => {
     const broken = sourceOf([], () => void readdirSync('/no/such/folder'))

@@ -331,9 +331,13 @@ function restoreOf(
   return { checkpointId: restoredCheckpointId, state }
 }
 
-/** Errors that say themselves what is wrong keep their code. */
+/** Errors that say themselves what is wrong keep their code, and are told where. */
 function enumeratorFailed(whose: string, error: unknown): MillraceError {
-  if (error instanceof MillraceError) return error
+  if (error instanceof MillraceError) {
+    const { code, disposition, blame, details } = error
+    const options = { cause: error, disposition, blame, details }
+    return new MillraceError(code, `The split enumerator ${whose}: ${error.message}`, options)
+  }
   const message = describeThrown(error)
   return new MillraceError(
     'ENUMERATOR_FAILED',
