@@ -135,8 +135,9 @@ export class SinkWriterOperator implements StreamOperator {
 function preparedNoArray(prepared: unknown): MillraceError {
   return new MillraceError(
     'SINK_FAILED',
-    `prepareCommit() gave ${typeof prepared === 'object' ? 'an object' : String(prepared)}, which ` +
-      'is no array of committables. Return an array; an empty one where nothing is to be committed.',
+    `prepareCommit() gave ${typeof prepared === 'object' ? 'an object' : String(prepared)}, ` +
+      'which is no array of committables. Return an array; an empty one where nothing is to be ' +
+      'committed.',
     { blame: 'user', disposition: 'fail-job' },
   )
 }
