@@ -32,6 +32,18 @@ test('a thread gets its data and messages and answers', async () => {
   assert.equal((await exit).reason, 'terminated')
 })
 
+test('a thread whose objects live on copies few of them at a time', async () => {
+  const code = `
+    import { getHeapSpaceStatistics } from 'node:v8'
+    const kept = []
+    for (let i = 0; i < 1e6; i++) kept.push({ i })
+    const space = getHeapSpaceStatistics().find((each) => each.space_name === 'new_space')
+    parentPort.postMessage(space.space_size)`
+  const { firstMessage, exit } = start(code)
+  assert.ok(Number(await firstMessage) <= 8 * 2 ** 20)
+  await exit
+})
+
 test('a thread in an endless loop can be terminated', async () => {
   const { thread, firstMessage, exit } = start("parentPort.postMessage('on'); for (;;) {}")
   await firstMessage
