@@ -179,15 +179,17 @@ function costTable(measurements: Runs): readonly string[] {
     engines.flatMap((engine) => {
       const runs = runsOf(measurements, subject, engine)
       const without = runsOf(measurements, `${subject}-unchecked`, engine)
-      if (runs.length === 0 || without.length === 0) return []
-      const rate = median(runs.map(rateOf))
-      const cost = 100 * (1 - rate / median(without.map(rateOf)))
+      if (runs.length === 0) return []
+      const cost = 100 * (1 - median(runs.map(rateOf)) / median(without.map(rateOf)))
       const checkpoint = (pick: (run: Measurement) => number, digits: number): string =>
         number(median(runs.map(pick)), digits)
       return [
         [
           ...[subject, engine, spread(runs.map(millionsOf), 2, ' M')],
-          ...[spread(without.map(millionsOf), 2, ' M'), `${cost.toFixed(1)} %`],
+          ...[
+            spread(without.map(millionsOf), 2, ' M'),
+            Number.isNaN(cost) ? '–' : `${cost.toFixed(1)} %`,
+          ],
           checkpoint((run) => run.checkpoints.durationMs, 0),
           checkpoint((run) => run.checkpoints.durationMsMax, 0),
           checkpoint((run) => run.checkpoints.writtenBytes / 1e6, 1),
@@ -237,8 +239,8 @@ function gapTable(recoveries: readonly RecoveryMeasurement[]): readonly string[]
   })
   const note =
     'Output gap: from the strike until the sink writes again, default settings, a spare ' +
-    'TaskManager registered where one is killed; each run is a new job at 50,000 events/s, or 10,000 with ' +
-    '1 M keys.'
+    'TaskManager registered where one is killed; each run is a new job at 50,000 events/s, or ' +
+    '10,000 with 1 M keys.'
   const head = ['what', 'engine', 'gap, s: median', 'worst', 'all', 'goal']
   return withNote(table([...head, 'every subtask writes, s'], rows), note)
 }

@@ -42,6 +42,11 @@ for (const subject of subjects) {
   if (known.has(subject)) continue
   throw new Error(`${subject} is none of ${[...suiteNames, ...known].join(', ')}`)
 }
+const oursOnly = new Set(
+  Object.values<Suite>(suites).flatMap(({ throughput }) =>
+    Object.keys(throughput).filter((name) => throughput[name]?.isOursOnly === true),
+  ),
+)
 
 build()
 if (withFlink) prepareFlink()
@@ -50,7 +55,7 @@ const recoveries: RecoveryMeasurement[] = []
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const options of throughputOptions()) {
     note(await runOnMillrace(options))
-    if (withFlink) note(runOnFlink(options))
+    if (withFlink && !oursOnly.has(options.subject)) note(runOnFlink(options))
   }
 }
 for (const options of recoveryOptions()) {
