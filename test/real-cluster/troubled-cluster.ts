@@ -40,6 +40,8 @@ export interface Recoveries {
   readonly restartCount: number
   /** Jobs that a JobManager took over from another. */
   readonly takeoverCount: number
+  /** TaskManagers that ended by themselves. */
+  readonly endedCount: number
   /** From a failure to all tasks running again, the shortest first. */
   readonly durationsMs: readonly number[]
 }
@@ -68,6 +70,8 @@ export class TroubledCluster {
   readonly #taskManagers: string[] = []
   #jobManager: { readonly name: string; readonly port: number }
   #jobManagerCount = 0
+  #endedCount = 0
+  #isStopping = false
   readonly #history: string[] = []
 
   private constructor(
@@ -131,6 +135,7 @@ export class TroubledCluster {
     return {
       restartCount: entries.filter(({ event }) => event === 'restart scheduled').length,
       takeoverCount: this.#jobManagerCount - 1,
+      endedCount: this.#endedCount,
       durationsMs: recovered.map(Math.round).sort((a, b) => a - b),
     }
   }
@@ -210,6 +215,7 @@ export class TroubledCluster {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true
     this.#proxy.close()
     // Before its directory is removed, in which the mounted one is.
     spawnSync('umount', ['-l', this.#checkpoints])
@@ -242,9 +248,18 @@ export class TroubledCluster {
     await this.cluster.untilRegistered(taskManagerCount + 1)
   }
 
+  /** One that ends by itself, as it may when a thread of it hangs, is replaced: see `recoveries`. */
   #startTaskManager(): void {
     const settings = { 'taskmanager.host': `${this.#subnet}.254` }
-    this.#taskManagers.push(this.cluster.startTaskManager(settings))
+    const name = this.cluster.startTaskManager(settings)
+    this.#taskManagers.push(name)
+    this.cluster.process(name).once('exit', (exitCode) => {
+      if (exitCode === null || this.#isStopping) return
+      this.#history.push(`${new Date().toISOString()} ${name} ended with ${exitCode}`)
+      this.#endedCount++
+      this.#taskManagers.splice(this.#taskManagers.indexOf(name), 1)
+      this.#startTaskManager()
+    })
   }
 
   /** `isGone`: it is not among them any more. */
