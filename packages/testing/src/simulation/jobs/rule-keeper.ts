@@ -9,7 +9,7 @@ import {
 
 export type RuleRecord =
   | { readonly kind: 'element'; readonly value: number; readonly problem: string }
-  /** `count`: rules that the subtask knows then. */
+  /** `count`: its place among the rules that the subtask knows. */
   | {
       readonly kind: 'rule'
       readonly rule: number
@@ -43,7 +43,8 @@ export class RuleKeeper extends BroadcastProcessFunction<number, number, RuleRec
     out: Collector<RuleRecord>,
   ): void {
     const rules = context.getBroadcastState(ruleStates)
-    const count = [...rules.keys()].length + 1
+    // One that comes again, as at least once allows, keeps its place.
+    const count = rules.get(rule) ?? [...rules.keys()].length + 1
     rules.put(rule, count)
     out.collect({ kind: 'rule', rule, subtaskIndex: this.#subtaskIndex, count })
   }

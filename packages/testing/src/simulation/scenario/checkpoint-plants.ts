@@ -41,7 +41,7 @@ const commitBeforeComplete: Plant = {
 const barrierOvertaken: Plant = {
   name: 'barrier-overtaken',
   bug: 'a channel that has delivered its barrier is read on in mode EXACTLY_ONCE',
-  provokedBy: ['crash-taskmanager', 'end-thread'],
+  provokedBy: ['end-thread', 'end-thread', 'end-thread', 'end-thread'],
   slotPort: (port) =>
     received(port, (command) => {
       if (command.kind !== 'prepare') return command
