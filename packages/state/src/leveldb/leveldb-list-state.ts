@@ -42,8 +42,8 @@ interface ListHead extends ListPiece {
 export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
   protected readonly heads: CellSpace
   readonly #chunks: CellSpace
-  /** A head and its chunks, as they come from the database. */
-  #scanned: Cell[] = []
+  /** A head and its chunks, as they come from the database; two snapshots may be at it at once. */
+  readonly #scanned = new WeakMap<RecordBuffer, Cell[]>()
 
   constructor(stored: StoredState, setup: StateSetup) {
     super(stored, setup)
@@ -114,17 +114,19 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
     })
   }
 
-  override recordScanned(cell: Cell): void {
-    const [head] = this.#scanned
+  override recordScanned(cell: Cell, records: RecordBuffer): void {
+    const scanned = this.#scanned.get(records) ?? []
+    this.#scanned.set(records, scanned)
+    const [head] = scanned
     // There may be chunks without a head: it was left out, or never left the cache so far.
     const { identity, scope } = cell.head
     const isHeads = identity === head?.identity && scope === head?.scope
-    if (cell.space === this.heads || isHeads) this.#scanned.push(cell)
+    if (cell.space === this.heads || isHeads) scanned.push(cell)
   }
 
   override endScanned(records: RecordBuffer): void {
-    const [head, ...chunks] = this.#scanned
-    this.#scanned = []
+    const [head, ...chunks] = this.#scanned.get(records) ?? []
+    this.#scanned.delete(records)
     if (head === undefined) return
     const pieces = [...chunks, head].map(({ value }) => value as ListPiece)
     this.#recordFrom(0, { cell: head, piece: joined(pieces), records })
