@@ -78,7 +78,7 @@ function storedJobId(text: string): JobId {
   )
 }
 
-/** `--dir`, else what is configured, else that of the local cluster, which has one of its own. */
+/** `--dir`, else what is configured, else that of the local cluster: the running or the last one. */
 async function directoryOf(args: StoredJobsArguments): Promise<string> {
   const { key } = checkpointingDirectory
   const { configuration } = await loadCommandConfiguration(
@@ -87,7 +87,10 @@ async function directoryOf(args: StoredJobsArguments): Promise<string> {
   )
   const directory = configuration.get(checkpointingDirectory)
   if (directory !== undefined) return resolve(directory)
-  const { checkpointPath } = ClusterDirectory.of(undefined)
+  const cluster = ClusterDirectory.of(undefined)
+  const ofRunning = cluster.read()?.checkpointPath
+  if (ofRunning !== undefined) return ofRunning
+  const { checkpointPath } = cluster
   if (existsSync(checkpointPath)) return checkpointPath
   throw usageError(`Say with --dir where the checkpoints are, or set ${key}.`)
 }

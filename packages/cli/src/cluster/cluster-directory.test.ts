@@ -39,6 +39,7 @@ test('stopping ends the processes of the record, and never one that was given an
       { ...ownRecord, name: 'jobmanager' },
       { ...strangerRecord, name: 'taskmanager-1', startTime: '1' },
     ],
+    checkpointPath: directory.checkpointPath,
   })
   const ended = once(own, 'exit')
   const result = await stopCluster(directory)

@@ -6,7 +6,8 @@ import { makeDirectorySync } from '@millrace/state/make-directory'
 import { processStartTime } from '../io/process-identity.ts'
 
 // A local cluster lives in a directory:
-//   cluster.json   its processes, each by id and start time, and the JobManager's address
+//   cluster.json   its processes, each by id and start time, the JobManager's address,
+//                  and where checkpoints are
 //   *.log          what each process writes
 //   tmp/           bundles and other files of the running processes
 //   checkpoints/   of its jobs, unless the configuration names another place
@@ -23,6 +24,8 @@ export interface ClusterRecord {
   /** Of the JobManager, host:port; empty until it is known. */
   readonly address: string
   readonly processes: readonly ClusterProcess[]
+  /** Where checkpoints are, of jobs that name no place of their own. */
+  readonly checkpointPath: string
 }
 
 /** Files of one local cluster. */

@@ -53,11 +53,16 @@ export async function startCluster(options: StartOptions): Promise<StartedCluste
   // Before anything is started, so that no TaskManager registers with a stranger on that port.
   await requireFreePort(configuration.get(jobManagerBindHost), port)
   directory.prepare()
+  const checkpointPath = configuration.get(checkpointingDirectory) ?? directory.checkpointPath
   const started: Started[] = []
   const start = (name: string, words: readonly string[]): Promise<string> => {
     const one = startProcess(options, name, words)
     started.push(one)
-    directory.write({ address: '', processes: started.map((each) => each.process) })
+    directory.write({
+      address: '',
+      processes: started.map((each) => each.process),
+      checkpointPath,
+    })
     return one.ready
   }
   const startTaskManagers = (words: readonly string[]): Promise<string>[] =>
@@ -71,7 +76,7 @@ export async function startCluster(options: StartOptions): Promise<StartedCluste
     const [address] = await Promise.all([jobManager, ...early])
     if (port === 0) await Promise.all(startTaskManagers(['--jobmanager', address]))
     const processes = started.map((each) => each.process)
-    directory.write({ address, processes })
+    directory.write({ address, processes, checkpointPath })
     return { address, processes, readyAfterMs: performance.now() - startedAtMs }
   } catch (error) {
     await endProcesses(started.map((each) => each.process))

@@ -23,6 +23,7 @@ import {
   writeStateBlob,
 } from '@millrace/state'
 import { NodeFileSystem } from '@millrace/state/node-file-system'
+import { ClusterDirectory } from '../cluster/cluster-directory.ts'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 const root = mkdtempSync(join(tmpdir(), 'millrace-checkpoints-'))
@@ -120,6 +121,17 @@ test('without a directory the one of the local cluster is taken', async () => {
   assert.equal(JSON.parse(stdout).length, 2)
 })
 
+test('without a directory the one that the running cluster was started with is taken', async () => {
+  const { dir } = await directoryOfCheckpoints()
+  const cluster = new ClusterDirectory(join(root, 'cluster'))
+  cluster.prepare()
+  cluster.write({ address: 'localhost:1', processes: [], checkpointPath: dir })
+  const listed = await millrace('list', jobId)
+  cluster.clear()
+  assert.equal(listed.exitCode, 0, listed.stderr)
+  assert.match(listed.stdout, /orders/)
+})
+
 test('a missing directory, one without checkpoints and a word that is no id are told apart', async () => {
   const missing = await millrace('list', '--dir', join(root, 'missing'))
   assert.equal(missing.exitCode, 2)
@@ -173,7 +185,7 @@ test('verify says which checkpoints are whole, and of the others what is wrong',
   )
   rmSync(path)
   const missing = await millrace('verify', jobId, '--dir', dir, '--checkpoint', '4', '--json')
-  assert.equal(missing.exitCode, 2)
+  assert.equal(missing.exitCode, 1)
   const [{ checkpointId, problems }] = JSON.parse(missing.stdout)
   assert.equal(checkpointId, 4)
   assert.equal(problems[0].code, 'FILE_NOT_FOUND')
