@@ -13,6 +13,7 @@ import {
   checkpointingRetention,
   checkpointingTimeout,
   checkpointingTolerableFailedCheckpoints,
+  formatDurationMs,
   stateBackendLevelDbBlockCacheSize,
   stateBackendLevelDbObjectCacheSize,
   stateBackendLevelDbWriteBufferSize,
@@ -100,9 +101,10 @@ function directoryMissing(intervalMs: number): MillraceError {
   const { key } = checkpointingDirectory
   return new MillraceError(
     'CHECKPOINT_DIRECTORY_MISSING',
-    `The job asks for a checkpoint every ${intervalMs} ms (${checkpointingInterval.key}), but ` +
-      `there is no place for them: set ${key} to a directory that all processes of the cluster ` +
-      "share, in the JobManager's configuration or with --set.",
+    `The job asks for a checkpoint every ${formatDurationMs(intervalMs)} ` +
+      `(${checkpointingInterval.key}), but there is no place for them: set ${key} to a ` +
+      'directory that all processes of the cluster share, in the configuration of the ' +
+      'JobManager or with --set.',
     { blame: 'user', disposition: 'reject-request', details: { key } },
   )
 }
