@@ -78,7 +78,7 @@ function storedJobId(text: string): JobId {
   )
 }
 
-/** `--dir`, else what is configured, else that of the local cluster: the running or the last one. */
+/** `--dir`, else what is configured, else that of the local cluster, or of the one before. */
 async function directoryOf(args: StoredJobsArguments): Promise<string> {
   const { key } = checkpointingDirectory
   const { configuration } = await loadCommandConfiguration(
