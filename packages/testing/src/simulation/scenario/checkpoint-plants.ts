@@ -103,12 +103,14 @@ const staleAttemptAcknowledged: Plant = {
   },
 }
 
+/** Always the same, so that snapshots do not overtake each other. */
+const overtakenMs = 60
+
 const splitBetweenSnapshotAndBarrier: Plant = {
   name: 'split-between-snapshot-and-barrier',
   bug: 'splits that are assigned after the snapshot of their enumerator overtake the trigger',
   provokedBy: ['crash-taskmanager', 'end-thread'],
   jobManagerThreadHost: (threadHost, simulation) => {
-    const random = simulation.random('plant')
     const delaying: ThreadHost = {
       start<Data, Out, In>(request: ThreadRequest<Data>, handler: ThreadHandler<In>): Thread<Out> {
         return threadHost.start<Data, Out, In>(request, {
@@ -116,7 +118,7 @@ const splitBetweenSnapshotAndBarrier: Plant = {
             const isSnapshot = (message as { kind?: string }).kind === 'coordinators-snapshotted'
             const deliver = (): void => handler.onMessage(message)
             if (!isSnapshot) deliver()
-            else simulation.schedule(simulation.current, randomBelow(random, 100), 'plant', deliver)
+            else simulation.schedule(simulation.current, overtakenMs, 'plant', deliver)
           },
           onExit: (exit) => handler.onExit(exit),
         })
