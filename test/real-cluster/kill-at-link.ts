@@ -1,6 +1,6 @@
 // Loaded before the program of a process (`node --import`): kills it, as -9 does, at the n-th time
-// that it gives a file a name that matches. Files of checkpoints and of high availability get theirs
-// by a hard link, so these are the moments from which on others see them.
+// that it gives a file a name that matches. Files of checkpoints and of high availability get
+// theirs by a hard link, so these are the moments from which on others see them.
 //
 //   KILL_AT_LINK='before 3 /_metadata$'    or 'after …'
 
