@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 // `run --local` as users call it: a process of its own, a job of a folder outside the repository.
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'millrace-run-'))
 
 after(() => rmSync(folder, { recursive: true, force: true }))
