@@ -464,6 +464,23 @@ describe('files', () => {
     )
   })
 
+  test('those of a finished task stay for a checkpoint that began with them', () => {
+    const job = two({ options: { numRetained: 1, maxConcurrentCheckpoints: 2 } })
+    job.pass(1_000)
+    job.pass(1_000)
+    job.acknowledge(1, 'a0', { isFinished: true, files: ['s1'] })
+    job.acknowledge(2, 'a0', { isFinished: true, files: ['s2'] })
+    job.acknowledge(1, 'b0')
+    job.stored(1)
+    job.bench.report('a0', 'FINISHED')
+    job.pass(1_000)
+    job.acknowledge(2, 'b0')
+    assert.ok(checkpointsIn(job.stored(2)).includes('delete chk-1/_metadata'))
+    job.acknowledge(3, 'b0')
+    const [segment] = job.toStore(3).vertices[0]?.subtasks[0]?.operators[0]?.keyed?.segments ?? []
+    assert.equal(segment?.name, 's1')
+  })
+
   test('those of an aborted checkpoint are deleted when the attempt is over', () => {
     const job = two()
     job.take(1, ['s1'])

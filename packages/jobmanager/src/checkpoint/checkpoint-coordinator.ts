@@ -150,7 +150,7 @@ export class CheckpointCoordinator {
     this.#nowMs = nowMs
     for (const pending of this.pending) {
       if (!pending.isWaitingFor(vertex.execution.attemptId)) continue
-      pending.addFinished(vertex, this.#finishedSnapshotOf(vertex))
+      this.#addFinished(pending, vertex)
       this.#storeIfAcknowledged(pending)
     }
   }
@@ -300,9 +300,16 @@ export class CheckpointCoordinator {
     const { vertices } = this.#executionGraph
     const finished = vertices.filter(({ execution }) => execution.state === 'FINISHED')
     pending.beginAcknowledging(coordinators, this.#runningTasks())
-    for (const vertex of finished) pending.addFinished(vertex, this.#finishedSnapshotOf(vertex))
+    for (const vertex of finished) this.#addFinished(pending, vertex)
     this.#notify('trigger-checkpoint', pending.checkpointId)
     this.#storeIfAcknowledged(pending)
+  }
+
+  /** Held from here on: an earlier checkpoint may bring a later snapshot of the same task. */
+  #addFinished(pending: PendingCheckpoint, vertex: ExecutionVertex): void {
+    const snapshot = this.#finishedSnapshotOf(vertex)
+    this.#store.extend(holderOf(pending), namesOf(snapshot))
+    pending.addFinished(vertex, snapshot)
   }
 
   #onAcknowledged(
