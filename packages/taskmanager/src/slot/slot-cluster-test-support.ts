@@ -31,6 +31,9 @@ import { MemoryCheckpointStorage } from './checkpoint-storage-test-support.ts'
 import { FakeClock } from './fake-clock-test-support.ts'
 import { SlotRuntime } from './slot-runtime.ts'
 
+/** A write that takes more is one that hangs. */
+const writeTurnsMax = 100
+
 export const testOptions: SlotOptions = {
   bindHost: 'memory',
   advertisedHost: 'memory',
@@ -195,9 +198,11 @@ export class SlotCluster {
     )
   }
 
-  /** Nothing is held by anybody, once connections had time to close. */
+  /** Nothing is held by anybody, once connections had time to close and writes to end. */
   async checkReleased(): Promise<void> {
     await this.settle()
+    const isWriting = (): boolean => this.slots.some(({ runtime }) => runtime.held.writing > 0)
+    for (let turn = 0; turn < writeTurnsMax && isWriting(); turn++) await this.settle()
     for (const { runtime } of this.slots) {
       const { frames, partitions, waiting, dialed, writing } = runtime.held
       if (frames + partitions + waiting + dialed + writing + runtime.taskCount > 0) {
