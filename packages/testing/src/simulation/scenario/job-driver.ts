@@ -100,7 +100,8 @@ export class JobDriver {
       code === 'JOB_MANAGER_UNREACHABLE' ||
       code === 'JOB_MANAGER_SUPERSEDED'
     if (!isAway) {
-      const isRetried = code === 'BUNDLE_STORE_FULL' || code === 'FILE_NOT_FOUND'
+      const isDiskFull = code === 'BUNDLE_STORE_FULL' || code === 'FILE_WRITE_FAILED'
+      const isRetried = isDiskFull || code === 'FILE_NOT_FOUND'
       if (isRetried) this.#later(retryMs, () => this.#submit())
       else this.#end({ end: 'rejected', error })
     } else if (this.#jobManager === undefined) {

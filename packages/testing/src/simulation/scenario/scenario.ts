@@ -75,9 +75,10 @@ export class Scenario {
     this.#plant = settings.plant
     const { cluster: clusterOptions, jobCount } = this.options
     const { heartbeatTimeoutMs, heartbeatIntervalMs } = clusterOptions.session
+    // Twice: a JobManager that wakes behind its successor gives its TaskManagers one heartbeat more.
     this.#attempts = new AttemptChecker(
       simulation,
-      heartbeatTimeoutMs + heartbeatIntervalMs + slackMs,
+      2 * heartbeatTimeoutMs + heartbeatIntervalMs + slackMs,
     )
     const detection = new DetectionChecker(simulation, () => this.#isDisturbed())
     const jobs = Array.from({ length: jobCount }, (_, index) =>
