@@ -75,7 +75,7 @@ export class Scenario {
     this.#plant = settings.plant
     const { cluster: clusterOptions, jobCount } = this.options
     const { heartbeatTimeoutMs, heartbeatIntervalMs } = clusterOptions.session
-    // Twice: a JobManager that wakes behind its successor gives its TaskManagers one heartbeat more.
+    // Twice: a JobManager that wakes behind its successor gives one heartbeat more.
     this.#attempts = new AttemptChecker(
       simulation,
       2 * heartbeatTimeoutMs + heartbeatIntervalMs + slackMs,
