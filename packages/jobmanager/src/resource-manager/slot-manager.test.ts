@@ -89,6 +89,14 @@ test('equally used TaskManagers are taken in turn, from job to job', () => {
   assert.deepEqual([first, second], [[tm1], [tm2]])
 })
 
+test('a job that holds slots gets the rest before one that waits for all of them', () => {
+  const manager = managerWith([[tm1, 3]])
+  assert.equal(allocations(need(manager, jobB, 1)).length, 1)
+  assert.equal(allocations(need(manager, jobA, 3)).length, 0)
+  const { length } = allocations(need(manager, jobB, 2))
+  assert.equal(length, 1, 'jobA was first in line, but gets its slots only when jobB ends')
+})
+
 test('a job returns to the TaskManagers it was on where they have room', () => {
   const manager = managerWith([
     [tm1, 3],

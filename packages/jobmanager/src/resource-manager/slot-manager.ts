@@ -295,7 +295,10 @@ export class SlotManager {
   /** Leases what is free to those who miss it; returns what was gathered since the last call. */
   #assign(): readonly SlotManagerCommand[] {
     const { slotCount } = this.summary()
-    for (const [jobId, job] of this.#jobs) {
+    // One that holds slots keeps them until it has the rest: it must not wait behind one that waits
+    // for all of them.
+    const holding = [...this.#jobs].filter(([, { leases }]) => leases.size > 0)
+    for (const [jobId, job] of new Map([...holding, ...this.#jobs])) {
       const missing = job.requirement.slotCount - job.leases.size
       if (missing <= 0) continue
       if (this.#isAwaitingFormerSlot(job.requirement)) break
