@@ -116,9 +116,13 @@ export class JobDriver {
   async #poll(): Promise<void> {
     const jobId = this.#jobId
     if (jobId === undefined) return
-    const jobManager = this.#cluster.jobManagerActor
+    let jobManager = this.#cluster.jobManagerActor
     try {
-      if (this.#wantsCancel) await this.#call('cancelJob', (each) => each.cancelJob(jobId))
+      if (this.#wantsCancel) {
+        await this.#call('cancelJob', (each) => each.cancelJob(jobId))
+        // Its answer may have come late: another one may be asked now.
+        jobManager = this.#cluster.jobManagerActor
+      }
       const details = await this.#call('requestJob', (each) => each.requestJob(jobId))
       this.#latest = details
       this.#jobManager = jobManager
