@@ -1,20 +1,12 @@
 import {
   type CheckpointReport,
   type CompletedCheckpoint,
-  type CompletedVertex,
   type CoordinatorState,
   type ErrorInfo,
-  type ExecutionAttemptId,
   type TaskRestore,
-  type TaskStateSnapshot,
   unreachable,
 } from '@millrace/core'
-import {
-  CompletedCheckpointStore,
-  checkpointIdOfMetadata,
-  checkpointMetadataName,
-  filesOfSnapshot,
-} from '@millrace/state'
+import { checkpointMetadataName } from '@millrace/state'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { CheckpointOutbox, CheckpointTarget, CheckpointTimer } from './checkpoint-command.ts'
@@ -22,15 +14,17 @@ import {
   checkpointAborted,
   checkpointDeclined,
   checkpointExpired,
-  checkpointFailuresExceeded,
   checkpointNotStored,
 } from './checkpoint-failures.ts'
 import type { CheckpointOptions } from './checkpoint-options.ts'
 import { CheckpointSchedule } from './checkpoint-schedule.ts'
 import { EndOfDataTracker } from './end-of-data-tracker.ts'
+import { FailuresInARow } from './failures-in-a-row.ts'
 import type { RestoredCheckpoints } from './job-checkpoint-log.ts'
 import { PendingCheckpoint } from './pending-checkpoint.ts'
+import { RetainedCheckpoints } from './retained-checkpoints.ts'
 import { taskRestore } from './task-restore.ts'
+import { completedVertices, finishedSnapshot } from './vertex-snapshots.ts'
 
 // The checkpoints of one job. Pure: takes events and the time, gives commands to its outbox.
 //
@@ -51,30 +45,20 @@ export type CheckpointReportAnswer = 'accepted' | 'duplicate' | 'unknown' | 'dis
 /** After a failover, how long an outcome that is not known yet is waited for. */
 const storeWaitMsMax = 10_000
 
-/** Attempts whose files are looked for; those of others are left to `millrace checkpoint gc`. */
-const overCountMax = 1_000
-
 export class CheckpointCoordinator {
   readonly #executionGraph: ExecutionGraph
   readonly #options: CheckpointOptions
   readonly #hasCoordinators: boolean
   readonly #outbox: CheckpointOutbox
-  readonly #store: CompletedCheckpointStore
+  readonly #retained: RetainedCheckpoints
   readonly #schedule: CheckpointSchedule
+  readonly #failures: FailuresInARow
   readonly #endOfData = new EndOfDataTracker()
   /** The oldest first; those that are neither completed nor given up. */
   readonly #pending = new Map<number, PendingCheckpoint>()
-  /** The latest that each attempt acknowledged, completed or not: its chain. */
-  readonly #latestAcknowledged = new Map<ExecutionAttemptId, number>()
-  /** Attempts that are over and may have written what nobody heard of. */
-  readonly #over = new Set<ExecutionAttemptId>()
-  /** Retained, but not to be restored. */
-  readonly #damaged = new Set<number>()
   #nextCheckpointId: number
   #nowMs = 0
   #isWaitingForStore = false
-  #failedInARow = 0
-  #excess: ErrorInfo | undefined
 
   constructor(
     executionGraph: ExecutionGraph,
@@ -87,8 +71,9 @@ export class CheckpointCoordinator {
     this.#hasCoordinators = hasCoordinators
     this.#options = options
     this.#outbox = outbox
-    this.#store = new CompletedCheckpointStore(options.numRetained, restored.completed)
+    this.#retained = new RetainedCheckpoints(options.numRetained, restored.completed, outbox)
     this.#schedule = new CheckpointSchedule(options, outbox)
+    this.#failures = new FailuresInARow(options.tolerableFailedCheckpoints)
     const latestId = restored.completed.reduce((max, each) => Math.max(max, each.checkpointId), 0)
     this.#nextCheckpointId = Math.max(restored.nextCheckpointId, latestId + 1)
     this.#tellRestored()
@@ -96,12 +81,12 @@ export class CheckpointCoordinator {
 
   /** What tasks begin with; undefined: with nothing. */
   get latest(): CompletedCheckpoint | undefined {
-    return this.#store.retained.findLast(({ checkpointId }) => !this.#damaged.has(checkpointId))
+    return this.#retained.latest
   }
 
   /** The oldest first; damaged ones included. */
   get retained(): readonly CompletedCheckpoint[] {
-    return this.#store.retained
+    return this.#retained.all
   }
 
   get pending(): readonly PendingCheckpoint[] {
@@ -115,9 +100,7 @@ export class CheckpointCoordinator {
 
   /** More checkpoints failed in a row than the job allows: it is to fail over. Told once. */
   takeExcess(): ErrorInfo | undefined {
-    const excess = this.#excess
-    this.#excess = undefined
-    return excess
+    return this.#failures.takeExcess()
   }
 
   restoreOf(vertex: ExecutionVertex): TaskRestore | undefined {
@@ -171,7 +154,7 @@ export class CheckpointCoordinator {
     const vertex = this.#executionGraph.vertexOfAttempt(attemptId)
     if (vertex === undefined || !vertex.execution.isDeployed) {
       const isOver = vertex === undefined || vertex.execution.isTerminal
-      if (isOver && report.kind === 'acknowledge-checkpoint') this.#noteOver(attemptId)
+      if (isOver && report.kind === 'acknowledge-checkpoint') this.#retained.noteOver(attemptId)
       return 'unknown'
     }
     switch (report.kind) {
@@ -195,19 +178,17 @@ export class CheckpointCoordinator {
     const pending = this.#pending.get(checkpointId)
     if (pending?.state !== 'storing') {
       // The job went on without it.
-      this.#delete([checkpointMetadataName(checkpointId)])
+      this.#retained.delete([checkpointMetadataName(checkpointId)])
       return
     }
     pending.complete()
-    this.#failedInARow = 0
+    this.#failures.onCompleted()
     this.#endOfData.onCompleted(pending.snapshots)
-    // A damaged one must not take the place of one that can be restored.
-    const damaged = [...this.#damaged].flatMap((id) => this.#store.discard(id))
-    const names = [...damaged, ...this.#store.add(checkpoint)]
+    const unnamed = this.#retained.add(checkpoint)
     this.#notify('notify-checkpoint-complete', checkpointId)
     this.#forget(pending)
-    this.#delete(names)
-    this.#deleteFilesOfOver()
+    this.#retained.delete(unnamed)
+    this.#retained.deleteFilesOfOver()
   }
 
   onNotStored(checkpointId: number, failure: ErrorInfo, nowMs: number): void {
@@ -254,8 +235,7 @@ export class CheckpointCoordinator {
     for (const { execution } of vertices) {
       const { attemptId } = execution
       this.#endOfData.forget(attemptId)
-      if (this.#latestAcknowledged.delete(attemptId)) this.#delete(this.#store.release(attemptId))
-      this.#noteOver(attemptId)
+      this.#retained.releaseAttempt(attemptId)
     }
     this.#tellRestored()
   }
@@ -265,9 +245,7 @@ export class CheckpointCoordinator {
    * news.
    */
   onDamaged(checkpointId: number): boolean {
-    const isKnown = this.#store.retained.some((each) => each.checkpointId === checkpointId)
-    if (!isKnown || this.#damaged.has(checkpointId)) return false
-    this.#damaged.add(checkpointId)
+    if (!this.#retained.markDamaged(checkpointId)) return false
     this.#outbox.push({ kind: 'checkpoint-damaged', checkpointId })
     return true
   }
@@ -307,8 +285,8 @@ export class CheckpointCoordinator {
 
   /** Held from here on: an earlier checkpoint may bring a later snapshot of the same task. */
   #addFinished(pending: PendingCheckpoint, vertex: ExecutionVertex): void {
-    const snapshot = this.#finishedSnapshotOf(vertex)
-    this.#store.extend(holderOf(pending), namesOf(snapshot))
+    const snapshot = finishedSnapshot(vertex, this.latest)
+    this.#retained.holdForPending(pending.checkpointId, snapshot)
     pending.addFinished(vertex, snapshot)
   }
 
@@ -317,15 +295,11 @@ export class CheckpointCoordinator {
   ): CheckpointReportAnswer {
     const { attemptId, checkpointId, snapshot, metrics } = report
     if (checkpointId >= this.#nextCheckpointId) return 'unknown'
-    const latest = this.#latestAcknowledged.get(attemptId) ?? 0
-    if (checkpointId > latest) {
-      this.#latestAcknowledged.set(attemptId, checkpointId)
-      this.#delete(this.#store.hold(attemptId, namesOf(snapshot)))
-    }
+    this.#retained.holdForAttempt(attemptId, checkpointId, snapshot)
     const pending = this.#pending.get(checkpointId)
     if (pending === undefined) return 'discarded'
     if (!pending.acknowledge(attemptId, snapshot, metrics)) return 'duplicate'
-    this.#store.extend(holderOf(pending), namesOf(snapshot))
+    this.#retained.holdForPending(checkpointId, snapshot)
     this.#storeIfAcknowledged(pending)
     return 'accepted'
   }
@@ -352,19 +326,10 @@ export class CheckpointCoordinator {
       this.#giveUp(earlier, failure, false)
     }
     pending.beginStoring()
-    const vertices = this.#verticesOf(pending)
+    const vertices = completedVertices(this.#executionGraph, pending.snapshots)
     const checkpoint = { checkpointId, vertices, coordinators, metrics }
     this.#cancelTimeout(checkpointId)
     this.#outbox.push({ kind: 'store-checkpoint', checkpoint })
-  }
-
-  #verticesOf({ snapshots }: PendingCheckpoint): readonly CompletedVertex[] {
-    return this.#executionGraph.jobVertices.map(({ jobVertex, subtasks }) => ({
-      vertexId: jobVertex.id,
-      parallelism: jobVertex.parallelism,
-      operators: jobVertex.operators.map(({ id, name }) => ({ operatorId: id, name })),
-      subtasks: subtasks.map((vertex) => snapshots.get(vertex) ?? nothingLeft),
-    }))
   }
 
   #onStoreWaitOver(): void {
@@ -385,20 +350,15 @@ export class CheckpointCoordinator {
     this.#forget(pending)
     if (!isFault) return
     this.#schedule.onFailed(this.#nowMs)
-    this.#failedInARow += 1
-    const { tolerableFailedCheckpoints: tolerable } = this.#options
-    if (tolerable === undefined || this.#failedInARow <= tolerable) return
-    const count = this.#failedInARow
-    this.#failedInARow = 0
-    this.#excess = checkpointFailuresExceeded({ count, tolerable }, failure)
+    this.#failures.onFailed(failure)
   }
 
-  /** It is not pending any more; what acknowledgements named stays with attempts that run. */
+  /** It is not pending any more. */
   #forget(pending: PendingCheckpoint): void {
     this.#pending.delete(pending.checkpointId)
     this.#cancelTimeout(pending.checkpointId)
     this.#schedule.onEnded(this.#nowMs)
-    this.#delete(this.#store.release(holderOf(pending)))
+    this.#retained.releasePending(pending.checkpointId)
     if (!this.#isWaitingForStore || this.isStoring) return
     this.#isWaitingForStore = false
     this.#outbox.push({ kind: 'cancel-timer', timer: 'checkpoint-store' })
@@ -407,39 +367,6 @@ export class CheckpointCoordinator {
   #cancelTimeout(checkpointId: number): void {
     const timer: CheckpointTimer = `checkpoint-timeout-${checkpointId}`
     this.#outbox.push({ kind: 'cancel-timer', timer })
-  }
-
-  #noteOver(attemptId: ExecutionAttemptId): void {
-    this.#over.add(attemptId)
-    const [oldest] = this.#over
-    if (this.#over.size > overCountMax && oldest !== undefined) this.#over.delete(oldest)
-  }
-
-  /** Later than the attempts' ends: a write that was under way then has come to its end. */
-  #deleteFilesOfOver(): void {
-    for (const attemptId of this.#over) {
-      const keptNames = this.#store.namedIn(attemptId)
-      this.#outbox.push({ kind: 'delete-files-of-attempt', attemptId, keptNames })
-    }
-    this.#over.clear()
-  }
-
-  #delete(names: readonly string[]): void {
-    if (names.length === 0) return
-    const retained = new Set(this.#store.retained.map((each) => each.checkpointId))
-    const checkpointIds = names.flatMap((name) => {
-      const id = checkpointIdOfMetadata(name)
-      return id === undefined || retained.has(id) ? [] : id
-    })
-    for (const id of checkpointIds) this.#damaged.delete(id)
-    this.#outbox.push({ kind: 'delete-checkpoint-files', names, checkpointIds })
-  }
-
-  /** What a FINISHED task had: part of a completed checkpoint, or it would not be FINISHED. */
-  #finishedSnapshotOf({ jobVertex, subtaskIndex }: ExecutionVertex): TaskStateSnapshot {
-    const completed = this.latest?.vertices.find(({ vertexId }) => vertexId === jobVertex.id)
-    const snapshot = completed?.subtasks[subtaskIndex]
-    return snapshot?.isFinished === true ? snapshot : nothingLeft
   }
 
   #runningTasks(): readonly ExecutionVertex[] {
@@ -462,15 +389,4 @@ export class CheckpointCoordinator {
     }
     this.#outbox.push({ kind, checkpointId, targets })
   }
-}
-
-/** A task that was over before there was any checkpoint. */
-const nothingLeft: TaskStateSnapshot = { operators: [], isFinished: true }
-
-function holderOf({ checkpointId }: PendingCheckpoint): string {
-  return `checkpoint ${checkpointId}`
-}
-
-function namesOf(snapshot: TaskStateSnapshot): readonly string[] {
-  return filesOfSnapshot(snapshot).map(({ name }) => name)
 }

@@ -1,0 +1,29 @@
+import type { CompletedCheckpoint, CompletedVertex, TaskStateSnapshot } from '@millrace/core'
+import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
+import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
+
+/** A task that was over before there was any checkpoint. */
+const nothingLeft: TaskStateSnapshot = { operators: [], isFinished: true }
+
+/** What a FINISHED task had: part of a completed checkpoint, or it would not be FINISHED. */
+export function finishedSnapshot(
+  { jobVertex, subtaskIndex }: ExecutionVertex,
+  latest: CompletedCheckpoint | undefined,
+): TaskStateSnapshot {
+  const completed = latest?.vertices.find(({ vertexId }) => vertexId === jobVertex.id)
+  const snapshot = completed?.subtasks[subtaskIndex]
+  return snapshot?.isFinished === true ? snapshot : nothingLeft
+}
+
+/** The snapshots of all tasks as a checkpoint has them: by vertex, then by subtask. */
+export function completedVertices(
+  { jobVertices }: ExecutionGraph,
+  snapshots: ReadonlyMap<ExecutionVertex, TaskStateSnapshot>,
+): readonly CompletedVertex[] {
+  return jobVertices.map(({ jobVertex, subtasks }) => ({
+    vertexId: jobVertex.id,
+    parallelism: jobVertex.parallelism,
+    operators: jobVertex.operators.map(({ id, name }) => ({ operatorId: id, name })),
+    subtasks: subtasks.map((vertex) => snapshots.get(vertex) ?? nothingLeft),
+  }))
+}
