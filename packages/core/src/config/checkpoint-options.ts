@@ -10,7 +10,7 @@ export type CheckpointRetention =
 
 export const checkpointingInterval: ConfigOption<number | undefined> = {
   key: 'execution.checkpointing.interval',
-  schema: duration(),
+  schema: duration({ minMs: 10, isZeroAllowed: true }),
   default: undefined,
   description:
     'How often a checkpoint is triggered. Without it, and with 0, none are taken: a job that ' +
@@ -35,7 +35,7 @@ export const checkpointingMode: ConfigOption<CheckpointingMode> = {
 
 export const checkpointingTimeout: ConfigOption<number> = {
   key: 'execution.checkpointing.timeout',
-  schema: duration(),
+  schema: duration({ minMs: 10 }),
   default: '10 min',
   description:
     'How long a checkpoint may take before it is given up. The job goes on; the log and ' +

@@ -22,7 +22,7 @@ export const jobManagerRpcPort: ConfigOption<number> = {
 
 export const heartbeatInterval: ConfigOption<number> = {
   key: 'heartbeat.interval',
-  schema: duration(),
+  schema: duration({ minMs: 10 }),
   default: '1 s',
   description: 'How often the JobManager and each TaskManager send each other a sign of life.',
   aliases: [],
@@ -31,7 +31,7 @@ export const heartbeatInterval: ConfigOption<number> = {
 
 export const heartbeatTimeout: ConfigOption<number> = {
   key: 'heartbeat.timeout',
-  schema: duration(),
+  schema: duration({ minMs: 100 }),
   default: '5 s',
   description:
     'After this long without a sign of life the other side counts as lost. A killed process is ' +
@@ -42,7 +42,7 @@ export const heartbeatTimeout: ConfigOption<number> = {
 
 export const taskCancellationTimeout: ConfigOption<number> = {
   key: 'task.cancellation.timeout',
-  schema: duration(),
+  schema: duration({ minMs: 10 }),
   default: '10 s',
   description:
     'How long a canceled task may take to end before its slot is ended with it and started anew. ' +

@@ -4,7 +4,10 @@ import { test } from 'node:test'
 import { MillraceError } from '../errors.ts'
 import {
   Configuration,
+  checkpointingInterval,
+  checkpointingMinPause,
   checkpointingMode,
+  checkpointingTimeout,
   configOptions,
   environmentVariableOf,
   formatDurationMs,
@@ -100,6 +103,7 @@ test('a bad value names key, value, place and the expected form', () => {
   const cases: readonly (readonly [key: string, value: string, expected: RegExp])[] = [
     ['heartbeat.interval', '1 fortnight', /a duration such as/],
     ['heartbeat.interval', '', /a duration such as/],
+    ['heartbeat.interval', '10 parsecs', /a whole number and ms, s, min, h or d\)/],
     ['taskmanager.network.frame-size', '32 kilo', /a memory size such as/],
     ['taskmanager.network.frame-size', '1 gb', /from 1 kb to 16 mb/],
     ['jobmanager.rpc.port', '70000', /a whole number from 0 to 65535/],
@@ -113,6 +117,36 @@ test('a bad value names key, value, place and the expected form', () => {
     assert.match(error.message, expected)
     assert(error.message.startsWith(`${key} cannot be '${value}' (config.yaml:3)`), error.message)
   }
+})
+
+test('a duration that makes no sense is refused with the least that does', () => {
+  const cases: readonly (readonly [key: string, values: readonly string[], least: RegExp])[] = [
+    ['execution.checkpointing.timeout', ['0', '1 ms', '9', '-1 s'], /of at least 10 ms\.$/],
+    ['execution.checkpointing.interval', ['1', '9 ms', '-10 s'], /of at least 10 ms, or 0\.$/],
+    ['execution.checkpointing.min-pause', ['-1 ms'], /a duration such as/],
+    ['heartbeat.interval', ['0'], /of at least 10 ms\.$/],
+    ['heartbeat.timeout', ['0 s', '99 ms'], /of at least 100 ms\.$/],
+    ['task.deployment.timeout', ['5'], /of at least 10 ms, or 0\.$/],
+  ]
+  for (const [key, values, least] of cases) {
+    for (const value of values) {
+      const error = failure(() => Configuration.empty.with([entry(key, value)]))
+      assert.equal(error.code, 'CONFIG_VALUE_INVALID')
+      assert.match(error.message, least)
+      assert(error.message.startsWith(`${key} cannot be '${value}'`), error.message)
+    }
+  }
+})
+
+test('the least duration is taken, and 0 where it means something', () => {
+  const configuration = Configuration.empty.with([
+    entry('execution.checkpointing.timeout', '10'),
+    entry('execution.checkpointing.interval', '0'),
+    entry('execution.checkpointing.min-pause', '0'),
+  ])
+  assert.equal(configuration.get(checkpointingTimeout), 10)
+  assert.equal(configuration.get(checkpointingInterval), 0)
+  assert.equal(configuration.get(checkpointingMinPause), 0)
 })
 
 test('an alias is understood, and the notice says as what', () => {

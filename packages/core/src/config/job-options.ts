@@ -23,7 +23,7 @@ export const pipelineOperatorChainingEnabled: ConfigOption<boolean> = {
 
 export const slotRequestTimeout: ConfigOption<number> = {
   key: 'slot.request.timeout',
-  schema: duration(),
+  schema: duration({ minMs: 10 }),
   default: '5 min',
   description:
     'How long a job waits for slots before it fails with SLOTS_MISSING. `millrace status` shows ' +
@@ -34,7 +34,7 @@ export const slotRequestTimeout: ConfigOption<number> = {
 
 export const taskDeploymentTimeout: ConfigOption<number> = {
   key: 'task.deployment.timeout',
-  schema: duration(),
+  schema: duration({ minMs: 10, isZeroAllowed: true }),
   default: '5 min',
   description:
     'How long the tasks of a region may take from their deployment until all of them run: for ' +
@@ -86,7 +86,7 @@ export const restartStrategyFailureRateMaxFailures: ConfigOption<number> = {
 
 export const restartStrategyFailureRateInterval: ConfigOption<number> = {
   key: 'restart-strategy.failure-rate.failure-rate-interval',
-  schema: duration(),
+  schema: duration({ minMs: 10 }),
   default: '1 min',
   description: 'The interval in which failures are counted, with `failure-rate`.',
   aliases: [],

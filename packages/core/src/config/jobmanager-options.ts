@@ -25,7 +25,7 @@ export const jobManagerJobHostHeapSize: ConfigOption<number> = {
 
 export const jobManagerJobHostBuildTimeout: ConfigOption<number> = {
   key: 'jobmanager.job-host.build-timeout',
-  schema: duration(),
+  schema: duration({ minMs: 100 }),
   default: '1 min',
   description:
     "How long importing a job's module and calling its job function may take before the " +

@@ -96,7 +96,7 @@ export const taskManagerNetworkOverdraftSizeMax: ConfigOption<number> = {
 
 export const taskManagerNetworkPartitionRequestTimeout: ConfigOption<number> = {
   key: 'taskmanager.network.partition-request-timeout',
-  schema: duration(),
+  schema: duration({ minMs: 10 }),
   default: '10 s',
   description: 'How long a receiver waits for a sender that is not deployed yet.',
   aliases: [],
@@ -105,7 +105,7 @@ export const taskManagerNetworkPartitionRequestTimeout: ConfigOption<number> = {
 
 export const taskManagerMetricsInterval: ConfigOption<number> = {
   key: 'taskmanager.metrics.interval',
-  schema: duration(),
+  schema: duration({ minMs: 10 }),
   default: '1 s',
   description: 'How often a TaskManager tells the JobManager the counters of its tasks.',
   aliases: [],

@@ -1,13 +1,25 @@
 import { z } from 'zod'
-import { parseDurationMs } from './duration.ts'
+import { formatDurationMs, parseDurationMs } from './duration.ts'
 import { formatMemorySizeBytes, parseMemorySizeBytes } from './memory-size.ts'
 
 /** Reads the text of a value; its `description` is the form a user is told to write. */
 export type ValueSchema<T> = z.ZodType<T, string>
 
-/** Milliseconds. */
-export function duration(): ValueSchema<number> {
-  return parsed(parseDurationMs, "a duration such as '500 ms', '1 s' or '2 min'")
+/** Milliseconds, of at least `minMs`; with `isZeroAllowed` 0 has a meaning of its own. */
+export function duration(
+  bounds: { readonly minMs?: number; readonly isZeroAllowed?: boolean } = {},
+): ValueSchema<number> {
+  const { minMs = 0, isZeroAllowed = false } = bounds
+  const form =
+    "a duration such as '500 ms', '1 s' or '2 min' (a whole number and ms, s, min, h or d)" +
+    `${minMs === 0 ? '' : ` of at least ${formatDurationMs(minMs)}`}` +
+    `${isZeroAllowed ? ', or 0' : ''}`
+  return parsed((text) => {
+    const durationMs = parseDurationMs(text)
+    return isZeroAllowed && durationMs === 0
+      ? durationMs
+      : within(durationMs, minMs, Number.MAX_SAFE_INTEGER)
+  }, form)
 }
 
 /** Bytes. */
