@@ -23,7 +23,8 @@ import {
   type TaskManagerOverview,
 } from '@millrace/rpc'
 import { LogRequests } from './log-requests.ts'
-import { SlotManager, type SlotManagerCommand } from './slot-manager.ts'
+import { SlotManager } from './slot-manager.ts'
+import type { SlotManagerCommand } from './slot-manager-command.ts'
 import type { SlotOwner, SlotProvider, SlotRequirement, SlotSummary } from './slot-provider.ts'
 
 interface RegisteredTaskManager {

@@ -9,7 +9,8 @@ import {
   type SlotStatus,
   TaskManagerId,
 } from '@millrace/core'
-import { SlotManager, type SlotManagerCommand } from './slot-manager.ts'
+import { SlotManager } from './slot-manager.ts'
+import type { SlotManagerCommand } from './slot-manager-command.ts'
 import type { SlotRequirement } from './slot-provider.ts'
 
 const jobs = ['a', 'b', 'c'].map((letter) => JobId.parse(letter.repeat(32)))

@@ -1,7 +1,6 @@
 import {
   AllocationId,
   assert,
-  type DataAddress,
   type ErrorInfo,
   errorInfo,
   type JobId,
@@ -9,10 +8,17 @@ import {
   type Random,
   type SlotStatus,
   type TaskManagerId,
-  type TransitionTable,
   transition,
 } from '@millrace/core'
-import type { AllocatedSlot } from './allocated-slot.ts'
+import {
+  addSlot,
+  freeSlots,
+  type ManagedSlot,
+  type ManagedTaskManager,
+  slotTransitions,
+} from './managed-slot.ts'
+import type { SlotManagerCommand } from './slot-manager-command.ts'
+import { SlotMatching } from './slot-matching.ts'
 import type { SlotRequirement, SlotSummary } from './slot-provider.ts'
 
 // Who holds which slot. Pure: takes what happened, returns what to do about it.
@@ -28,68 +34,6 @@ import type { SlotRequirement, SlotSummary } from './slot-provider.ts'
 //  - A job that awaits its former slots, as one with local copies of its state does, is served when
 //    none of them is being replaced any more; a TaskManager that cannot replace one ends itself.
 
-export type SlotManagerCommand =
-  | {
-      readonly kind: 'allocate-slot'
-      readonly taskManagerId: TaskManagerId
-      readonly slotIndex: number
-      readonly incarnation: number
-      readonly allocationId: AllocationId
-      readonly jobId: JobId
-    }
-  | {
-      readonly kind: 'free-slot'
-      readonly taskManagerId: TaskManagerId
-      readonly allocationId: AllocationId
-    }
-  | { readonly kind: 'offer-slot'; readonly jobId: JobId; readonly slot: AllocatedSlot }
-  | {
-      readonly kind: 'slots-lost'
-      readonly jobId: JobId
-      readonly allocationIds: readonly AllocationId[]
-      readonly failure: ErrorInfo
-    }
-  /** The job holds nothing any more; these registered TaskManagers worked for it. */
-  | {
-      readonly kind: 'job-removed'
-      readonly jobId: JobId
-      readonly taskManagerIds: readonly TaskManagerId[]
-    }
-
-/**
- * starting: its thread is not ready. requested: leased, not confirmed. leased: confirmed.
- * returning: the lease was ended, the TaskManager has not reported so.
- */
-type SlotState = 'starting' | 'free' | 'requested' | 'leased' | 'returning'
-
-const slotTransitions: TransitionTable<SlotState> = {
-  starting: ['starting', 'free', 'returning'],
-  free: ['starting', 'free', 'requested', 'returning'],
-  requested: ['starting', 'free', 'leased', 'returning'],
-  leased: ['starting', 'free', 'returning'],
-  returning: ['starting', 'free', 'returning'],
-}
-
-interface ManagedSlot {
-  readonly taskManager: ManagedTaskManager
-  readonly slotIndex: number
-  state: SlotState
-  incarnation: number
-  dataAddress: DataAddress
-  /** Set iff requested, leased or returning. */
-  allocationId: AllocationId | undefined
-  /** Set iff requested or leased. */
-  jobId: JobId | undefined
-  /** Whether a report showed the lease: it tells later reports from earlier ones. */
-  isConfirmed: boolean
-}
-
-interface ManagedTaskManager {
-  readonly id: TaskManagerId
-  readonly slots: ManagedSlot[]
-  isSuspended: boolean
-}
-
 interface ManagedJob {
   requirement: SlotRequirement
   readonly leases: Map<AllocationId, ManagedSlot>
@@ -101,8 +45,7 @@ export class SlotManager {
   readonly #taskManagers = new Map<TaskManagerId, ManagedTaskManager>()
   /** In submission order. */
   readonly #jobs = new Map<JobId, ManagedJob>()
-  /** The TaskManager that got the last lease; equals are taken in turn from there. */
-  #lastChosen: TaskManagerId | undefined
+  readonly #matching = new SlotMatching(this.#taskManagers)
   #commands: SlotManagerCommand[] = []
 
   constructor(random: Random) {
@@ -200,7 +143,7 @@ export class SlotManager {
   }
 
   freeSlotCount(id: TaskManagerId): number {
-    return this.#taskManager(id).slots.filter((slot) => slot.state === 'free').length
+    return freeSlots(this.#taskManager(id)).length
   }
 
   /** Counts TaskManagers that can be used now; a suspended one cannot. */
@@ -301,7 +244,7 @@ export class SlotManager {
     for (const [jobId, job] of new Map([...holding, ...this.#jobs])) {
       const missing = job.requirement.slotCount - job.leases.size
       if (missing <= 0) continue
-      if (this.#isAwaitingFormerSlot(job.requirement)) break
+      if (this.#matching.isAwaitingFormerSlot(job.requirement)) break
       if (missing <= this.summary().freeSlotCount) this.#lease(jobId, job, missing)
       else if (job.requirement.slotCount <= slotCount) break
     }
@@ -310,25 +253,11 @@ export class SlotManager {
     return commands
   }
 
-  #isAwaitingFormerSlot({ awaitsFormerSlots, formerSlots }: SlotRequirement): boolean {
-    if (!awaitsFormerSlots) return false
-    return formerSlots.some((former) => {
-      const taskManager = this.#taskManagers.get(former.taskManagerId)
-      if (taskManager === undefined || taskManager.isSuspended) return false
-      const slot = taskManager.slots.find((each) => isOf(former, each))
-      return slot?.state === 'returning' || slot?.state === 'starting'
-    })
-  }
-
   #lease(jobId: JobId, job: ManagedJob, count: number): void {
     const former = [...job.requirement.formerSlots]
     for (let i = 0; i < count; i++) {
-      const slot = this.#choose(former)
+      const slot = this.#matching.take(former)
       const taskManagerId = slot.taskManager.id
-      const exact = former.findIndex((each) => isOf(each, slot))
-      const used =
-        exact >= 0 ? exact : former.findIndex((each) => each.taskManagerId === taskManagerId)
-      if (used >= 0) former.splice(used, 1)
       const allocationId = AllocationId.random(this.#random)
       slot.state = transition(slotTransitions, slot.state, 'requested')
       slot.allocationId = allocationId
@@ -336,7 +265,6 @@ export class SlotManager {
       slot.isConfirmed = false
       job.leases.set(allocationId, slot)
       job.usedTaskManagers.add(taskManagerId)
-      this.#lastChosen = taskManagerId
       const { slotIndex, incarnation } = slot
       this.#commands.push({
         kind: 'allocate-slot',
@@ -347,31 +275,6 @@ export class SlotManager {
         jobId,
       })
     }
-  }
-
-  /** A free slot: of a former TaskManager if one has room, else of the least used, in turn. */
-  #choose(former: SlotRequirement['formerSlots']): ManagedSlot {
-    let best: ManagedTaskManager | undefined
-    let bestCost = Number.POSITIVE_INFINITY
-    for (const taskManager of this.#inTurn()) {
-      if (taskManager.isSuspended || this.freeSlotCount(taskManager.id) === 0) continue
-      const isFormer = former.some(({ taskManagerId }) => taskManagerId === taskManager.id)
-      const cost = usedFraction(taskManager) + (isFormer ? 0 : 1)
-      if (cost >= bestCost) continue
-      best = taskManager
-      bestCost = cost
-    }
-    const free = best?.slots.filter((each) => each.state === 'free') ?? []
-    const slot = free.find((each) => former.some((other) => isOf(other, each))) ?? free[0]
-    assert(slot !== undefined, 'Slots are chosen only while some are free')
-    return slot
-  }
-
-  /** All TaskManagers, those after the last chosen one first. */
-  #inTurn(): readonly ManagedTaskManager[] {
-    const all = [...this.#taskManagers.values()]
-    const last = all.findIndex((each) => each.id === this.#lastChosen)
-    return [...all.slice(last + 1), ...all.slice(0, last + 1)]
   }
 
   #taskManager(id: TaskManagerId): ManagedTaskManager {
@@ -385,33 +288,6 @@ export class SlotManager {
     assert(job !== undefined, `Job ${jobId} is not registered`)
     return job
   }
-}
-
-function isOf(
-  former: SlotRequirement['formerSlots'][number],
-  { taskManager, slotIndex }: ManagedSlot,
-): boolean {
-  return former.taskManagerId === taskManager.id && former.slotIndex === slotIndex
-}
-
-function addSlot(taskManager: ManagedTaskManager, report: SlotStatus): ManagedSlot {
-  const slot: ManagedSlot = {
-    taskManager,
-    slotIndex: report.slotIndex,
-    state: 'starting',
-    incarnation: report.incarnation,
-    dataAddress: report.dataAddress,
-    allocationId: undefined,
-    jobId: undefined,
-    isConfirmed: false,
-  }
-  taskManager.slots.push(slot)
-  return slot
-}
-
-function usedFraction(taskManager: ManagedTaskManager): number {
-  const used = taskManager.slots.filter((slot) => slot.jobId !== undefined).length
-  return used / taskManager.slots.length
 }
 
 function threadReplaced(slot: ManagedSlot): ErrorInfo {
