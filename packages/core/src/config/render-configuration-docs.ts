@@ -26,8 +26,8 @@ Settings come from three places; each wins over the ones before it:
 3. flags: \`--set heartbeat.timeout='5 s'\`.
 
 A duration is a whole number and \`ms\`, \`s\`, \`min\`, \`h\` or \`d\`; a size is a whole number
-and \`b\`, \`kb\`, \`mb\`, \`gb\` or \`tb\`, in steps of 1024. As in Flink, a number without a unit
-is milliseconds or bytes: an interval of \`10\` is \`10 ms\`, not 10 seconds. A value that a key does
+and \`b\`, \`kb\`, \`mb\`, \`gb\` or \`tb\`, in steps of 1024. As in Flink, a number without a
+unit is milliseconds or bytes: an interval of \`10\` is 10 ms, not 10 s. A value that a key does
 not take is refused with CONFIG_VALUE_INVALID. A key that does not exist is an error that names the
 nearest one. A key of Flink without a use here is ignored, and the log says so.
 `
