@@ -10,17 +10,15 @@ import {
 } from '@millrace/core'
 import { FileSystemCheckpointStorage } from '@millrace/state'
 import { metricsOfTest, snapshotOf } from './checkpoint/checkpoint-bench-test-support.ts'
+import { sketchBundle } from './dispatcher/bundle-sketch-test-support.ts'
+import { sketchGraph } from './execution-graph/graph-sketch-test-support.ts'
 import { NoHighAvailability } from './high-availability/no-high-availability.ts'
 import { JobManager } from './job-manager.ts'
 import { jobManagerOptionsDefault } from './job-manager-options.ts'
-import {
-  FakeTaskManager,
-  ManualClock,
-  MemoryFileSystem,
-  ScriptedThreadHost,
-  sketchBundle,
-  sketchGraph,
-} from './job-manager-test-support.ts'
+import { ScriptedThreadHost } from './job-master/scripted-job-host-test-support.ts'
+import { ManualClock } from './manual-clock-test-support.ts'
+import { MemoryFileSystem } from './memory-file-system-test-support.ts'
+import { FakeTaskManager } from './resource-manager/fake-task-manager-test-support.ts'
 
 const bundle = sketchBundle('the module')
 const submission = { bundle: bundle.reference, apiVersion: '0.1.0', args: {}, config: {} }
@@ -130,6 +128,19 @@ test('a place for checkpoints that depends on where a process was started is ref
       message: /execution\.checkpointing\.dir is '.*checkpoints', which is no absolute path/,
     })
   }
+})
+
+test('a place for checkpoints that cannot be written is refused at the submission', async () => {
+  const { dispatcher, files } = await start({ ...interval, ...place })
+  files.isFull = true
+  await assert.rejects(dispatcher.submitJob(submission), {
+    code: 'CHECKPOINT_DIRECTORY_UNUSABLE',
+    disposition: 'reject-request',
+    message: /cannot be written to \/checkpoints\/[0-9a-f]+: no space left on device\. Make exec/,
+  })
+  files.isFull = false
+  await dispatcher.submitJob(submission)
+  assert.deepEqual(await files.list('/checkpoints'), [])
 })
 
 test('tasks are told where their checkpoints go, and what to begin with', async () => {

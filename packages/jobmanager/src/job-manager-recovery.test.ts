@@ -2,19 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MillraceError, SeededRandom, silentLogger } from '@millrace/core'
 import { FileSystemCheckpointStorage } from '@millrace/state'
+import { sketchBundle } from './dispatcher/bundle-sketch-test-support.ts'
+import { sketchGraph } from './execution-graph/graph-sketch-test-support.ts'
 import { FileSystemHighAvailability } from './high-availability/file-system-high-availability.ts'
 import { MemoryStorage } from './high-availability/high-availability-test-support.ts'
 import { JobManager } from './job-manager.ts'
 import { jobManagerOptionsDefault } from './job-manager-options.ts'
-import {
-  FakeTaskManager,
-  ManualClock,
-  MemoryFileSystem,
-  ScriptedThreadHost,
-  sketchBundle,
-  sketchGraph,
-  threadHostFor,
-} from './job-manager-test-support.ts'
+import { ScriptedThreadHost, threadHostFor } from './job-master/scripted-job-host-test-support.ts'
+import { ManualClock } from './manual-clock-test-support.ts'
+import { MemoryFileSystem } from './memory-file-system-test-support.ts'
+import { FakeTaskManager } from './resource-manager/fake-task-manager-test-support.ts'
 
 const bundle = sketchBundle('the module')
 const submission = {
@@ -29,6 +26,7 @@ const graph = sketchGraph([{ name: 'a', parallelism: 1 }], [])
 async function start(
   storage: MemoryStorage,
   threadHost: ScriptedThreadHost = threadHostFor(graph),
+  checkpointFiles: MemoryFileSystem = new MemoryFileSystem(),
 ) {
   const clock = new ManualClock()
   const fatalErrors: Error[] = []
@@ -39,8 +37,7 @@ async function start(
       logger: silentLogger,
       threadHost,
       fileSystem: new MemoryFileSystem(),
-      checkpointStorage: (directory) =>
-        new FileSystemCheckpointStorage(new MemoryFileSystem(), directory),
+      checkpointStorage: (directory) => new FileSystemCheckpointStorage(checkpointFiles, directory),
       readLog: async () => [],
       lastHeartbeatAgoMs: () => 0,
       highAvailability: new FileSystemHighAvailability(storage, silentLogger, 'test'),
@@ -151,6 +148,25 @@ test('a job that cannot be recovered stays, is tried again, and can be given up'
   await flush()
   assert.deepEqual(await last.dispatcher.listJobs(), [])
   assert.deepEqual(await (await start(storage)).dispatcher.listJobs(), [])
+})
+
+test('a job is recovered though its checkpoints cannot be written, which refuses new ones', async () => {
+  const storage = new MemoryStorage()
+  const config = {
+    'execution.checkpointing.interval': '1 s',
+    'execution.checkpointing.dir': '/checkpoints',
+  }
+  const threadHost = threadHostFor(sketchGraph([{ name: 'a', parallelism: 1 }], [], config))
+  const files = new MemoryFileSystem()
+  const first = await start(storage, threadHost, files)
+  await first.dispatcher.uploadBundle(bundle.reference, bundle.chunks())
+  const jobId = await first.dispatcher.submitJob(submission)
+  files.isFull = true
+  await assert.rejects(first.dispatcher.submitJob(submission), {
+    code: 'CHECKPOINT_DIRECTORY_UNUSABLE',
+  })
+  const next = await start(storage, threadHost, files)
+  assert.equal((await next.dispatcher.requestJob(jobId)).status, 'CREATED')
 })
 
 test('closing leaves jobs to the next JobManager, and cancels none', async () => {

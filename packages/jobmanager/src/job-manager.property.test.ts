@@ -15,17 +15,15 @@ import {
 } from '@millrace/core'
 import { FileSystemCheckpointStorage } from '@millrace/state'
 import fc from 'fast-check'
+import { sketchBundle } from './dispatcher/bundle-sketch-test-support.ts'
+import { sketchGraph } from './execution-graph/graph-sketch-test-support.ts'
 import { NoHighAvailability } from './high-availability/no-high-availability.ts'
 import { JobManager } from './job-manager.ts'
 import { jobManagerOptionsDefault } from './job-manager-options.ts'
-import {
-  FakeTaskManager,
-  ManualClock,
-  MemoryFileSystem,
-  ScriptedThreadHost,
-  sketchBundle,
-  sketchGraph,
-} from './job-manager-test-support.ts'
+import { ScriptedThreadHost } from './job-master/scripted-job-host-test-support.ts'
+import { ManualClock } from './manual-clock-test-support.ts'
+import { MemoryFileSystem } from './memory-file-system-test-support.ts'
+import { FakeTaskManager } from './resource-manager/fake-task-manager-test-support.ts'
 
 // Goal: whatever fails, and in whatever order messages arrive, no subtask runs twice at a time, no
 // slot is leased twice or lost, and every job reaches its end once nothing fails any more.

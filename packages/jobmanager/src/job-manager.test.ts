@@ -10,19 +10,19 @@ import {
   TaskManagerId,
 } from '@millrace/core'
 import { FileSystemCheckpointStorage } from '@millrace/state'
+import { sketchBundle } from './dispatcher/bundle-sketch-test-support.ts'
+import { sketchGraph } from './execution-graph/graph-sketch-test-support.ts'
 import { NoHighAvailability } from './high-availability/no-high-availability.ts'
 import { JobManager } from './job-manager.ts'
 import { type JobManagerOptions, jobManagerOptionsDefault } from './job-manager-options.ts'
 import {
-  FakeTaskManager,
-  ManualClock,
-  MemoryFileSystem,
   type ScriptedJobHost,
   ScriptedThreadHost,
-  sketchBundle,
-  sketchGraph,
   threadHostFor,
-} from './job-manager-test-support.ts'
+} from './job-master/scripted-job-host-test-support.ts'
+import { ManualClock } from './manual-clock-test-support.ts'
+import { MemoryFileSystem } from './memory-file-system-test-support.ts'
+import { FakeTaskManager } from './resource-manager/fake-task-manager-test-support.ts'
 
 const bundle = sketchBundle('the module')
 const submission = { bundle: bundle.reference, apiVersion: '0.1.0', args: {}, config: {} }

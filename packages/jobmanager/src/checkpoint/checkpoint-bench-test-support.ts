@@ -7,7 +7,7 @@ import {
   OperatorId,
   type TaskStateSnapshot,
 } from '@millrace/core'
-import type { EdgeSketch, VertexSketch } from '../job-manager-test-support.ts'
+import type { EdgeSketch, VertexSketch } from '../execution-graph/graph-sketch-test-support.ts'
 import type { JobSchedulerCommand } from '../scheduler/job-scheduler-command.ts'
 import { Bench, failure } from '../scheduler/job-scheduler-test-support.ts'
 import type { CheckpointOptions } from './checkpoint-options.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MillraceError } from '@millrace/core'
-import { MemoryFileSystem, sketchBundle } from '../job-manager-test-support.ts'
+import { MemoryFileSystem } from '../memory-file-system-test-support.ts'
+import { sketchBundle } from './bundle-sketch-test-support.ts'
 import { BundleStore } from './bundle-store.ts'
 
 const directory = '/bundles'

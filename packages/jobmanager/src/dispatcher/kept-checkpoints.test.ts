@@ -6,7 +6,7 @@ import {
   FileSystemCheckpointStorage,
   writeCheckpointMetadata,
 } from '@millrace/state'
-import { MemoryFileSystem } from '../job-manager-test-support.ts'
+import { MemoryFileSystem } from '../memory-file-system-test-support.ts'
 import { readKeptCheckpoints } from './kept-checkpoints.ts'
 
 const directory = '/checkpoints/job'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type EdgeSketch, sketchGraph, type VertexSketch } from '../job-manager-test-support.ts'
+import { type EdgeSketch, sketchGraph, type VertexSketch } from './graph-sketch-test-support.ts'
 import { pipelinedRegions } from './pipelined-regions.ts'
 
 interface Case {

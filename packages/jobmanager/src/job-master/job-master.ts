@@ -12,6 +12,7 @@ import {
   type JobHostEvent,
   type JobId,
   type JobInformation,
+  type JobStateOptions,
   type JobStatus,
   type Logger,
   type MillraceError,
@@ -30,6 +31,7 @@ import type { CheckpointStatistics, JobDetails, JobOverview, ResultRequest } fro
 import { CheckpointExecutor } from '../checkpoint/checkpoint-executor.ts'
 import { jobStateOptions } from '../checkpoint/checkpoint-options.ts'
 import { noCheckpointLog, noCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
+import { probeCheckpointStorage } from '../checkpoint/probe-checkpoint-storage.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
@@ -135,9 +137,14 @@ export class JobMaster implements SlotOwner {
         args,
         config: this.#configuration({}).toRecord(),
       })
+      const configuration = this.#configuration(built.graph.config)
+      const state = jobStateOptions(this.jobId, configuration)
+      const { restored } = this.#request
+      // What an earlier JobManager left is lost if it is refused: its checkpoints are tried again.
+      if (restored === undefined) await this.#probeStorage(state.checkpointing)
       // The host may have ended, or the job been canceled, between the answer and now.
       if (!this.#jobHost.isOpen) throw this.#jobHostFailure ?? buildCanceled()
-      this.#runner = this.#createRunner(built)
+      this.#runner = this.#createRunner(built, configuration, state)
       const { name, vertices } = built.graph
       this.#logger.info('job created', { jobName: name, vertices: vertices.length })
     } catch (error) {
@@ -240,14 +247,21 @@ export class JobMaster implements SlotOwner {
     return this.#runner?.scheduler
   }
 
-  #createRunner(built: BuiltGraph): SchedulerRunner {
+  async #probeStorage(checkpointing: JobCheckpointing | undefined): Promise<void> {
+    if (checkpointing === undefined) return
+    await probeCheckpointStorage(this.#environment.checkpointStorage(checkpointing.directory))
+  }
+
+  #createRunner(
+    built: BuiltGraph,
+    configuration: Configuration,
+    state: JobStateOptions,
+  ): SchedulerRunner {
     const { graph } = built
     const { jobId, bundle, args } = this.#request
-    const configuration = this.#configuration(graph.config)
     for (const notice of configuration.notices) this.#logger.warn('configuration', { notice })
     const config = configuration.toRecord()
     const { name: jobName, hash: graphHash } = graph
-    const state = jobStateOptions(jobId, configuration)
     this.#jobInformation = { jobId, jobName, bundle, args, config, graphHash, state }
     this.#keepsResults = hasCollectSink(built)
     const { restored = noCheckpoints } = this.#request

@@ -17,9 +17,13 @@ import {
 import type { CheckpointOptions } from '../checkpoint/checkpoint-options.ts'
 import { noCheckpoints, type RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
 import { ExecutionGraph } from '../execution-graph/execution-graph.ts'
+import {
+  type EdgeSketch,
+  sketchGraph,
+  type VertexSketch,
+} from '../execution-graph/graph-sketch-test-support.ts'
 import { FixedDelayRestartStrategy } from '../failover/fixed-delay-restart-strategy.ts'
 import type { RestartStrategy } from '../failover/restart-strategy.ts'
-import { type EdgeSketch, sketchGraph, type VertexSketch } from '../job-manager-test-support.ts'
 import { JobScheduler } from './job-scheduler.ts'
 import type { JobSchedulerCommand } from './job-scheduler-command.ts'
 import type { DeploymentTimer, JobSchedulerEvent } from './job-scheduler-event.ts'

@@ -1,0 +1,37 @@
+import { type CheckpointStorage, MillraceError } from '@millrace/core'
+import { checkpointingDirectory } from '@millrace/core/config'
+
+const probeName = 'probe'
+
+/**
+ * Writes a file where the checkpoints of a job will be, and deletes it. Rejects with
+ * CHECKPOINT_DIRECTORY_UNUSABLE: told at the submission, it is not found out checkpoint by
+ * checkpoint.
+ */
+export async function probeCheckpointStorage(storage: CheckpointStorage): Promise<void> {
+  try {
+    await storage.create(probeName, new Uint8Array())
+    await storage.delete(probeName)
+  } catch (cause) {
+    throw unusable(storage.location, cause)
+  }
+}
+
+function unusable(path: string, error: unknown): MillraceError {
+  const { key } = checkpointingDirectory
+  // The file system's error wraps that of the system, which has the number and the call.
+  const inner = error instanceof MillraceError && error.cause !== undefined ? error.cause : error
+  const reason = inner instanceof Error ? inner.message : String(inner)
+  const errno = inner instanceof Error && 'code' in inner ? { errno: String(inner.code) } : {}
+  return new MillraceError(
+    'CHECKPOINT_DIRECTORY_UNUSABLE',
+    `The job's checkpoints cannot be written to ${path}: ${reason}. Make ${key} a directory in ` +
+      'which the JobManager and all TaskManagers may make files, or name another one with --set.',
+    {
+      cause: error,
+      blame: 'external',
+      disposition: 'reject-request',
+      details: { key, path, ...errno },
+    },
+  )
+}
