@@ -25,10 +25,10 @@ import {
   type TaskRestore,
   type ThreadPort,
 } from '@millrace/core'
+import { FakeClock } from '../fake-clock-test-support.ts'
+import { MemoryFileSystem } from '../memory-file-system-test-support.ts'
 import { MemoryNetwork } from '../network/memory-transport-test-support.ts'
-import { MemoryFileSystem } from '../task-executor/task-executor-test-support.ts'
 import { MemoryCheckpointStorage } from './checkpoint-storage-test-support.ts'
-import { FakeClock } from './fake-clock-test-support.ts'
 import { SlotRuntime } from './slot-runtime.ts'
 
 /** A write that takes more is one that hangs. */

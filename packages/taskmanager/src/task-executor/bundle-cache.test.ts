@@ -1,8 +1,9 @@
 import { deepEqual, equal, match, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { JobId, MillraceError, SeededRandom, silentLogger } from '@millrace/core'
+import { MemoryFileSystem } from '../memory-file-system-test-support.ts'
 import { BundleCache } from './bundle-cache.ts'
-import { bundleOf, MemoryFileSystem, settlePromises } from './task-executor-test-support.ts'
+import { bundleOf, settlePromises } from './task-executor-test-support.ts'
 
 const random = new SeededRandom(3)
 const jobs = Array.from({ length: 3 }, () => JobId.random(random)) as [JobId, JobId, JobId]

@@ -2,12 +2,9 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AllocationId, JobInformation, TaskDeployment, ThreadExitReason } from '@millrace/core'
 import fc from 'fast-check'
-import {
-  type RecordingSession,
-  type ScriptedThread,
-  settlePromises,
-  TaskExecutorWorld,
-} from './task-executor-test-support.ts'
+import type { RecordingSession } from './recording-session-test-support.ts'
+import type { ScriptedThread } from './scripted-thread-test-support.ts'
+import { settlePromises, TaskExecutorWorld } from './task-executor-test-support.ts'
 
 const slotCount = 3
 const terminalStates = ['FINISHED', 'CANCELED', 'FAILED'] as const

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hashKey } from '@millrace/core'
 import { HeapKeyedStateBackend } from '@millrace/state'
-import { FakeClock } from '../slot/fake-clock-test-support.ts'
+import { FakeClock } from '../fake-clock-test-support.ts'
 import { ExpiredStateCleaner } from './expired-state-cleaner.ts'
 
 function cleanerOf(ttl: { ms: number } | undefined): {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FakeClock } from '../slot/fake-clock-test-support.ts'
+import { FakeClock } from '../fake-clock-test-support.ts'
 import { Mailbox, type MailboxTask } from './mailbox.ts'
 
 /** A task with so much input and so many polls left. */

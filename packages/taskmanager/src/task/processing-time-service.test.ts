@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Clock, Timer } from '@millrace/core'
-import { FakeClock } from '../slot/fake-clock-test-support.ts'
+import { FakeClock } from '../fake-clock-test-support.ts'
 import { ProcessingTimeService } from './processing-time-service.ts'
 
 /** A clock that counts the timers set on it and not over, and whose wall may jump. */

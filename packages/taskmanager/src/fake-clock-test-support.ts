@@ -28,6 +28,10 @@ export class FakeClock implements Clock {
     this.#immediates.push(callback)
   }
 
+  get timerCount(): number {
+    return this.#timers.length
+  }
+
   /** Runs what was to run after the I/O at hand. False where there was nothing. */
   runImmediates(): boolean {
     const due = this.#immediates
