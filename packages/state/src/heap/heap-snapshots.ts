@@ -1,5 +1,6 @@
 import type { KeyedStateHandle, KeyGroupRange } from '@millrace/core'
 import type { BackendClock } from '../keyed-state-backend.ts'
+import type { LocalSnapshots } from '../local-keyed-state-backend.ts'
 import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
 import { RecordBuffer } from '../snapshot/record-buffer.ts'
 import { restoreChain } from '../snapshot/restore-chain.ts'
@@ -9,6 +10,7 @@ import type { StoredState } from '../snapshot/segment-format.ts'
 import type { Sliced } from '../snapshot/slice.ts'
 import { SnapshotSequence, type SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
 import type { SnapshottedState } from '../snapshot/snapshotted-state.ts'
+import type { TimerQueue } from '../timer/timer-queue.ts'
 
 /**
  * While snapshots fail one after the other, what was removed piles up: more than this, and than
@@ -17,7 +19,7 @@ import type { SnapshottedState } from '../snapshot/snapshotted-state.ts'
 const removalCountFree = 100_000
 
 /** All states and timers of one heap backend, as its snapshots are made of them. */
-export class HeapSnapshots {
+export class HeapSnapshots implements LocalSnapshots<SnapshottedState> {
   readonly #clock: BackendClock
   readonly #keyGroups: KeyGroupRange
   readonly #sequence: SnapshotSequence
@@ -31,18 +33,18 @@ export class HeapSnapshots {
     this.#sequence = new SnapshotSequence(clock, new SegmentChain(keyGroups), options)
   }
 
-  get states(): readonly SnapshottedState[] {
-    return this.#states
-  }
-
   /** The id of the next state. */
   get nextId(): number {
     return this.#states.length
   }
 
-  add(state: SnapshottedState): void {
+  addState(state: SnapshottedState): void {
     this.#states.push(state)
     if (this.#isTracking) state.changes.begin()
+  }
+
+  addTimers(queue: TimerQueue): void {
+    this.addState(queue)
   }
 
   /** See KeyedStateBackend. `stateOf` gives the state of that name, which it may have to make. */

@@ -1,10 +1,7 @@
 import {
   type ByteWriter,
   detachString,
-  hashKey,
   keyGroupOf,
-  keyIdentity,
-  MillraceError,
   type StateDescription,
   type StateTtlConfig,
 } from '@millrace/core'
@@ -13,13 +10,11 @@ import { type RecordBuffer, writeIdentityPart } from '../snapshot/record-buffer.
 import { recordFlag, type SegmentOp, type StoredState } from '../snapshot/segment-format.ts'
 import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import type { SnapshottedState } from '../snapshot/snapshotted-state.ts'
-import { requireSameKind, storedState } from '../snapshot/stored-state.ts'
+import { StateDeclaration } from '../state-declaration.ts'
+import { namespaceHash, namespaceIdentity } from '../state-namespace.ts'
 import { EntryTtl } from './entry-ttl.ts'
 import type { HeapKeyedStateBackend } from './heap-keyed-state-backend.ts'
 import { KeyTable } from './key-table.ts'
-
-/** The hash's highest bits are the key group, whatever the namespace. */
-const namespaceBits = 0x1ffff
 
 /**
  * A table with what each key has in each namespace, and the place of the current key in it, which
@@ -38,8 +33,7 @@ export abstract class HeapState implements SnapshottedState {
   protected recordNumber = -1
   /** Where cleaning goes on; 0: at the beginning. */
   protected cursor = 0
-  #stored: StoredState
-  #isDescribed = false
+  readonly #declaration: StateDeclaration
   #namespace: unknown = undefined
   #namespaceHash = 0
   #restoredKey: unknown = undefined
@@ -47,7 +41,7 @@ export abstract class HeapState implements SnapshottedState {
   #restoredHash = 0
 
   constructor(stored: StoredState, backend: HeapKeyedStateBackend) {
-    this.#stored = stored
+    this.#declaration = new StateDeclaration(stored)
     this.stateId = stored.id
     this.backend = backend
     this.changes = new PlaceChanges(this)
@@ -61,34 +55,24 @@ export abstract class HeapState implements SnapshottedState {
 
   /** As segments name it. */
   get stored(): StoredState {
-    return this.#stored
+    return this.#declaration.stored
   }
 
-  /**
-   * It is asked for: what the program says of it holds.
-   *
-   * @throws MillraceError STATE_INCOMPATIBLE where another kind was restored.
-   */
+  /** See StateDeclaration. */
   describe(description: StateDescription): void {
-    requireSameKind(this.#stored, description.kind)
-    this.#isDescribed = true
-    this.#stored = storedState(this.stateId, description)
-    this.setTtl(this.#stored.ttl)
+    this.#declaration.describe(description)
+    this.setTtl(this.stored.ttl)
   }
 
-  /** A segment names it. */
+  /** See StateDeclaration. */
   describeRestored(stored: StoredState): void {
-    requireSameKind(stored, this.#stored.kind)
-    if (this.#isDescribed) return
-    this.#stored = { ...stored, id: this.stateId }
-    this.setTtl(stored.ttl)
+    if (this.#declaration.describeRestored(stored)) this.setTtl(stored.ttl)
   }
 
   /** See `Namespaced`. */
   setCurrentNamespace(namespace: unknown): void {
-    const isVoid = namespace === undefined
-    this.#namespace = isVoid ? undefined : keyIdentity(namespace)
-    this.#namespaceHash = isVoid ? 0 : hashKey(namespace) & namespaceBits
+    this.#namespace = namespaceIdentity(namespace)
+    this.#namespaceHash = namespaceHash(namespace)
     this.recordNumber = -1
   }
 
@@ -141,7 +125,7 @@ export abstract class HeapState implements SnapshottedState {
 
   protected seek(): void {
     const { backend } = this
-    if (backend.currentKey === undefined) throw noKey(this.#stored.name)
+    if (backend.currentKey === undefined) throw this.#declaration.noKey()
     this.place = this.table.find(backend.keyIdentity(), this.#namespace, this.#hash())
     this.recordNumber = backend.recordNumber
   }
@@ -185,7 +169,7 @@ export abstract class HeapState implements SnapshottedState {
   protected findRestored(record: SegmentRecord): number {
     this.#restoredKey = record.keyIdentity()
     this.#restoredNamespace = record.namespaceIdentity()
-    this.#restoredHash = record.keyHash() ^ (record.namespaceHash() & namespaceBits)
+    this.#restoredHash = record.placeHash()
     return this.table.find(this.#restoredKey, this.#restoredNamespace, this.#restoredHash)
   }
 
@@ -202,14 +186,4 @@ export abstract class HeapState implements SnapshottedState {
 /** An identity that keeps no frame's text alive. */
 export function detached(identity: unknown): unknown {
   return typeof identity === 'string' ? detachString(identity) : identity
-}
-
-function noKey(name: string): MillraceError {
-  return new MillraceError(
-    'KEY_INVALID',
-    `State '${name}' was used outside of a record that has a key. Keyed state belongs to the key ` +
-      `of the record being processed: use it in a function of a KeyedStream, not in open or ` +
-      `close.`,
-    { blame: 'user' },
-  )
 }

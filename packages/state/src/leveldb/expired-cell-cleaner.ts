@@ -1,9 +1,10 @@
 import { ByteReader, hashKey, keyIdentity, supervise } from '@millrace/core'
+import { namespaceHash, namespaceIdentity } from '../state-namespace.ts'
 import type { Cell } from './cell.ts'
 import type { CellCache } from './cell-cache.ts'
 import { type CellAddress, keyGroupStart, readCellKey } from './cell-key.ts'
 import { entryHash } from './leveldb-map-state.ts'
-import { type LevelDbState, namespaceBits } from './leveldb-state.ts'
+import type { LevelDbState } from './leveldb-state.ts'
 import type { StateDatabase } from './state-database.ts'
 import { readTouched } from './touched.ts'
 
@@ -93,9 +94,8 @@ export class ExpiredCellCleaner {
     const [heads] = spaces
     const space = spaces.find((each) => each.part === part)
     if (heads === undefined || space === undefined) return undefined
-    const namespaceHash = namespace === undefined ? 0 : hashKey(namespace) & namespaceBits
-    const scope = namespace === undefined ? undefined : keyIdentity(namespace)
-    const hash = hashKey(key) ^ namespaceHash
+    const scope = namespaceIdentity(namespace)
+    const hash = hashKey(key) ^ namespaceHash(namespace)
     const head = this.#cache.find(heads, keyIdentity(key), scope, hash)
     if (space === heads) return head
     return this.#cache.find(space, identity, head, entryHash(head, identity))

@@ -1,31 +1,9 @@
-import {
-  type AggregatingState,
-  type AggregatingStateDescription,
-  type KeyedStateHandle,
-  type KeyGroupRange,
-  keyIdentity,
-  type LevelDbOptions,
-  type ListState,
-  type ListStateDescription,
-  type MapState,
-  type MapStateDescription,
-  type ReducingState,
-  type ReducingStateDescription,
-  type StateDescription,
-  type ValueState,
-  type ValueStateDescription,
-} from '@millrace/core'
+import type { KeyGroupRange, LevelDbOptions } from '@millrace/core'
 import { LevelDatabase } from '../io/level-database.ts'
-import type { BackendClock, KeyedStateBackend, Namespaced } from '../keyed-state-backend.ts'
-import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
-import type { RestoreSource } from '../snapshot/restore-source.ts'
+import type { BackendClock } from '../keyed-state-backend.ts'
+import { LocalKeyedStateBackend } from '../local-keyed-state-backend.ts'
 import type { StoredState } from '../snapshot/segment-format.ts'
 import type { SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
-import { storedState } from '../snapshot/stored-state.ts'
-import { StateRegistry } from '../state-registry.ts'
-import { TimerQueue } from '../timer/timer-queue.ts'
-import { ValueAggregatingState } from '../value-aggregating-state.ts'
-import { ValueReducingState } from '../value-reducing-state.ts'
 import { CellCache } from './cell-cache.ts'
 import { ExpiredCellCleaner } from './expired-cell-cleaner.ts'
 import { LevelDbListState } from './leveldb-list-state.ts'
@@ -50,32 +28,21 @@ export interface LevelDbBackendOptions extends SnapshotSequenceOptions {
  * Keyed state that may be larger than memory: what is used is in a cache of objects, the rest in a
  * database on the local disk, which lives as long as the backend.
  */
-export class LevelDbKeyedStateBackend implements KeyedStateBackend {
-  readonly clock: BackendClock
-  readonly keyGroups: KeyGroupRange
-  currentKey: unknown = undefined
-  currentHash = 0
-  /** Counts the calls of `setCurrentKey`: what was looked up before is of another key. */
-  recordNumber = 0
-  expiredCount = 0
+export class LevelDbKeyedStateBackend extends LocalKeyedStateBackend<LevelDbState> {
   readonly #database: StateDatabase
   readonly #cache: CellCache
   readonly #cleaner: ExpiredCellCleaner
-  readonly #registry = new StateRegistry<object>()
-  readonly #states = new Map<string, LevelDbState>()
-  readonly #timers = new Map<string, TimerQueue>()
-  readonly #snapshots: LevelDbSnapshots
   #closed: Promise<void> | undefined
 
   /** Takes the database over. */
   constructor(clock: BackendClock, keyGroups: KeyGroupRange, options: LevelDbBackendOptions) {
-    this.clock = clock
-    this.keyGroups = keyGroups
+    const cache = new CellCache(options.database, options.objectCacheSizeBytes)
+    const snapshots = new LevelDbSnapshots(clock, keyGroups, { ...options, cache })
+    super(clock, keyGroups, snapshots)
     this.#database = options.database
-    this.#cache = new CellCache(options.database, options.objectCacheSizeBytes)
-    this.#cleaner = new ExpiredCellCleaner(this.#cache, options.database)
-    this.#snapshots = new LevelDbSnapshots(clock, keyGroups, { ...options, cache: this.#cache })
-    if (options.isCheckpointed !== false) this.#snapshots.track()
+    this.#cache = cache
+    this.#cleaner = new ExpiredCellCleaner(cache, options.database)
+    if (options.isCheckpointed !== false) snapshots.track()
   }
 
   /**
@@ -99,91 +66,18 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
     }
   }
 
-  setCurrentKey(key: unknown, hash: number): void {
-    this.currentKey = key
-    this.currentHash = hash
-    this.recordNumber++
-  }
-
-  /** What the current key is compared by. */
-  keyIdentity(): unknown {
-    const key = this.currentKey
-    if (typeof key === 'number' && !Number.isNaN(key)) return key + 0
-    return keyIdentity(key)
-  }
-
-  getValueState<T>(description: ValueStateDescription<T>): Namespaced<ValueState<T>> {
-    return this.#registry.get(description, () => this.#valueState<T>(description))
-  }
-
-  getListState<T>(description: ListStateDescription<T>): Namespaced<ListState<T>> {
-    return this.#registry.get(description, () => this.#asked(description) as LevelDbListState<T>)
-  }
-
-  getMapState<K, V>(description: MapStateDescription<K, V>): Namespaced<MapState<K, V>> {
-    return this.#registry.get(description, () => this.#asked(description) as LevelDbMapState<K, V>)
-  }
-
-  getReducingState<T>(description: ReducingStateDescription<T>): Namespaced<ReducingState<T>> {
-    return this.#registry.get(
-      description,
-      () => new ValueReducingState(description, this.#valueState<T>(description)),
-    )
-  }
-
-  getAggregatingState<In, Accumulator, Out>(
-    description: AggregatingStateDescription<In, Accumulator, Out>,
-  ): Namespaced<AggregatingState<In, Out>> {
-    return this.#registry.get(
-      description,
-      () => new ValueAggregatingState(description, this.#valueState<Accumulator>(description)),
-    )
-  }
-
-  getTimerQueue(name: string): TimerQueue {
-    let queue = this.#timers.get(name)
-    if (queue === undefined) {
-      const id = this.#snapshots.nextId
-      queue = new TimerQueue({ id, name, kind: 'timer', types: [], ttl: null })
-      this.#timers.set(name, queue)
-      this.#snapshots.addTimers(queue)
-    }
-    return queue
-  }
-
-  async restore(handles: readonly KeyedStateHandle[], source: RestoreSource): Promise<void> {
-    await this.#snapshots.restore(handles, source, (stored) => {
-      if (stored.kind === 'timer') return this.getTimerQueue(stored.name)
-      const state = this.#states.get(stored.name) ?? this.#add(stored)
-      state.describeRestored(stored)
-      return state
-    })
-  }
-
-  seal(checkpointId: number): KeyedSnapshot {
-    return this.#snapshots.seal(checkpointId)
-  }
-
-  get hasExpiringState(): boolean {
-    for (const { hasTtl } of this.#states.values()) if (hasTtl) return true
-    return false
-  }
-
   cleanUpExpired(entryCountMax: number): number {
     const before = this.expiredCount
     if (!this.hasExpiringState) return 0
     this.#cache.makeRoom()
-    const expiring = [...this.#states.values()].filter(({ hasTtl }) => hasTtl)
-    this.#cleaner.cleanUp(expiring, entryCountMax)
+    this.#cleaner.cleanUp(this.expiring, entryCountMax)
     return this.expiredCount - before
   }
 
-  close(): void {
+  override close(): void {
     if (this.#closed !== undefined) return
-    this.#registry.clear()
-    this.#states.clear()
+    super.close()
     this.#cache.clear()
-    this.currentKey = undefined
     this.#closed = this.#cleaner.close().then(() => this.#database.close())
     // Who waits for it is told; a directory that could not be deleted harms nobody else.
     this.#closed.catch(() => undefined)
@@ -204,26 +98,7 @@ export class LevelDbKeyedStateBackend implements KeyedStateBackend {
     await this.#closed
   }
 
-  #valueState<T>(description: StateDescription): LevelDbValueState<T> {
-    return this.#asked(description) as LevelDbValueState<T>
-  }
-
-  /** The state that a program asks for: its class follows from the kind. */
-  #asked(description: StateDescription): LevelDbState {
-    const stored = storedState(this.#snapshots.nextId, description)
-    const state = this.#states.get(description.name) ?? this.#add(stored)
-    state.describe(description)
-    return state
-  }
-
-  #add(stored: StoredState): LevelDbState {
-    const state = this.#create({ ...stored, id: this.#snapshots.nextId })
-    this.#states.set(stored.name, state)
-    this.#snapshots.addState(state)
-    return state
-  }
-
-  #create(stored: StoredState): LevelDbState {
+  protected create(stored: StoredState): LevelDbState {
     const setup = { backend: this, cache: this.#cache }
     switch (stored.kind) {
       case 'list':

@@ -1,8 +1,9 @@
-import { hashKey, keyIdentity, MillraceError, type StateDescription } from '@millrace/core'
+import type { StateDescription } from '@millrace/core'
 import type { RecordBuffer } from '../snapshot/record-buffer.ts'
 import type { StoredState } from '../snapshot/segment-format.ts'
 import type { SegmentRecord } from '../snapshot/segment-record.ts'
-import { requireSameKind, storedState } from '../snapshot/stored-state.ts'
+import { StateDeclaration } from '../state-declaration.ts'
+import { namespaceHash, namespaceIdentity } from '../state-namespace.ts'
 import type { ScannedState } from './base-scan.ts'
 import type { Cell } from './cell.ts'
 import type { CellCache } from './cell-cache.ts'
@@ -10,9 +11,6 @@ import type { CellSpace } from './cell-space.ts'
 import { EntryClock } from './entry-clock.ts'
 import type { LevelDbKeyedStateBackend } from './leveldb-keyed-state-backend.ts'
 import type { StateSetup } from './state-setup.ts'
-
-/** The hash's highest bits are the key group, whatever the namespace. */
-export const namespaceBits = 0x1ffff
 
 /**
  * A state of the backend, and the head of what the current key has in the current namespace. Each
@@ -23,15 +21,14 @@ export abstract class LevelDbState implements ScannedState {
   protected readonly cache: CellCache
   protected clock: EntryClock | undefined
   protected abstract readonly heads: CellSpace
-  #stored: StoredState
-  #isDescribed = false
+  readonly #declaration: StateDeclaration
   #namespace: unknown = undefined
   #namespaceHash = 0
   #cell: Cell | undefined = undefined
   #recordNumber = -1
 
   constructor(stored: StoredState, { backend, cache }: StateSetup) {
-    this.#stored = stored
+    this.#declaration = new StateDeclaration(stored)
     this.backend = backend
     this.cache = cache
     this.clock = this.#clockOf(stored)
@@ -39,7 +36,7 @@ export abstract class LevelDbState implements ScannedState {
 
   /** As segments name it. */
   get stored(): StoredState {
-    return this.#stored
+    return this.#declaration.stored
   }
 
   /** It has a time to live. */
@@ -47,24 +44,15 @@ export abstract class LevelDbState implements ScannedState {
     return this.clock !== undefined
   }
 
-  /**
-   * It is asked for: what the program says of it holds.
-   *
-   * @throws MillraceError STATE_INCOMPATIBLE where another kind was restored.
-   */
+  /** See StateDeclaration. */
   describe(description: StateDescription): void {
-    requireSameKind(this.#stored, description.kind)
-    this.#isDescribed = true
-    this.#stored = storedState(this.#stored.id, description)
-    this.clock = this.#clockOf(this.#stored)
+    this.#declaration.describe(description)
+    this.clock = this.#clockOf(this.stored)
   }
 
-  /** A segment names it. */
+  /** See StateDeclaration. */
   describeRestored(stored: StoredState): void {
-    requireSameKind(stored, this.#stored.kind)
-    if (this.#isDescribed) return
-    this.#stored = { ...stored, id: this.#stored.id }
-    this.clock = this.#clockOf(stored)
+    if (this.#declaration.describeRestored(stored)) this.clock = this.#clockOf(stored)
   }
 
   /** Does what a record of a segment says. */
@@ -88,9 +76,8 @@ export abstract class LevelDbState implements ScannedState {
 
   /** See `Namespaced`. */
   setCurrentNamespace(namespace: unknown): void {
-    const isVoid = namespace === undefined
-    this.#namespace = isVoid ? undefined : keyIdentity(namespace)
-    this.#namespaceHash = isVoid ? 0 : hashKey(namespace) & namespaceBits
+    this.#namespace = namespaceIdentity(namespace)
+    this.#namespaceHash = namespaceHash(namespace)
     this.#recordNumber = -1
   }
 
@@ -102,7 +89,7 @@ export abstract class LevelDbState implements ScannedState {
     if (cell !== undefined && this.#recordNumber === backend.recordNumber && cell.at >= 0) {
       return cell
     }
-    if (backend.currentKey === undefined) throw noKey(this.#stored.name)
+    if (backend.currentKey === undefined) throw this.#declaration.noKey()
     const hash = backend.currentHash ^ this.#namespaceHash
     const found = this.cache.find(this.heads, backend.keyIdentity(), this.#namespace, hash)
     this.#cell = found
@@ -118,7 +105,7 @@ export abstract class LevelDbState implements ScannedState {
   /** The head that a record is of. `isBlind`: the record has all of it. */
   protected headOf(record: SegmentRecord, isBlind: boolean): Cell {
     this.cache.makeRoom()
-    const hash = record.keyHash() ^ (record.namespaceHash() & namespaceBits)
+    const hash = record.placeHash()
     const [key, namespace] = [record.keyIdentity(), record.namespaceIdentity()]
     return isBlind
       ? this.cache.findBlind(this.heads, key, namespace, hash)
@@ -133,14 +120,4 @@ export abstract class LevelDbState implements ScannedState {
   #clockOf({ ttl }: StoredState): EntryClock | undefined {
     return ttl === null ? undefined : new EntryClock(ttl, this.backend.clock)
   }
-}
-
-function noKey(name: string): MillraceError {
-  return new MillraceError(
-    'KEY_INVALID',
-    `State '${name}' was used outside of a record that has a key. Keyed state belongs to the key ` +
-      `of the record being processed: use it in a function of a KeyedStream, not in open or ` +
-      `close.`,
-    { blame: 'user' },
-  )
 }

@@ -1,4 +1,5 @@
 import { ByteReader, decodeKey, keyIdentity, murmur3, readGeneric } from '@millrace/core'
+import { namespaceBits } from '../state-namespace.ts'
 import { longPart, recordFlag, segmentOpMask } from './segment-format.ts'
 
 const numberKeyKind = 1
@@ -88,9 +89,11 @@ export class SegmentRecord {
     return murmur3(this.bytes, this.keyStart, this.keyEnd)
   }
 
-  /** `hashKey` of the namespace; 0: it is the void one. */
-  namespaceHash(): number {
-    return this.hasNamespace ? murmur3(this.bytes, this.namespaceStart, this.namespaceEnd) : 0
+  /** Of the key in its namespace: the highest bits are the key group. */
+  placeHash(): number {
+    if (!this.hasNamespace) return this.keyHash()
+    const namespaceHash = murmur3(this.bytes, this.namespaceStart, this.namespaceEnd)
+    return this.keyHash() ^ (namespaceHash & namespaceBits)
   }
 
   /** `keyIdentity` of the key. */
