@@ -1,8 +1,11 @@
 import type { ChainCode, StreamOperator } from '@millrace/api/runtime'
 import type { RecordWriter } from '../network/record-writer.ts'
 import type { ChainControl } from './chain-control.ts'
+import { ChainNames } from './chain-names.ts'
+import { lineMark, sourceUrlOf } from './chain-places.ts'
 import type { ChainPlan, PlannedOperator, PlannedOutput } from './chain-plan.ts'
 import { emissionCode } from './emission-code.ts'
+import { type OperatorUse, operatorUse } from './operator-use.ts'
 
 /** An operator's life: what a source has in common with all others. */
 export type ChainedOperator = Omit<StreamOperator, 'generate'>
@@ -33,19 +36,6 @@ export interface GeneratedChain {
   readonly bindings: readonly unknown[]
 }
 
-/**
- * Statements of operator `index` begin on a line with this mark; the line table is made from it.
- * `method`: what is called there, where it is not for a record.
- */
-export const lineMark = (index: number, method?: string): string =>
-  `/*@${index}${method === undefined ? '' : ` ${method}`}*/`
-
-/** Where in a job a line of a chain's text belongs. */
-export interface ChainPlace {
-  readonly operatorIndex: number
-  readonly method: string | undefined
-}
-
 // The text's shape:
 //   an operator's statements stand inline where it has one feeder and does not pull, else in
 //   run_<operator>_<input>(value, key, hash);
@@ -64,12 +54,6 @@ interface RecordNames {
   readonly hash: string
 }
 
-interface OperatorUse {
-  readonly emits: number
-  readonly collects: boolean
-  readonly pulls: boolean
-}
-
 /**
  * Operators in one function. Every operator has a collector, whose text holds what follows: without
  * a bound the text of a chain would grow with the square of its length.
@@ -78,11 +62,9 @@ const inlinedOperatorsMax = 16
 
 class ChainGenerator {
   readonly #parts: ChainParts
-  readonly #bindings: unknown[] = []
-  readonly #names = new Map<unknown, string>()
+  readonly #names = new ChainNames()
   readonly #declarations: string[] = []
   readonly #declared = new Set<string>()
-  #localCount = 0
   /** Operators around the statements being written, within one function. */
   #inlinedCount = 0
 
@@ -98,7 +80,7 @@ class ChainGenerator {
     })
     const collectors = plan.operators.map((operator) => this.#collectorOf(operator))
     const timers = plan.operators.map((operator) => this.#declareTimer(operator))
-    const names = [...this.#names.values()].map(
+    const names = this.#names.bindingNames.map(
       (name, index) => `const ${name} = bindings[${index}];`,
     )
     const text = [
@@ -109,7 +91,7 @@ class ChainGenerator {
       `timers: [${timers.join(', ')}] };`,
       `//# sourceURL=${sourceUrlOf(plan.vertexId)}`,
     ].join('\n')
-    return { text, bindings: this.#bindings }
+    return { text, bindings: this.#names.bindings }
   }
 
   /** The function that network channels and in-slot producers call: its errors are the task's. */
@@ -121,14 +103,14 @@ class ChainGenerator {
     // An operator that pulls sets the key itself, because records may reach it later.
     const isSetHere = isKeyed && !this.#useOf(index, inputIndex).pulls
     const setKey = isSetHere
-      ? `${this.#bind(this.#parts.keyed, 'keyed')}.setCurrentKey(key, hash);\n`
+      ? `${this.#names.bind(this.#parts.keyed, 'keyed')}.setCurrentKey(key, hash);\n`
       : ''
     this.#declare(
       name,
       `function ${name}(value, key, hash) {
 try {
 ${lineMark(index)} ${setKey}${this.#process(index, inputIndex, names)}
-} catch (error) { throw ${this.#bind(this.#parts.fail, 'fail')}(error, ${index}); }
+} catch (error) { throw ${this.#names.bind(this.#parts.fail, 'fail')}(error, ${index}); }
 }`,
     )
     return name
@@ -151,9 +133,9 @@ ${lineMark(index)} ${setKey}${this.#process(index, inputIndex, names)}
       name,
       `function ${name}(timestamp, key, hash) {
 try {
-${mark} ${this.#bind(keyed, 'keyed')}.setCurrentKey(key, hash);
+${mark} ${this.#names.bind(keyed, 'keyed')}.setCurrentKey(key, hash);
 ${mark} ${text}
-} catch (error) { throw ${this.#bind(fail, 'fail')}(error, ${index}, '${method}'); }
+} catch (error) { throw ${this.#names.bind(fail, 'fail')}(error, ${index}, '${method}'); }
 }`,
     )
     return name
@@ -181,14 +163,14 @@ ${mark} ${text}
     const names: RecordNames = { value: 'value', key: 'key', hash: 'hash' }
     const isKeyed = plan.operators[index]?.isKeyed === true
     const defer = use.pulls
-      ? `if (${this.#bind(control, 'control')}.suspended) {
-${this.#bind(control, 'control')}.defer(${name}, value, key, hash); return;
+      ? `if (${this.#names.bind(control, 'control')}.suspended) {
+${this.#names.bind(control, 'control')}.defer(${name}, value, key, hash); return;
 }
 `
       : ''
     // A deferred record comes when another key is current.
     const setKey =
-      isKeyed && use.pulls ? `${this.#bind(keyed, 'keyed')}.setCurrentKey(key, hash);\n` : ''
+      isKeyed && use.pulls ? `${this.#names.bind(keyed, 'keyed')}.setCurrentKey(key, hash);\n` : ''
     this.#declare(
       name,
       `function ${name}(value, key, hash) {
@@ -226,37 +208,33 @@ ${defer}${setKey}${this.#inOwnFunction(() => this.#statements(index, inputIndex,
     return {
       value: names.value,
       key: operator.isKeyed ? names.key : undefined,
-      bind: (object, hint) => this.#bind(object, hint),
+      bind: (object, hint) => this.#names.bind(object, hint),
       emit: (expression) => `${follow(expression)}\n${lineMark(operator.index, names.method)}`,
       collector: () => this.#collectorOf(operator),
       pull: (expression) => this.#pull(operator, names, expression, follow),
-      local: (hint) => this.#local(hint),
+      local: (hint) => this.#names.local(hint),
     }
   }
 
   /** Hands a record to all that follows the operator. */
   #follow(operator: PlannedOperator, expression: string): string {
     const { plan, checks, freeze, writers } = this.#parts
-    const value = this.#local('record')
+    const value = this.#names.local('record')
     const steps = operator.followers.map(({ index, inputIndex }) =>
       this.#process(index, inputIndex, { value, key: 'undefined', hash: '0' }),
     )
     const check = checks[operator.index]
     const prepare = [
-      check === undefined ? '' : `${this.#bind(check, 'check')}(${value});`,
-      freeze === undefined ? '' : `${this.#bind(freeze, 'freeze')}(${value});`,
+      check === undefined ? '' : `${this.#names.bind(check, 'check')}(${value});`,
+      freeze === undefined ? '' : `${this.#names.bind(freeze, 'freeze')}(${value});`,
     ].join('')
-    const names = {
-      bind: (object: unknown, hint: string) => this.#bind(object, hint),
-      local: (hint: string) => this.#local(hint),
-    }
     // What an encoder writes it has checked; where followers come first, they have been checked
     // for.
     const prepareLocal = steps.length > 0 ? '' : prepare
     const emissions = operator.outputs.map((position) => {
       const { partitioning } = plan.outputs[position] as PlannedOutput
       const writer = writers[position] as RecordWriter
-      return emissionCode(value, partitioning, writer, names, prepareLocal)
+      return emissionCode(value, partitioning, writer, this.#names, prepareLocal)
     })
     const mark = lineMark(operator.index)
     const sends = emissions.map((text) => `{\n${mark} ${text}\n}`)
@@ -273,7 +251,7 @@ ${defer}${setKey}${this.#inOwnFunction(() => this.#statements(index, inputIndex,
     const { control, fail } = this.#parts
     // A source has no reader that could stop between two records of one poll.
     const isSource = operator.node.body.kind === 'source'
-    const controlName = this.#bind(control, 'control')
+    const controlName = this.#names.bind(control, 'control')
     const defer = isSource
       ? `if (${controlName}.suspended) { ${controlName}.defer(resume_${index}, value, undefined, ` +
         `0); return; }\n`
@@ -283,7 +261,7 @@ ${defer}${setKey}${this.#inOwnFunction(() => this.#statements(index, inputIndex,
 ${field}collect(value) {
 try {
 ${defer}${count}${this.#inOwnFunction(() => this.#follow(operator, 'value'))}
-} catch (error) { throw ${this.#bind(fail, 'fail')}(error, ${index}); }
+} catch (error) { throw ${this.#names.bind(fail, 'fail')}(error, ${index}); }
 }
 }
 const ${name} = new Collector_${index}();`
@@ -299,10 +277,12 @@ const ${name} = new Collector_${index}();`
     follow: (expression: string) => string,
   ): string {
     const { control, keyed } = this.#parts
-    const [controlName, name] = [this.#bind(control, 'control'), this.#local('drain')]
-    const items = this.#local('items')
-    const iterator = this.#bind(iteratorOf, 'iteratorOf')
-    const setKey = operator.isKeyed ? `${this.#bind(keyed, 'keyed')}.setCurrentKey(key, hash);` : ''
+    const [controlName, name] = [this.#names.bind(control, 'control'), this.#names.local('drain')]
+    const items = this.#names.local('items')
+    const iterator = this.#names.bind(iteratorOf, 'iteratorOf')
+    const setKey = operator.isKeyed
+      ? `${this.#names.bind(keyed, 'keyed')}.setCurrentKey(key, hash);`
+      : ''
     const mark = lineMark(operator.index, names.method)
     this.#declare(
       name,
@@ -323,31 +303,8 @@ if (${items} !== undefined && ${items} !== null)
   ${name}(${iterator}(${items}), ${names.key}, ${names.hash});`
   }
 
-  /** What an operator writes with, found by letting it write once to nowhere. */
   #useOf(index: number, inputIndex: number): OperatorUse {
-    let emits = 0
-    let collects = false
-    let pulls = false
-    const probe: ChainCode = {
-      value: 'value',
-      key: 'key',
-      bind: () => 'bound',
-      emit: () => {
-        emits++
-        return ''
-      },
-      collector: () => {
-        collects = true
-        return 'collector'
-      },
-      pull: () => {
-        pulls = true
-        return ''
-      },
-      local: (hint) => hint,
-    }
-    ;(this.#parts.operators[index] as StreamOperator).generate(probe, inputIndex)
-    return { emits, collects, pulls }
+    return operatorUse(this.#parts.operators[index] as StreamOperator, inputIndex)
   }
 
   #feederCount(index: number, inputIndex: number): number {
@@ -363,40 +320,10 @@ if (${items} !== undefined && ${items} !== null)
     return chained.length + edges.length
   }
 
-  #bind(object: unknown, hint = 'bound'): string {
-    const known = this.#names.get(object)
-    if (known !== undefined) return known
-    const name = `${hint.replace(/\W/g, '_')}$${this.#bindings.length}`
-    this.#bindings.push(object)
-    this.#names.set(object, name)
-    return name
-  }
-
-  #local(hint: string): string {
-    return `${hint.replace(/\W/g, '_')}_${this.#localCount++}`
-  }
-
   #declare(name: string, text: string): void {
     this.#declared.add(name)
     this.#declarations.push(text)
   }
-}
-
-export function sourceUrlOf(vertexId: string): string {
-  return `millrace-chain-${vertexId.replace(/[^\w-]/g, '_')}`
-}
-
-/** The place of each line of a chain's text, undefined for lines of no operator. */
-export function lineTable(text: string): readonly (ChainPlace | undefined)[] {
-  let current: ChainPlace | undefined
-  return text.split('\n').map((line) => {
-    const marks = [...line.matchAll(/\/\*@(\d+)(?: (\w+))?\*\//g)].map(
-      ([, index, method]): ChainPlace => ({ operatorIndex: Number(index), method }),
-    )
-    const own = marks[0] ?? current
-    current = marks.at(-1) ?? current
-    return own
-  })
 }
 
 function iteratorOf(items: unknown): Iterator<unknown> {

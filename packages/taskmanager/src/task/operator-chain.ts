@@ -9,18 +9,9 @@ import {
   MillraceError,
 } from '@millrace/core'
 import type { ProcessRecord } from '../network/local-subpartition.ts'
-import {
-  type ChainedOperator,
-  type ChainParts,
-  type ChainPlace,
-  generateChain,
-  lineTable,
-  sourceUrlOf,
-} from './chain-generator.ts'
+import { type ChainedOperator, type ChainParts, generateChain } from './chain-generator.ts'
+import { type ChainPlace, ChainPlaces } from './chain-places.ts'
 import type { FireTimer } from './task-timers.ts'
-
-/** Lines that `new Function` puts before the text it is given. */
-const functionHeaderLines = 2
 
 /** That of a source counts what it takes; the others do not count. */
 interface CountingCollector extends Collector<unknown> {
@@ -45,8 +36,7 @@ export class OperatorChain {
   readonly #parts: ChainParts
   readonly #collectors: readonly CountingCollector[]
   readonly #timers: readonly (FireTimer | undefined)[]
-  readonly #placeOfLine: readonly (ChainPlace | undefined)[]
-  readonly #linePattern: RegExp
+  readonly #places: ChainPlaces
   #opened: ChainedOperator[] = []
 
   constructor(parts: ChainParts) {
@@ -59,9 +49,7 @@ export class OperatorChain {
     this.inputs = compiled.inputs
     this.#collectors = compiled.collectors
     this.#timers = compiled.timers
-    this.#placeOfLine = lineTable(text)
-    const url = sourceUrlOf(parts.plan.vertexId)
-    this.#linePattern = new RegExp(`${url.replaceAll(/[-$]/g, '\\$&')}:(\\d+):`, 'g')
+    this.#places = new ChainPlaces(text, parts.plan.vertexId)
   }
 
   /** Emits what operator `index` emits outside of records. */
@@ -161,13 +149,7 @@ export class OperatorChain {
 
   /** Whose code the error comes from, as its stack tells. */
   placeOf(error: unknown): ChainPlace | undefined {
-    const stack = error instanceof Error ? error.stack : undefined
-    if (stack === undefined) return undefined
-    for (const [, line] of stack.matchAll(this.#linePattern)) {
-      const place = this.#placeOfLine[Number(line) - 1 - functionHeaderLines]
-      if (place !== undefined) return place
-    }
-    return undefined
+    return this.#places.placeOf(error)
   }
 
   #forEach(call: (operator: ChainedOperator) => void): void {
