@@ -11,16 +11,12 @@ import {
 } from '@millrace/api'
 import fc from 'fast-check'
 import { CheckpointDriver } from './checkpoint-driver-test-support.ts'
+import { type Counted, Fuse } from './counting-cluster-test-support.ts'
 import { SlotCluster } from './slot-cluster-test-support.ts'
 import { CommittedBatches, ReplayableSource, TwoPhaseSink } from './test-job-test-support.ts'
 
 // Triggers, abortions, failures of user code, failures and delays of writes, cancellations:
 // whatever comes when, what the sink has committed at the end is each count of each key, once.
-
-interface Counted {
-  readonly key: string
-  readonly count: number
-}
 
 class Count extends KeyedProcessFunction<string, number, Counted> {
   #count!: ValueState<{ count: number }>
@@ -57,7 +53,7 @@ class Scenario {
   readonly committed: CommittedBatches<Counted> = new CommittedBatches()
   readonly cluster: SlotCluster
   readonly driver: CheckpointDriver
-  #isFuseLit = false
+  readonly #fuse = new Fuse()
 
   constructor(slots: number, options: { frameSizeBytes: number; creditsPerChannel: number }) {
     this.cluster = new SlotCluster(this.#job(), {
@@ -76,7 +72,7 @@ class Scenario {
       await this.#restartIfFailed()
       await this.#act(action)
     }
-    this.#isFuseLit = false
+    this.#fuse.isLit = false
     this.cluster.storage.beforeWrite = () => {}
     await this.#finish()
   }
@@ -86,7 +82,7 @@ class Scenario {
     const { storage } = cluster
     if (action === 'trigger') driver.triggerIfRunning()
     else if (action === 'abort') driver.abortOldest()
-    else if (action === 'fail') this.#isFuseLit = true
+    else if (action === 'fail') this.#fuse.isLit = true
     else if (action === 'restart') await driver.restart()
     else if (action === 'failing-write') {
       storage.beforeWrite = () => {
@@ -129,12 +125,6 @@ class Scenario {
     }
   }
 
-  #burn<T>(value: T): T {
-    if (!this.#isFuseLit) return value
-    this.#isFuseLit = false
-    throw new Error('the fuse has burnt')
-  }
-
   #job(): JobFunction {
     return (env) => {
       const numbers = env.fromSource(
@@ -154,7 +144,10 @@ class Scenario {
         })
       dealt
         .union(spread)
-        .map((n) => this.#burn(n))
+        .map((n) => {
+          this.#fuse.burn()
+          return n
+        })
         .keyBy((n) => `key ${n % keyCount}`)
         .process(new Count(), { name: 'count' })
         .sinkTo(new TwoPhaseSink(this.committed), { name: 'committed' })

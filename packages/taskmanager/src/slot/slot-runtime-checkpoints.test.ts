@@ -1,106 +1,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  type Collector,
-  type JobFunction,
-  type KeyedProcessContext,
-  KeyedProcessFunction,
-  type RuntimeContext,
-  type ValueState,
-  ValueStateDescriptor,
+import type {
+  DataStream,
+  SingleOutputStreamOperator,
+  StreamExecutionEnvironment,
 } from '@millrace/api'
-import { CheckpointDriver } from './checkpoint-driver-test-support.ts'
-import { type ClusterOptions, SlotCluster } from './slot-cluster-test-support.ts'
-import { ListSink, ReplayableSource, SinkGate } from './test-job-test-support.ts'
-
-interface Counted {
-  readonly key: string
-  readonly count: number
-}
-
-class Count extends KeyedProcessFunction<string, number, Counted> {
-  #count!: ValueState<number>
-  override open(context: RuntimeContext): void {
-    this.#count = context.getState(new ValueStateDescriptor<number>('count'))
-  }
-  override processElement(
-    _value: number,
-    context: KeyedProcessContext<string>,
-    out: Collector<Counted>,
-  ): void {
-    const count = (this.#count.value() ?? 0) + 1
-    this.#count.update(count)
-    out.collect({ key: context.getCurrentKey(), count })
-  }
-}
-
-/** Makes a job fail once at a time that the test chooses. */
-class Fuse {
-  isLit = false
-  burn(): void {
-    if (!this.isLit) return
-    this.isLit = false
-    throw new Error('the fuse has burnt')
-  }
-}
-
-const keyOf = (n: number): string => `key ${n % 10}`
-
-/** The highest count of each key: what the totals are, whatever was repeated. */
-function totals(results: readonly Counted[]): readonly (readonly [string, number])[] {
-  const counts = new Map<string, number>()
-  for (const { key, count } of results) counts.set(key, Math.max(counts.get(key) ?? 0, count))
-  return [...counts].sort()
-}
-
-function expectedTotals(count: number): readonly (readonly [string, number])[] {
-  return Array.from({ length: 10 }, (_, digit) => [`key ${digit}`, count / 10] as const)
-}
-
-async function startCluster(
-  build: JobFunction,
-  options: ClusterOptions,
-): Promise<{ readonly cluster: SlotCluster; readonly driver: CheckpointDriver }> {
-  const cluster = await SlotCluster.start(build, { checkpointing: 'EXACTLY_ONCE', ...options })
-  const driver = new CheckpointDriver(cluster)
-  cluster.deploy()
-  await cluster.runUntil(() => cluster.statesOf().every((state) => state === 'RUNNING'))
-  return { cluster, driver }
-}
-
-/** Fails and restarts after some checkpoints, then runs to the end. */
-async function runThroughFailures(
-  { cluster, driver }: { readonly cluster: SlotCluster; readonly driver: CheckpointDriver },
-  fuse: Fuse,
-  failures: number,
-): Promise<void> {
-  driver.isContinuous = true
-  driver.trigger()
-  for (let failure = 0; failure < failures; failure++) {
-    const completed = driver.completed.length
-    await cluster.runUntil(() => driver.completed.length >= completed + 2)
-    fuse.isLit = true
-    await cluster.runUntil(() => cluster.statesOf().includes('FAILED'))
-    await driver.restart()
-    await cluster.runUntil(() => cluster.statesOf().every((state) => state === 'RUNNING'))
-    driver.trigger()
-  }
-  await cluster.runToEnd()
-}
+import { CountingCluster } from './counting-cluster-test-support.ts'
+import { ReplayableSource, SinkGate } from './test-job-test-support.ts'
 
 const perSubtask = 10_000
+
+/** `perPoll`: records that a subtask of the source emits at one go. */
+function numbersFrom(
+  env: StreamExecutionEnvironment,
+  perPoll?: (subtask: number) => number,
+  { name = 'numbers', count = perSubtask } = {},
+): SingleOutputStreamOperator<number> {
+  return env.fromSource(new ReplayableSource(count, (n) => n, perPoll), { name })
+}
 
 for (const slots of [1, 2, 3]) {
   for (const perPoll of [() => 128, (subtask: number) => (subtask === 0 ? 128 : 16)]) {
     const speeds = perPoll(1) === 16 ? 'unequal' : 'equal'
     test(`a diamond counts exactly, ${slots} slots, ${speeds} speeds`, async () => {
-      const results: Counted[] = []
-      const fuse = new Fuse()
-      const both = await startCluster(
-        (env) => {
-          const numbers = env.fromSource(new ReplayableSource(perSubtask, (n) => n, perPoll), {
-            name: 'numbers',
-          })
+      const counting = await CountingCluster.start(
+        (env, fuse) => {
+          const numbers = numbersFrom(env, perPoll)
           const odd = numbers
             .filter((n) => n % 2 === 1)
             .rebalance()
@@ -109,81 +34,39 @@ for (const slots of [1, 2, 3]) {
             .filter((n) => n % 2 === 0)
             .keyBy((n) => n % 7)
             .map((n) => n)
-          odd
-            .union(even)
-            .map((n) => {
-              if (n > 100) fuse.burn()
-              return n
-            })
-            .keyBy(keyOf)
-            .process(new Count(), { name: 'count' })
-            .sinkTo(new ListSink(results), { name: 'list' })
+          return odd.union(even).map((n) => {
+            if (n > 100) fuse.burn()
+            return n
+          })
         },
         { slots },
       )
-      await runThroughFailures(both, fuse, 3)
-      const { cluster } = both
-      assert.deepEqual(new Set(cluster.statesOf()), new Set(['FINISHED']), cluster.describe())
-      assert.deepEqual(totals(results), expectedTotals(perSubtask * slots))
-      await cluster.checkReleased()
+      await counting.runThroughFailures(3)
+      await counting.assertCounted(perSubtask * slots)
     })
   }
 }
 
 test('at least once loses nothing', async () => {
-  const results: Counted[] = []
-  const fuse = new Fuse()
-  const both = await startCluster(
-    (env) => {
-      env
-        .fromSource(
-          new ReplayableSource(
-            perSubtask,
-            (n) => n,
-            (subtask) => 16 + 90 * subtask,
-          ),
-          {
-            name: 'numbers',
-          },
-        )
-        .map((n) => {
-          if (n > 100) fuse.burn()
-          return n
-        })
-        .keyBy(keyOf)
-        .process(new Count(), { name: 'count' })
-        .sinkTo(new ListSink(results), { name: 'list' })
-    },
+  const counting = await CountingCluster.start(
+    (env, fuse) =>
+      numbersFrom(env, (subtask) => 16 + 90 * subtask).map((n) => {
+        if (n > 100) fuse.burn()
+        return n
+      }),
     { slots: 2, checkpointing: 'AT_LEAST_ONCE' },
   )
-  await runThroughFailures(both, fuse, 2)
-  const { cluster } = both
-  assert.deepEqual(new Set(cluster.statesOf()), new Set(['FINISHED']), cluster.describe())
-  for (const [, count] of totals(results)) assert.ok(count >= (perSubtask * 2) / 10)
-  await cluster.checkReleased()
+  await counting.runThroughFailures(2)
+  await counting.assertFinished()
+  for (const count of counting.totals.values()) assert.ok(count >= (perSubtask * 2) / 10)
 })
 
 test('a barrier that meets no data completes its checkpoint', async () => {
-  const results: number[] = []
-  const { cluster, driver } = await startCluster(
-    (env) => {
-      env
-        .fromSource(
-          new ReplayableSource(
-            10,
-            (n) => n,
-            () => 0,
-          ),
-          { name: 'silent' },
-        )
-        .keyBy((n) => n)
-        .map((n) => n)
-        .sinkTo(new ListSink(results), { name: 'list' })
-    },
-    { slots: 2 },
-  )
-  const first = driver.trigger()
-  await cluster.runUntil(() => driver.isCompleted(first))
+  const counting = await CountingCluster.start((env) => numbersFrom(env, () => 0, { count: 10 }), {
+    slots: 2,
+  })
+  const { cluster, driver, results } = counting
+  await counting.untilCompleted(driver.trigger())
   assert.equal(results.length, 0)
   for (const { metrics } of driver.acknowledgements) {
     assert.ok(Object.values(metrics).every((value) => value >= 0))
@@ -194,71 +77,31 @@ test('a barrier that meets no data completes its checkpoint', async () => {
 })
 
 test('an iterable that is being pulled ends before the barrier passes', async () => {
-  const results: Counted[] = []
-  const fuse = new Fuse()
-  const both = await startCluster(
-    (env) => {
-      env
-        .fromSource(
-          new ReplayableSource(
-            20,
-            (n) => n,
-            () => 1,
-          ),
-          { name: 'few' },
-        )
-        .flatMap(function* (n) {
-          for (let i = 0; i < 5000; i++) {
-            if (n > 5) fuse.burn()
-            yield i
-          }
-        })
-        .keyBy(keyOf)
-        .process(new Count(), { name: 'count' })
-        .sinkTo(new ListSink(results), { name: 'list' })
-    },
+  const counting = await CountingCluster.start(
+    (env, fuse) =>
+      numbersFrom(env, () => 1, { count: 20 }).flatMap(function* (n) {
+        for (let i = 0; i < 5000; i++) {
+          if (n > 5) fuse.burn()
+          yield i
+        }
+      }),
     { slots: 2 },
   )
-  await runThroughFailures(both, fuse, 1)
-  const { cluster } = both
-  assert.deepEqual(new Set(cluster.statesOf()), new Set(['FINISHED']), cluster.describe())
-  assert.deepEqual(totals(results), expectedTotals(2 * 20 * 5000))
-  await cluster.checkReleased()
+  await counting.runThroughFailures(1)
+  await counting.assertCounted(2 * 20 * 5000)
 })
 
-/** Two sources into one task, one of which can be stopped. */
-function joined(results: Counted[], isStopped: () => boolean, gate?: SinkGate): JobFunction {
-  return (env) => {
-    const left = env
-      .fromSource(new ReplayableSource(perSubtask, (n) => n), { name: 'left' })
-      .setParallelism(1)
-    const right = env
-      .fromSource(
-        new ReplayableSource(
-          perSubtask,
-          (n) => n,
-          () => (isStopped() ? 0 : 64),
-        ),
-        { name: 'right' },
-      )
-      .setParallelism(1)
-      .rebalance()
-      .map((n) => n)
-    left
-      .union(right)
-      .keyBy(keyOf)
-      .process(new Count(), { name: 'count' })
-      .sinkTo(new ListSink(results, gate), { name: 'list' })
-  }
+/** Two sources into one task, which are read at unequal speeds. */
+function joined(env: StreamExecutionEnvironment): DataStream<number> {
+  const left = numbersFrom(env, () => 128, { name: 'left' }).setParallelism(1)
+  const right = numbersFrom(env, () => 64, { name: 'right' }).setParallelism(1)
+  return left.union(right.rebalance().map((n) => n))
 }
 
 test('an aborted checkpoint blocks nobody, and the next one completes', async () => {
-  const results: Counted[] = []
   const gate = new SinkGate()
-  const { cluster, driver } = await startCluster(
-    joined(results, () => false, gate),
-    { slots: 2 },
-  )
+  const counting = await CountingCluster.start(joined, { slots: 2 }, gate)
+  const { cluster, driver, results } = counting
   await cluster.runUntil(() => results.length > 100)
   gate.shut()
   const first = driver.trigger()
@@ -266,51 +109,37 @@ test('an aborted checkpoint blocks nobody, and the next one completes', async ()
   assert.equal(driver.isCompleted(first), false)
   driver.abort(first)
   gate.open()
-  const second = driver.trigger()
-  await cluster.runUntil(() => driver.isCompleted(second))
+  await counting.untilCompleted(driver.trigger())
   await cluster.runToEnd()
-  assert.deepEqual(new Set(cluster.statesOf()), new Set(['FINISHED']), cluster.describe())
-  assert.deepEqual(totals(results), expectedTotals(2 * perSubtask))
-  await cluster.checkReleased()
+  await counting.assertCounted(2 * perSubtask)
 })
 
 test('two checkpoints in flight both complete, in order', async () => {
-  const results: Counted[] = []
-  const { cluster, driver } = await startCluster(
-    joined(results, () => false),
-    { slots: 2 },
-  )
+  const counting = await CountingCluster.start(joined, { slots: 2 })
+  const { cluster, driver, results } = counting
   await cluster.runUntil(() => results.length > 100)
   const first = driver.trigger()
   const second = driver.trigger()
-  await cluster.runUntil(() => driver.isCompleted(first) && driver.isCompleted(second))
+  await counting.untilCompleted(first, second)
   assert.deepEqual(
     driver.completed.map(({ checkpointId }) => checkpointId),
     [first, second],
   )
   await driver.restart()
   await cluster.runToEnd()
-  assert.deepEqual(totals(results), expectedTotals(2 * perSubtask))
-  await cluster.checkReleased()
+  await counting.assertCounted(2 * perSubtask)
 })
 
 test('a write that fails declines its checkpoint, and the next one has everything', async () => {
-  const results: Counted[] = []
-  const fuse = new Fuse()
-  const { cluster, driver } = await startCluster(
-    (env) => {
-      env
-        .fromSource(new ReplayableSource(perSubtask, (n) => n), { name: 'numbers' })
-        .map((n) => {
-          fuse.burn()
-          return n
-        })
-        .keyBy(keyOf)
-        .process(new Count(), { name: 'count' })
-        .sinkTo(new ListSink(results), { name: 'list' })
-    },
+  const counting = await CountingCluster.start(
+    (env, fuse) =>
+      numbersFrom(env).map((n) => {
+        fuse.burn()
+        return n
+      }),
     { slots: 2 },
   )
+  const { cluster, driver, results } = counting
   await cluster.runUntil(() => results.length > 1000)
   cluster.storage.beforeWrite = () => {
     throw new Error('the disk is full')
@@ -320,22 +149,15 @@ test('a write that fails declines its checkpoint, and the next one has everythin
   assert.equal(driver.isCompleted(first), false)
   assert.match(driver.declined[0]?.failure.message ?? '', /the disk is full/)
   cluster.storage.beforeWrite = () => {}
-  const second = driver.trigger()
-  await cluster.runUntil(() => driver.isCompleted(second))
-  fuse.isLit = true
-  await cluster.runUntil(() => cluster.statesOf().includes('FAILED'))
+  await counting.untilCompleted(driver.trigger())
+  await counting.untilFailed()
   await driver.restart()
   await cluster.runToEnd()
-  assert.deepEqual(totals(results), expectedTotals(2 * perSubtask))
-  await cluster.checkReleased()
+  await counting.assertCounted(2 * perSubtask)
 })
 
 test('a task that is canceled while it writes does not wait for the write', async () => {
-  const results: Counted[] = []
-  const { cluster, driver } = await startCluster(
-    joined(results, () => false),
-    { slots: 2 },
-  )
+  const { cluster, driver, results } = await CountingCluster.start(joined, { slots: 2 })
   await cluster.runUntil(() => results.length > 100)
   const written = Promise.withResolvers<void>()
   let writes = 0
