@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -161,12 +161,30 @@ test('checkpoints that fail are told, and so is the one a job goes on from', asy
   failing.child.kill('SIGINT')
   assert.equal(await failing.exitCode, 3, failing.output())
 
-  const place = `execution.checkpointing.dir=${module}/no-directory`
-  const unwritable = run([module, '--local', '--set', place])
+  const place = join(folder, 'place')
+  symlinkSync(mkdtempSync(join(folder, 'checkpoints-')), place)
+  const setting = `execution.checkpointing.dir=${place}`
+  const unwritable = run([module, '--local', '--set', setting])
+  await unwritable.says(/RUNNING/)
+  // From one moment to the next a file is where the directory was.
+  renameSync(module, place)
   await unwritable.says(/Checkpoint \d+ failed, the job goes on without it; \d+ failed so far:\n/)
   await unwritable.says(/CHECKPOINT_FAILED\s.*not a directory/)
   unwritable.child.kill('SIGINT')
   assert.equal(await unwritable.exitCode, 3, unwritable.output())
+})
+
+test('a place for checkpoints that is a file is refused, with what to do', async () => {
+  const module = jobOf(
+    'placeless',
+    "env.fromSequence(1, 9).sinkTo(new DiscardSink(), { name: 'no' })",
+  )
+  const settings = ['interval=1 s', `dir=${module}/place`]
+  const flags = settings.flatMap((each) => ['--set', `execution.checkpointing.${each}`])
+  const { exitCode, output } = run([module, '--local', ...flags])
+  assert.equal(await exitCode, 1, output())
+  assert.match(output(), /CHECKPOINT_DIRECTORY_UNUSABLE/)
+  assert.match(output(), /placeless\.ts\/place\/[0-9a-f]+:\s+ENOTDIR: not a\s+directory/)
 })
 
 test('a module that throws is refused with exit code 2 and its line', async () => {

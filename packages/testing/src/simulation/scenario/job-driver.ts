@@ -100,7 +100,10 @@ export class JobDriver {
       code === 'JOB_MANAGER_UNREACHABLE' ||
       code === 'JOB_MANAGER_SUPERSEDED'
     if (!isAway) {
-      const isDiskFull = code === 'BUNDLE_STORE_FULL' || code === 'FILE_WRITE_FAILED'
+      const isDiskFull =
+        code === 'BUNDLE_STORE_FULL' ||
+        code === 'CHECKPOINT_DIRECTORY_UNUSABLE' ||
+        code === 'FILE_WRITE_FAILED'
       const isRetried = isDiskFull || code === 'FILE_NOT_FOUND'
       if (isRetried) this.#later(retryMs, () => this.#submit())
       else this.#end({ end: 'rejected', error })
