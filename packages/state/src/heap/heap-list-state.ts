@@ -18,7 +18,7 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
     if (list === undefined) return []
     const { ttl } = this
     if (ttl !== undefined) {
-      if (!ttl.returnsExpired) this.#expire(this.place)
+      if (!ttl.returnsExpired) this.#removeExpired(this.place)
       if (ttl.touchesOnRead && list.elements.length > 0) {
         this.#changeAll(this.place)
         const now = ttl.now()
@@ -50,7 +50,7 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
   }
 
   clear(): void {
-    if (this.#list() !== undefined) this.#delete(this.place)
+    if (this.#list() !== undefined) this.deleteEntry(this.place)
   }
 
   /** A list counts as its elements, and is cleaned as a whole. */
@@ -62,7 +62,7 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
       visited++
       if (!table.isUsed(place)) continue
       visited += (table.valueAt(place) as List).elements.length - 1
-      this.#expire(place)
+      this.#removeExpired(place)
     }
     this.cursor = place === table.placeCount ? 0 : place
     return visited
@@ -134,11 +134,6 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
     list.encodedCount = 0
   }
 
-  #delete(place: number): void {
-    if (this.changes.delete(place)) this.noteRemoval(segmentOp.delete, place, undefined)
-    this.deleteKey(place)
-  }
-
   #list(): List | undefined {
     if (this.recordNumber !== this.backend.recordNumber) this.seek()
     return this.place < 0 ? undefined : (this.table.valueAt(this.place) as List)
@@ -158,7 +153,7 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
   }
 
   /** Takes out of the list at a place what has expired, and the list if nothing is left. */
-  #expire(place: number): void {
+  #removeExpired(place: number): void {
     const { ttl } = this
     const list = this.table.valueAt(place) as List
     if (ttl === undefined) return
@@ -175,7 +170,7 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
     list.elements.length = kept
     list.touchedAtMs.length = kept
     this.backend.expiredCount += before - kept
-    if (kept === 0) this.#delete(place)
+    if (kept === 0) this.deleteEntry(place)
   }
 }
 

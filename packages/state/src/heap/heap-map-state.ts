@@ -21,7 +21,7 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
 
   get(key: K): V | undefined {
     const place = this.#places()?.get(keyIdentity(key))
-    if (place === undefined || !this.#isReadable(place)) return undefined
+    if (place === undefined || !this.isReadable(place)) return undefined
     return copyValue(this.#entries.valueAt(place)) as V
   }
 
@@ -52,12 +52,12 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
 
   remove(key: K): void {
     const place = this.#places()?.get(keyIdentity(key))
-    if (place !== undefined) this.#delete(place)
+    if (place !== undefined) this.deleteEntry(place)
   }
 
   contains(key: K): boolean {
     const place = this.#places()?.get(keyIdentity(key))
-    return place !== undefined && this.#isReadable(place)
+    return place !== undefined && this.isReadable(place)
   }
 
   entries(): IterableIterator<[K, V]> {
@@ -79,7 +79,7 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
     if (ttl === undefined || ttl.returnsExpired) return false
     for (const place of places.values()) {
       if (!ttl.hasExpired(place)) return false
-      this.#expire(place)
+      this.expire(place)
     }
     return true
   }
@@ -96,17 +96,6 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
     places.clear()
     if (isNoted) this.noteRemoval(segmentOp.clear, this.place, undefined)
     this.deleteKey(this.place)
-  }
-
-  override cleanUpExpired(entryCountMax: number): number {
-    const entries = this.#entries
-    const start = this.cursor
-    const end = Math.min(entries.placeCount, start + entryCountMax)
-    for (let place = start; place < end; place++) {
-      if (entries.ownerAt(place) >= 0 && this.ttl?.hasExpired(place) === true) this.#expire(place)
-    }
-    this.cursor = end === entries.placeCount ? 0 : end
-    return end - start
   }
 
   override get entryCount(): number {
@@ -166,6 +155,14 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
     this.ttl?.setTouchedAt(place, record.hasTouch ? record.touchedAtMs : this.ttl.now())
   }
 
+  protected override deleteEntry(place: number): void {
+    if (this.changes.delete(place)) {
+      const entries = this.#entries
+      this.noteRemoval(segmentOp.delete, entries.ownerAt(place), entries.identityAt(place))
+    }
+    this.#remove(place)
+  }
+
   #places(): Places | undefined {
     if (this.recordNumber !== this.backend.recordNumber) this.seek()
     return this.place < 0 ? undefined : (this.table.valueAt(this.place) as Places)
@@ -174,7 +171,7 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
   /** The map is that of the call: the key may be another one when the iteration goes on. */
   *#iterate<R>(places: Places | undefined, read: (place: number) => R): Generator<R> {
     if (places === undefined) return
-    for (const place of places.values()) if (this.#isReadable(place)) yield read(place)
+    for (const place of places.values()) if (this.isReadable(place)) yield read(place)
   }
 
   #keyAt(place: number): K {
@@ -183,33 +180,6 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
 
   #valueAt(place: number): V {
     return copyValue(this.#entries.valueAt(place)) as V
-  }
-
-  #isReadable(place: number): boolean {
-    const { ttl } = this
-    if (ttl === undefined) return true
-    if (ttl.hasExpired(place)) {
-      if (!ttl.returnsExpired) this.#expire(place)
-      return ttl.returnsExpired
-    }
-    if (ttl.touchesOnRead) {
-      this.changes.change(place)
-      ttl.touch(place)
-    }
-    return true
-  }
-
-  #expire(place: number): void {
-    this.#delete(place)
-    this.backend.expiredCount++
-  }
-
-  #delete(place: number): void {
-    if (this.changes.delete(place)) {
-      const entries = this.#entries
-      this.noteRemoval(segmentOp.delete, entries.ownerAt(place), entries.identityAt(place))
-    }
-    this.#remove(place)
   }
 
   /** From any map, which goes with its last entry. */

@@ -7,7 +7,12 @@ import {
 } from '@millrace/core'
 import { PlaceChanges } from '../snapshot/place-changes.ts'
 import { type RecordBuffer, writeIdentityPart } from '../snapshot/record-buffer.ts'
-import { recordFlag, type SegmentOp, type StoredState } from '../snapshot/segment-format.ts'
+import {
+  recordFlag,
+  type SegmentOp,
+  type StoredState,
+  segmentOp,
+} from '../snapshot/segment-format.ts'
 import type { SegmentRecord } from '../snapshot/segment-record.ts'
 import type { SnapshottedState } from '../snapshot/snapshotted-state.ts'
 import { StateDeclaration } from '../state-declaration.ts'
@@ -86,7 +91,15 @@ export abstract class HeapState implements SnapshottedState {
   }
 
   /** Looks at about `entryCountMax` entries more; returns how many. */
-  abstract cleanUpExpired(entryCountMax: number): number
+  cleanUpExpired(entryCountMax: number): number {
+    const { ttl, placeCount, cursor } = this
+    const end = Math.min(placeCount, cursor + entryCountMax)
+    for (let place = cursor; place < end; place++) {
+      if (this.isUsed(place) && ttl?.hasExpired(place) === true) this.expire(place)
+    }
+    this.cursor = end === placeCount ? 0 : end
+    return end - cursor
+  }
 
   // Its entries, as snapshots know them: those of the table, unless it has others.
 
@@ -134,6 +147,32 @@ export abstract class HeapState implements SnapshottedState {
   protected insert(value: unknown): void {
     const identity = detached(this.backend.keyIdentity())
     this.place = this.table.insert(identity, this.#namespace, this.#hash(), value)
+  }
+
+  /** Not where it has expired, unless such entries are returned too. Reading may be a touch. */
+  protected isReadable(place: number): boolean {
+    const { ttl } = this
+    if (ttl === undefined) return true
+    if (ttl.hasExpired(place)) {
+      if (!ttl.returnsExpired) this.expire(place)
+      return ttl.returnsExpired
+    }
+    if (ttl.touchesOnRead) {
+      this.changes.change(place)
+      ttl.touch(place)
+    }
+    return true
+  }
+
+  protected expire(place: number): void {
+    this.deleteEntry(place)
+    this.backend.expiredCount++
+  }
+
+  /** The entry at a place is no more, which snapshots are told where they know it. */
+  protected deleteEntry(place: number): void {
+    if (this.changes.delete(place)) this.noteRemoval(segmentOp.delete, place, undefined)
+    this.deleteKey(place)
   }
 
   /** The key at a place of the table has nothing from now on. */

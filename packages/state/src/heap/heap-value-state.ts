@@ -10,7 +10,7 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
   value(): T | undefined {
     if (this.recordNumber !== this.backend.recordNumber) this.seek()
     const { place } = this
-    if (place < 0 || (this.ttl !== undefined && !this.#isReadable(place))) return undefined
+    if (place < 0 || (this.ttl !== undefined && !this.isReadable(place))) return undefined
     const value = this.table.valueAt(place) as T
     // Numbers, the commonest state, are not worth a call.
     return typeof value === 'number' ? value : copyValue(value)
@@ -35,18 +35,7 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
 
   clear(): void {
     if (this.recordNumber !== this.backend.recordNumber) this.seek()
-    if (this.place >= 0) this.#delete(this.place)
-  }
-
-  override cleanUpExpired(entryCountMax: number): number {
-    const { table, ttl } = this
-    const start = this.cursor
-    const end = Math.min(table.placeCount, start + entryCountMax)
-    for (let place = start; place < end; place++) {
-      if (table.isUsed(place) && ttl?.hasExpired(place) === true) this.#expire(place)
-    }
-    this.cursor = end === table.placeCount ? 0 : end
-    return end - start
+    if (this.place >= 0) this.deleteEntry(this.place)
   }
 
   override encode(place: number, records: RecordBuffer): void {
@@ -78,29 +67,5 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
       this.changes.insert(place)
     }
     this.ttl?.setTouchedAt(place, record.hasTouch ? record.touchedAtMs : this.ttl.now())
-  }
-
-  #isReadable(place: number): boolean {
-    const { ttl } = this
-    if (ttl === undefined) return true
-    if (ttl.hasExpired(place)) {
-      if (!ttl.returnsExpired) this.#expire(place)
-      return ttl.returnsExpired
-    }
-    if (ttl.touchesOnRead) {
-      this.changes.change(place)
-      ttl.touch(place)
-    }
-    return true
-  }
-
-  #expire(place: number): void {
-    this.#delete(place)
-    this.backend.expiredCount++
-  }
-
-  #delete(place: number): void {
-    if (this.changes.delete(place)) this.noteRemoval(segmentOp.delete, place, undefined)
-    this.deleteKey(place)
   }
 }
