@@ -14,6 +14,7 @@ import {
 } from '../commands/configuration-arguments.ts'
 import { type OutputArguments, outputOptions } from '../commands/output-arguments.ts'
 import { usageError } from '../terminal/failure-report.ts'
+import { matchJobId, parseTypedJobId } from './job-id-prefix.ts'
 
 /** A job of which there are files in the directory of checkpoints. */
 export interface StoredJob {
@@ -31,7 +32,7 @@ export function storedJobsOptions<T>(yargs: Argv<T>): Argv<T & StoredJobsArgumen
   return configurationOptions(outputOptions(yargs))
     .positional('job', {
       type: 'string',
-      describe: 'Id of a job; without it, all jobs in the directory',
+      describe: 'Id of a job, or how it begins; without it, all jobs in the directory',
     })
     .option('dir', {
       type: 'string',
@@ -50,7 +51,8 @@ export interface StoredJobs {
 
 /** Throws JOB_NOT_FOUND or FILE_NOT_FOUND where nothing of what was named is there. */
 export async function storedJobs(args: StoredJobsArguments): Promise<StoredJobs> {
-  const wanted = args.job === undefined ? undefined : storedJobId(args.job)
+  const typed =
+    args.job === undefined ? undefined : parseTypedJobId(args.job, 'millrace checkpoint list')
   const directory = await directoryOf(args)
   // What is configured is made with the first checkpoint; what was typed is there.
   if (args.dir !== undefined && !existsSync(directory)) throw noDirectory(directory)
@@ -58,24 +60,18 @@ export async function storedJobs(args: StoredJobsArguments): Promise<StoredJobs>
   const ofOneJob = JobId.is(basename(directory)) ? basename(directory) : undefined
   const root = ofOneJob === undefined ? directory : dirname(directory)
   const names = ofOneJob === undefined ? await files.list(root) : [ofOneJob]
-  const jobIds = names
+  const all = names
     .filter((name) => JobId.is(name))
     .map((name) => JobId.parse(name))
-    .filter((jobId) => wanted === undefined || jobId === wanted)
     .sort()
-  if (wanted !== undefined && jobIds.length === 0) throw nothingOf(wanted, directory)
+  const wanted = typed === undefined ? undefined : matchJobId(typed, all)
+  if (typed !== undefined && wanted === undefined) throw nothingOf(typed.text, directory)
+  const jobIds = wanted === undefined ? all : [wanted]
   const jobs = jobIds.map((jobId) => ({
     jobId,
     storage: new FileSystemCheckpointStorage(files, `${root}/${jobId}`),
   }))
   return { directory, jobs }
-}
-
-function storedJobId(text: string): JobId {
-  if (JobId.is(text)) return JobId.parse(text)
-  throw usageError(
-    `'${text}' is no job id. \`millrace checkpoint list\` shows the ids of jobs with checkpoints.`,
-  )
 }
 
 /** `--dir`, else what is configured, else that of the local cluster, or of the one before. */
@@ -104,7 +100,7 @@ function noDirectory(directory: string): MillraceError {
   )
 }
 
-function nothingOf(jobId: JobId, directory: string): MillraceError {
+function nothingOf(jobId: string, directory: string): MillraceError {
   return new MillraceError(
     'JOB_NOT_FOUND',
     `There is nothing of job ${jobId} in ${directory}. \`millrace checkpoint list\` shows what ` +

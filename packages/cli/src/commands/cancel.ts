@@ -1,5 +1,6 @@
 import { withDispatcher } from '../client/dispatcher-connection.ts'
 import { cancelJob } from '../client/job-cancellation.ts'
+import { findJobId, parseTypedJobId } from '../client/job-id-prefix.ts'
 import { exitCodes } from '../exit-code.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { colored } from '../terminal/progress-text.ts'
@@ -10,12 +11,15 @@ import {
   loadCommandConfiguration,
 } from './configuration-arguments.ts'
 import { outputOptions } from './output-arguments.ts'
-import { parseJobId } from './status.ts'
 
 export const command: Command = defineCommand(
   (yargs) =>
     clientOptions(outputOptions(yargs))
-      .positional('job', { type: 'string', demandOption: true, describe: 'Id of the job' })
+      .positional('job', {
+        type: 'string',
+        demandOption: true,
+        describe: 'Id of the job, or how it begins',
+      })
       .option('detached', {
         alias: 'd',
         type: 'boolean',
@@ -23,12 +27,13 @@ export const command: Command = defineCommand(
         describe: 'Do not wait until the job has ended',
       }),
   async (args) => {
-    const jobId = parseJobId(args.job)
+    const typed = parseTypedJobId(args.job)
     const { configuration } = await loadCommandConfiguration(
       args,
       jobManagerEntries(args.jobmanager),
     )
     await withDispatcher(configuration, async (gateway) => {
+      const jobId = await findJobId(gateway, typed)
       const { status, name, hadEnded } = await cancelJob(gateway, jobId, {
         isDetached: args.detached,
       })

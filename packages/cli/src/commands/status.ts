@@ -1,9 +1,9 @@
-import { JobId } from '@millrace/core'
 import type { ClusterOverview, JobDetails } from '@millrace/rpc'
 import { withDispatcher } from '../client/dispatcher-connection.ts'
+import { findJobId, parseTypedJobId } from '../client/job-id-prefix.ts'
 import { exitCodes } from '../exit-code.ts'
 import { describeCheckpoints } from '../terminal/checkpoint-report.ts'
-import { renderErrorInfo, usageError } from '../terminal/failure-report.ts'
+import { renderErrorInfo } from '../terminal/failure-report.ts'
 import { formatCount, formatElapsed, formatQuantity, formatTime } from '../terminal/format.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { colored } from '../terminal/progress-text.ts'
@@ -20,21 +20,21 @@ export const command: Command = defineCommand(
   (yargs) =>
     clientOptions(outputOptions(yargs)).positional('job', {
       type: 'string',
-      describe: 'Id of a job; without it, the cluster is shown',
+      describe: 'Id of a job, or how it begins; without it, the cluster is shown',
     }),
   async (args) => {
-    const jobId = args.job === undefined ? undefined : parseJobId(args.job)
+    const typed = args.job === undefined ? undefined : parseTypedJobId(args.job)
     const { configuration } = await loadCommandConfiguration(
       args,
       jobManagerEntries(args.jobmanager),
     )
     await withDispatcher(configuration, async (gateway) => {
-      if (jobId === undefined) {
+      if (typed === undefined) {
         const overview = await gateway.requestClusterOverview()
         if (args.json) printJson(overview)
         else print(await describeCluster(overview))
       } else {
-        const details = await gateway.requestJob(jobId)
+        const details = await gateway.requestJob(await findJobId(gateway, typed))
         if (args.json) printJson(details)
         else print(await describeJob(details))
       }
@@ -42,12 +42,6 @@ export const command: Command = defineCommand(
     return exitCodes.success
   },
 )
-
-/** The id a user typed. */
-export function parseJobId(text: string): JobId {
-  if (JobId.is(text)) return JobId.parse(text)
-  throw usageError(`'${text}' is no job id. millrace list shows the ids of all jobs.`)
-}
 
 async function describeCluster(overview: ClusterOverview): Promise<string> {
   const { taskManagers, jobs, slotCount, freeSlotCount } = overview
