@@ -14,6 +14,11 @@ export interface TaskExecutionState {
   readonly failure: ErrorInfo | undefined
   /** Records per channel, set iff FINISHED: both ends of every edge are compared. */
   readonly channelCounts: readonly ChannelCount[]
+  /**
+   * The lease of the task's slot is over, or no more tasks are taken there: the next attempt needs
+   * another slot. Unset: false.
+   */
+  readonly slotEnded?: boolean
 }
 
 /** Records that went through one channel, as one end of it counted them. */

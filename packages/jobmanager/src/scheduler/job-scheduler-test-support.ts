@@ -98,13 +98,17 @@ export class Bench {
   report(
     task: string | TaskDeployment,
     state: TaskExecutionState['state'],
-    more: { failure?: ErrorInfo; channelCounts?: readonly ChannelCount[] } = {},
+    more: {
+      failure?: ErrorInfo
+      channelCounts?: readonly ChannelCount[]
+      slotEnded?: boolean
+    } = {},
   ): readonly JobSchedulerCommand[] {
     const { attemptId } = typeof task === 'string' ? this.deployment(task) : task
-    const { failure, channelCounts = [] } = more
+    const { failure, channelCounts = [], slotEnded = false } = more
     return this.handle({
       kind: 'task-execution-state',
-      state: { jobId, attemptId, state, failure, channelCounts },
+      state: { jobId, attemptId, state, failure, channelCounts, slotEnded },
     })
   }
 

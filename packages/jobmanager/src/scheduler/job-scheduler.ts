@@ -29,7 +29,7 @@ import type { Region } from './region.ts'
 import { RegionDeployment } from './region-deployment.ts'
 import type { Regions } from './regions.ts'
 import { canceledUnasked, cancellationTimedOut } from './scheduling-errors.ts'
-import type { SlotPlace } from './slot-pool.ts'
+import { isOccupied, type SlotPlace } from './slot-pool.ts'
 import { waitingFor } from './waiting-for.ts'
 
 // The brain of a JobMaster. Pure: takes events and the time, returns commands.
@@ -169,6 +169,13 @@ export class JobScheduler {
   #onTaskExecutionState(reported: TaskExecutionState): void {
     const vertex = this.executionGraph.vertexOfAttempt(reported.attemptId)
     if (vertex === undefined || !vertex.execution.isDeployed) return
+    const place = this.#slots.pool.placeOf(vertex)
+    if (reported.slotEnded === true) place.isEnded = true
+    this.#apply(reported, vertex)
+    if (place.isEnded && !isOccupied(place)) this.#slots.release([place])
+  }
+
+  #apply(reported: TaskExecutionState, vertex: ExecutionVertex): void {
     if (reported.state === 'INITIALIZING' || reported.state === 'RUNNING') {
       vertex.execution.advanceTo(reported.state)
       this.#onTaskAdvanced(vertex)

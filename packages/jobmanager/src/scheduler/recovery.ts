@@ -3,6 +3,7 @@ import type { RestartStrategy } from '../failover/restart-strategy.ts'
 import { Failover } from './failover.ts'
 import type { JobParts } from './job-parts.ts'
 import type { Region } from './region.ts'
+import { isOccupied } from './slot-pool.ts'
 
 /** The restart strategy's answer; `reason` is empty where there is nothing to add. */
 export type RecoveryAnswer =
@@ -14,12 +15,16 @@ export type RecoveryAnswer =
 // Invariants
 //  - At most one failover is pending. Regions that fail meanwhile join it; the restart strategy is
 //    asked once for each failover, not once for each task.
+//  - Tasks go on in the slots that they had, threads and modules included. Where no checkpoint was
+//    completed since they last did, what a thread has kept may be the cause: they get fresh ones.
 
 export class Recovery {
   readonly #parts: JobParts
   readonly #restartStrategy: RestartStrategy
   #failover: Failover | undefined
   #restartCount = 0
+  /** What there was to restore when slots were kept last; undefined: they never were. */
+  #keptAt: { readonly checkpointId: number | undefined } | undefined
   #isRecovering = false
 
   constructor(parts: JobParts, restartStrategy: RestartStrategy) {
@@ -53,7 +58,7 @@ export class Recovery {
     if (life.status !== 'RESTARTING') life.transitionTo('RESTARTING')
     outbox.push({ kind: 'restart-scheduled', delayMs, restartCount })
     if (delayMs > 0) outbox.push({ kind: 'set-timer', timer: 'restart', delayMs })
-    this.#failover = new Failover(nowMs, delayMs)
+    this.#failover = new Failover(nowMs, delayMs, this.#mayKeepSlots())
     return { kind: 'restarts' }
   }
 
@@ -114,10 +119,17 @@ export class Recovery {
     for (const command of coordinatedOperators.onRestarting(region.vertices, restoredId)) {
       outbox.push({ kind: 'notify-job-host', command })
     }
+    const keepsSlots = this.#failover?.keepsSlots === true
+    // Even where none is returned: those that were lost are asked for again.
     slots.release(
-      region.places.filter(
-        (place) => place.isUsed && !place.vertices.some((vertex) => vertex.execution.isDeployed),
-      ),
+      keepsSlots ? [] : region.places.filter((place) => place.isUsed && !isOccupied(place)),
     )
+  }
+
+  #mayKeepSlots(): boolean {
+    const checkpointId = this.#parts.checkpoints?.latest?.checkpointId
+    if (this.#keptAt !== undefined && this.#keptAt.checkpointId === checkpointId) return false
+    this.#keptAt = { checkpointId }
+    return true
   }
 }

@@ -33,7 +33,7 @@ export class Region {
   }
 
   get hasAllSlots(): boolean {
-    return this.places.every((place) => place.slot !== undefined)
+    return this.places.every((place) => place.slot !== undefined && !place.isEnded)
   }
 
   get isOver(): boolean {

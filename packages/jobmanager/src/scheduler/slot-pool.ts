@@ -11,6 +11,8 @@ export interface SlotPlace {
   slot: AllocatedSlot | undefined
   /** Whether a task was ever deployed in `slot`. */
   isUsed: boolean
+  /** `slot` takes no more tasks: it is returned when the last one in it is over. */
+  isEnded: boolean
   /** Whether tasks still have to run here. */
   isNeeded: boolean
   /** Where it was before: preferred, then another slot of its TaskManager. */
@@ -65,7 +67,6 @@ export class SlotPool {
       missing[0]
     if (place === undefined) return false
     place.slot = slot
-    place.isUsed = false
     return true
   }
 
@@ -77,6 +78,7 @@ export class SlotPool {
     place.formerSlot = isGone ? undefined : place.slot
     place.slot = undefined
     place.isUsed = false
+    place.isEnded = false
   }
 
   /** Those whose slots the job holds under these leases. */
@@ -87,6 +89,11 @@ export class SlotPool {
   }
 }
 
+/** Whether a task may still run in its slot. */
+export function isOccupied({ vertices }: SlotPlace): boolean {
+  return vertices.some((vertex) => vertex.execution.isDeployed)
+}
+
 function newPlace(vertices: readonly ExecutionVertex[]): SlotPlace {
   const index = vertices[0]?.subtaskIndex ?? 0
   return {
@@ -94,6 +101,7 @@ function newPlace(vertices: readonly ExecutionVertex[]): SlotPlace {
     vertices,
     slot: undefined,
     isUsed: false,
+    isEnded: false,
     isNeeded: true,
     formerSlot: undefined,
   }

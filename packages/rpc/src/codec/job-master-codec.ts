@@ -135,6 +135,7 @@ function encodeTaskExecutionState(state: TaskExecutionState): TaskExecutionState
       ...count,
       end: channelEndCodec.encode(count.end),
     })),
+    slotEnded: state.slotEnded ?? false,
   }
 }
 
@@ -157,5 +158,6 @@ function decodeTaskExecutionState(proto: TaskExecutionStateProtoOutput): TaskExe
       ...count,
       end: channelEndCodec.decode(count.end),
     })),
+    ...(proto.slotEnded ? { slotEnded: true } : {}),
   }
 }

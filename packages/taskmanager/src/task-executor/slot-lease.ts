@@ -243,8 +243,13 @@ export class SlotLease {
       this.#logger.debug('state of an unknown task ignored', { ...state })
       return
     }
-    if (isTerminal(state.state)) this.#forget(task)
-    this.#context.send({ kind: 'task-execution-state', state })
+    if (!isTerminal(state.state)) {
+      this.#context.send({ kind: 'task-execution-state', state })
+      return
+    }
+    this.#forget(task)
+    const slotEnded = this.#isOver
+    this.#context.send({ kind: 'task-execution-state', state: { ...state, slotEnded } })
   }
 
   #onMetricsReport(reported: readonly TaskMetrics[]): void {
@@ -258,8 +263,13 @@ export class SlotLease {
     if (this.#endReason === 'abandoned') return
     this.#context.send({
       kind: 'task-execution-state',
-      state: { jobId, attemptId, state, failure, channelCounts: [] },
+      state: { jobId, attemptId, state, failure, channelCounts: [], slotEnded: this.#isOver },
     })
+  }
+
+  /** The thread takes no more tasks: it has ended or is being ended. */
+  get #isOver(): boolean {
+    return this.#endReason !== undefined
   }
 
   #forget(task: LeasedTask): void {

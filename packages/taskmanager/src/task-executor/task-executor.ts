@@ -263,7 +263,7 @@ export class TaskExecutor implements TaskManagerSessionHandler {
     )
     this.#session?.send({
       kind: 'task-execution-state',
-      state: { jobId, attemptId, state: 'FAILED', failure, channelCounts: [] },
+      state: { jobId, attemptId, state: 'FAILED', failure, channelCounts: [], slotEnded: true },
     })
   }
 

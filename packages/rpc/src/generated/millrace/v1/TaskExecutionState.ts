@@ -22,6 +22,11 @@ export interface TaskExecutionState {
    * Records per channel, set iff FINISHED: both ends of every edge are compared.
    */
   'channelCounts'?: (_millrace_v1_ChannelCount)[];
+  /**
+   * The lease of the task's slot is over, or no more tasks are taken there: the next attempt needs
+   * another slot.
+   */
+  'slotEnded'?: (boolean);
 }
 
 /**
@@ -42,4 +47,9 @@ export interface TaskExecutionState__Output {
    * Records per channel, set iff FINISHED: both ends of every edge are compared.
    */
   'channelCounts': (_millrace_v1_ChannelCount__Output)[];
+  /**
+   * The lease of the task's slot is over, or no more tasks are taken there: the next attempt needs
+   * another slot.
+   */
+  'slotEnded': (boolean);
 }
