@@ -5,6 +5,7 @@ export {
   checkpointMetadataName,
   filesOfCheckpoint,
   filesOfSnapshot,
+  inlineBytesOfCheckpoint,
   parseStateFileName,
   type StateFileName,
 } from './checkpoint/checkpoint-files.ts'

@@ -1,4 +1,4 @@
-import { filesOfCheckpoint, readStoredCheckpoints } from '@millrace/state'
+import { filesOfCheckpoint, inlineBytesOfCheckpoint, readStoredCheckpoints } from '@millrace/state'
 import { type StoredJob, storedJobs, storedJobsOptions } from '../client/stored-jobs.ts'
 import { exitCodes } from '../exit-code.ts'
 import { formatBytes, formatElapsed, formatTime } from '../terminal/format.ts'
@@ -21,7 +21,7 @@ export const command: Command = defineCommand(
 interface ListedCheckpoint {
   readonly jobId: string
   readonly checkpointId: number
-  /** All it names, what it shares with others included. */
+  /** Of its state: what lies in the metadata, and all files, those shared with others included. */
   readonly sizeBytes: number
   readonly fileCount: number
   readonly jobName?: string
@@ -35,7 +35,8 @@ async function listCheckpoints({ jobId, storage }: StoredJob): Promise<ListedChe
   const whole = completed.map((each) => {
     const { checkpointId, jobName, triggeredAtMs, completedAtMs } = each
     const files = filesOfCheckpoint(each)
-    const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0)
+    const ofFiles = files.reduce((sum, file) => sum + file.sizeBytes, 0)
+    const sizeBytes = ofFiles + inlineBytesOfCheckpoint(each)
     return {
       jobId,
       checkpointId,

@@ -16,7 +16,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type CompletedCheckpoint, encodeGeneric, JobId, OperatorId } from '@millrace/core'
+import {
+  type CompletedCheckpoint,
+  encodeGeneric,
+  JobId,
+  JobVertexId,
+  OperatorId,
+} from '@millrace/core'
 import {
   FileSystemCheckpointStorage,
   writeCheckpointMetadata,
@@ -108,6 +114,27 @@ test('completed checkpoints are listed, of all jobs, of one, and from the folder
       ],
     )
   }
+})
+
+test('state that lies in the metadata counts in the size', async () => {
+  const dir = mkdtempSync(join(root, 'inline-'))
+  const blob = { kind: 'inline', bytes: Buffer.alloc(100) } as const
+  const operatorId = OperatorId.parse('source')
+  const state = { operatorId, keyed: undefined, operator: { states: [], blob } }
+  const subtasks = [{ operators: [state], isFinished: false }]
+  const vertexId = JobVertexId.parse('v')
+  const completed: CompletedCheckpoint = {
+    ...{ jobId, jobName: 'small', checkpointId: 1, epoch: 1 },
+    triggeredAtMs: 1_767_225_600_000,
+    completedAtMs: 1_767_225_600_250,
+    vertices: [{ vertexId, parallelism: 1, operators: [{ operatorId, name: 'a' }], subtasks }],
+    coordinators: [{ operatorId, blob }],
+  }
+  const storage = new FileSystemCheckpointStorage(new NodeFileSystem(), join(dir, jobId))
+  assert.equal(await writeCheckpointMetadata(storage, completed), true)
+  const { stdout } = await millrace('list', '--dir', dir, '--json')
+  const [listed] = JSON.parse(stdout) as readonly { sizeBytes: number; fileCount: number }[]
+  assert.deepEqual([listed?.sizeBytes, listed?.fileCount], [200, 0])
 })
 
 test('without a directory the one of the local cluster is taken', async () => {

@@ -44,6 +44,16 @@ export function filesOfCheckpoint(completed: CompletedCheckpoint): readonly Chec
   return [...files.values()]
 }
 
+/** Bytes of state that are in the metadata itself, because they are few. */
+export function inlineBytesOfCheckpoint(completed: CompletedCheckpoint): number {
+  const snapshots = completed.vertices.flatMap(({ subtasks }) => subtasks)
+  const ofTasks = snapshots.flatMap(({ operators }) => operators.map(({ operator }) => operator))
+  return [...ofTasks, ...completed.coordinators].reduce(
+    (sum, state) => sum + (state?.blob.kind === 'inline' ? state.blob.bytes.length : 0),
+    0,
+  )
+}
+
 /** Every file that a subtask's acknowledgement names. */
 export function filesOfSnapshot(snapshot: TaskStateSnapshot): readonly CheckpointFile[] {
   const files = new Map<string, CheckpointFile>()
