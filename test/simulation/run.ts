@@ -1,11 +1,13 @@
 // Runs the simulation with new seeds for a fixed time:
 //
-//   npm run simulate -- [--seconds=180 | --seeds=N] [--seed=N] [--plant=NAME] [--print-log]
+//   npm run simulate -- [--seconds=180 | --seeds=N] [--first-seed=N] [--seed=N] [--plant=NAME]
+//     [--print-log]
 //
 // Without --seed: new seeds for so many seconds (or so many seeds), the first ones twice, to see
 // that a seed means one run and no other; then every plant (a known bug) must be found. With
-// --seed: that one. With --plant: that bug is switched on, and the run succeeds if it is found. The
-// last line is `N passed, N failed`.
+// --first-seed: that one and those that follow it instead of new ones, so that a run can be
+// repeated. With --seed: that one. With --plant: that bug is switched on, and the run succeeds if
+// it is found. The last line is `N passed, N failed`.
 
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -16,13 +18,14 @@ const replayedSeedCount = 5
 /** Progress is said after so many. */
 const progressEvery = 500
 /** A plant that none of so many seeds finds is not found. */
-const plantSeedsMax = 600
+const plantSeedsMax = 2000
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seconds: { type: 'string', default: '180' },
     seeds: { type: 'string' },
+    'first-seed': { type: 'string' },
     plant: { type: 'string' },
     'print-log': { type: 'boolean', default: false },
   },
@@ -70,6 +73,12 @@ async function runOne(seed: number, plant: Plant | undefined): Promise<void> {
   if (result.violations.length > 0) console.log(describe(result, plant))
 }
 
+/** The seed that is run after `count` others. */
+function seedNumber(count: number): number {
+  const first = values['first-seed']
+  return first === undefined ? randomInt(2 ** 32) : Number(first) + count
+}
+
 async function runAll({
   seconds = Number.POSITIVE_INFINITY,
   seeds = Number.POSITIVE_INFINITY,
@@ -84,7 +93,7 @@ async function runAll({
   let checkpointCount = 0
   let count = 0
   for (; count < seeds && performance.now() < endsAt; count++) {
-    const seed = randomInt(2 ** 32)
+    const seed = seedNumber(count)
     const result = await new Scenario(seed).run()
     judge(result)
     eventCount += result.eventCount
@@ -110,7 +119,7 @@ async function replay({ seed, logHash }: ScenarioResult): Promise<void> {
 
 async function huntPlant(plant: Plant): Promise<void> {
   for (let count = 1; count <= plantSeedsMax; count++) {
-    const seed = randomInt(2 ** 32)
+    const seed = seedNumber(count)
     const result = await new Scenario(seed, { plant }).run()
     const violation = result.violations[0]
     if (violation === undefined) continue
