@@ -23,15 +23,21 @@ export function threadExitFailure(slot: LostSlot, exit: ThreadExit): ErrorInfo {
   const options = { cause: exit.error, disposition: 'retry', blame: 'user', details } as const
   const tasks = `${slot.taskCount} ${slot.taskCount === 1 ? 'task' : 'tasks'}`
   const subject = `The thread of slot ${slot.slotIndex} with ${tasks} of job '${slot.jobName}'`
+  const outOfMemory = (): string => {
+    const { heapLimitBytes: limit } = slot
+    const bound = limit === 0 ? "Node's default heap" : `${limit} bytes of heap`
+    const held = exit.error instanceof Error ? ` (${exit.error.message})` : ''
+    return (
+      `${subject} ran out of memory: it needs more than ${bound}, or more than that and 1 GB in ` +
+      `buffers outside of the heap${held}. Raise taskmanager.slot.heap-size, which bounds both, ` +
+      'keep less in fields of functions and in buffers, lower ' +
+      'state.backend.leveldb.object-cache-size where that backend is used, or raise the ' +
+      'parallelism.'
+    )
+  }
   switch (exit.reason) {
-    case 'out-of-memory': {
-      const bound =
-        slot.heapLimitBytes === 0 ? "Node's default heap" : `${slot.heapLimitBytes} bytes of heap`
-      const message =
-        `${subject} ran out of memory: it needs more than ${bound}. Raise ` +
-        'taskmanager.slot.heap-size, keep less in fields of functions, or raise the parallelism.'
-      return errorInfo(new MillraceError('SLOT_OUT_OF_MEMORY', message, options))
-    }
+    case 'out-of-memory':
+      return errorInfo(new MillraceError('SLOT_OUT_OF_MEMORY', outOfMemory(), options))
     case 'exited': {
       const message =
         `${subject} ended with exit code ${exit.exitCode}: code of the job called ` +

@@ -103,7 +103,9 @@ test('a thread out of memory fails its tasks, once, before its slot is reported 
   thread.exit('out-of-memory')
   deepEqual(session.statesOf(task.attemptId), ['FAILED SLOT_OUT_OF_MEMORY'])
   deepEqual(session.statesOf(other.attemptId), ['FINISHED'])
-  match(session.states.at(-1)?.failure?.message ?? '', /taskmanager\.slot\.heap-size/)
+  const message = session.states.at(-1)?.failure?.message ?? ''
+  match(message, /1 GB in buffers outside of the heap.*Raise taskmanager\.slot\.heap-size/)
+  match(message, /lower state\.backend\.leveldb\.object-cache-size/)
   const kinds = session.sent.slice(before).map(({ kind }) => kind)
   deepEqual(kinds.slice(0, 2), ['task-execution-state', 'slot-report'])
 })
