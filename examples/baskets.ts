@@ -43,7 +43,7 @@ class Basket extends KeyedProcessFunction<string, Action, Receipt> {
   #totals!: ListState<number>
 
   override open(context: RuntimeContext): void {
-    const ttl = { ms: 24 * 60 * 60 * 1000 }
+    const ttl = '24 h'
     this.#items = context.getMapState(
       new MapStateDescriptor('items', types.string, types.int32, { ttl }),
     )

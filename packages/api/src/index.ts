@@ -85,7 +85,7 @@ export { AggregatingStateDescriptor } from './state/aggregating-state-descriptor
 export { ListStateDescriptor } from './state/list-state-descriptor.ts'
 export { MapStateDescriptor } from './state/map-state-descriptor.ts'
 export { ReducingStateDescriptor } from './state/reducing-state-descriptor.ts'
-export type { StateOptions } from './state/state-options.ts'
+export type { StateOptions, StateTtlOptions } from './state/state-options.ts'
 export { ValueStateDescriptor } from './state/value-state-descriptor.ts'
 // Streams
 export { BroadcastConnectedStream } from './stream/broadcast-connected-stream.ts'

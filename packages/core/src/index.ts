@@ -16,6 +16,8 @@ export type {
   TaskRestore,
   TaskStateSnapshot,
 } from './checkpoint/state-handle.ts'
+// Durations as text
+export { parseDurationMs } from './config/duration.ts'
 // Messages
 export type {
   CollectedResults,

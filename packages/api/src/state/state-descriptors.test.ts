@@ -28,7 +28,7 @@ for (const [kind, descriptorOf] of Object.entries(make)) {
     const ttl = { ms: 5, update: 'on-read-and-write' } as const
     const { ...fields } = descriptorOf('total', { ttl }) as { kind: string; name: string }
     assert.deepEqual([fields.kind, fields.name], [kind, 'total'])
-    assert.equal(Reflect.get(fields, 'ttl'), ttl)
+    assert.deepEqual(Reflect.get(fields, 'ttl'), ttl)
     assert.equal(Reflect.get(descriptorOf('total') as object, 'ttl'), undefined)
   })
 
@@ -42,8 +42,33 @@ for (const [kind, descriptorOf] of Object.entries(make)) {
   })
 }
 
+test('a time to live is a duration as everywhere: a text, a number, or an object with one', () => {
+  const same: readonly StateOptions['ttl'][] = [
+    '10 min',
+    '600000',
+    600_000,
+    { time: '10 min' },
+    { time: 600_000 },
+    { ms: 600_000 },
+  ]
+  for (const ttl of same) {
+    const { ttl: found } = new ValueStateDescriptor('total', undefined, { ttl: ttl ?? 0 })
+    assert.deepEqual(found, { ms: 600_000 }, JSON.stringify(ttl))
+  }
+  const more = { time: '1 h', update: 'on-read-and-write' } as const
+  assert.deepEqual(new ValueStateDescriptor('total', undefined, { ttl: more }).ttl, {
+    ms: 3_600_000,
+    update: 'on-read-and-write',
+  })
+})
+
 test('what can be no time to live is refused, with the place and what is wanted', () => {
-  const refused: readonly (readonly [object, RegExp])[] = [
+  const refused: readonly (readonly [unknown, RegExp])[] = [
+    ['10 parsecs', /time: 10 parsecs\. Wanted: .*whole number and ms, s, min, h or d/],
+    ['0 s', /time: 0 s/],
+    [-5, /time: -5/],
+    [null, /time: null/],
+    [{ time: undefined }, /time: undefined/],
     [{}, /ms: undefined/],
     [{ ms: 0 }, /ms: 0/],
     [{ ms: 1.5 }, /ms: 1\.5/],

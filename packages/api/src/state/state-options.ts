@@ -1,10 +1,17 @@
-import { MillraceError, type StateTtlConfig } from '@millrace/core'
+import { MillraceError, parseDurationMs, type StateTtlConfig } from '@millrace/core'
+import type { Duration } from '../environment/restart-strategy.ts'
 import type { CallSite } from '../stream/call-site.ts'
+
+/** A time to live with its further options: `{ time: '10 min', update: 'on-read-and-write' }`. */
+export interface StateTtlOptions extends Omit<StateTtlConfig, 'ms'> {
+  /** '500 ms', '10 s', '2 min', '1 h', or a number of milliseconds; above 0. */
+  readonly time: Duration
+}
 
 /** What any state may be given beside its name and types. */
 export interface StateOptions {
-  /** When its entries expire. Without it: never. */
-  readonly ttl?: StateTtlConfig
+  /** When its entries expire: `'10 min'`, or more in an object. Without it: never. */
+  readonly ttl?: Duration | StateTtlOptions | StateTtlConfig
 }
 
 const updates: readonly unknown[] = [undefined, 'on-create-and-write', 'on-read-and-write']
@@ -25,16 +32,27 @@ export function checkedName(name: string, callSite: CallSite): string {
 export function checkedTtl(options: StateOptions, callSite: CallSite): StateTtlConfig | undefined {
   const { ttl } = options
   if (ttl === undefined) return undefined
-  const { ms, update, visibility } = ttl
-  if (!Number.isSafeInteger(ms) || ms <= 0) {
+  const given = typeof ttl === 'object' && ttl !== null ? ttl : { time: ttl }
+  const { update, visibility } = given
+  const [option, time] = 'time' in given ? ['time', given.time] : ['ms', given.ms]
+  // A text has a place in `time` alone: `ms` says its unit.
+  const ms = option === 'time' && typeof time === 'string' ? parseDurationMs(time) : time
+  if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms <= 0) {
     throw argumentInvalid(
-      `The time to live at ${callSite} has ms: ${String(ms)}. Wanted: a whole number of ` +
-        `milliseconds above 0, such as { ttl: { ms: 86_400_000 } }.`,
+      `The time to live at ${callSite} has ${option}: ${String(time)}. Wanted: a duration above ` +
+        "0, such as { ttl: '10 min' } (a whole number and ms, s, min, h or d), or a whole number " +
+        'of milliseconds, such as { ttl: { ms: 600_000 } }.',
     )
   }
   if (!updates.includes(update)) throw unknownWord('update', update, updates, callSite)
-  if (visibilities.includes(visibility)) return ttl
-  throw unknownWord('visibility', visibility, visibilities, callSite)
+  if (!visibilities.includes(visibility)) {
+    throw unknownWord('visibility', visibility, visibilities, callSite)
+  }
+  return {
+    ms,
+    ...(update === undefined ? {} : { update }),
+    ...(visibility === undefined ? {} : { visibility }),
+  }
 }
 
 function unknownWord(
