@@ -7,6 +7,9 @@ import { databaseFailure, WriteBehind } from './write-behind.ts'
 
 /** What a cell takes besides its value: the object, its places in index and ring. */
 const cellBytes = 260
+/** Of cells that are set without being read one in so many is read, to know which share is new. */
+const setsPerSample = 16
+const samplesInShare = 16
 
 /** Told of every change and departure of cells whose space is recorded. */
 export interface ChangeListener {
@@ -36,6 +39,9 @@ export class CellCache {
   readonly #ring: Cell[] = []
   #hand = 0
   #isDatabaseEmpty = true
+  #setCount = 0
+  /** Of the cells that are set about so many were not there before. */
+  #newShare = 1
   #listener: ChangeListener | undefined
   readonly #writer = new ByteWriter()
 
@@ -79,7 +85,31 @@ export class CellCache {
     return this.#enter(space, identity, scope, hash, !this.#isDatabaseEmpty)
   }
 
-  /** The same for one that will be overwritten whatever it has: it is not read. */
+  /**
+   * The same for one whose value is set at once, whatever it was: hardly any is read from the
+   * database, where a read is what an access costs.
+   */
+  findToSet(space: CellSpace, identity: unknown, scope: unknown, hash: number): Cell {
+    const place = space.index.find(identity, scope, hash)
+    if (place >= 0) {
+      const found = space.index.valueAt(place) as Cell
+      found.isReferenced = true
+      return found
+    }
+    if (this.#isDatabaseEmpty) return this.#enter(space, identity, scope, hash, false)
+    const isSample = this.#setCount++ % setsPerSample === 0
+    const cell = this.#enter(space, identity, scope, hash, isSample)
+    if (isSample) {
+      const isNew = cell.value === undefined ? 1 : 0
+      this.#newShare += (isNew - this.#newShare) / samplesInShare
+    } else {
+      cell.isCounted = true
+      this.entryCount += this.#newShare
+    }
+    return cell
+  }
+
+  /** The same for one that is restored: it is not read, and not in use. */
   findBlind(space: CellSpace, identity: unknown, scope: unknown, hash: number): Cell {
     const place = space.index.find(identity, scope, hash)
     if (place >= 0) return space.index.valueAt(place) as Cell

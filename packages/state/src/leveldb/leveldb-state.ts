@@ -83,18 +83,12 @@ export abstract class LevelDbState implements ScannedState {
 
   /** The head of the current key; cells found before are not to be used any more. */
   protected seek(): Cell {
-    const { backend } = this
-    const cell = this.#cell
-    this.cache.makeRoom()
-    if (cell !== undefined && this.#recordNumber === backend.recordNumber && cell.at >= 0) {
-      return cell
-    }
-    if (backend.currentKey === undefined) throw this.#declaration.noKey()
-    const hash = backend.currentHash ^ this.#namespaceHash
-    const found = this.cache.find(this.heads, backend.keyIdentity(), this.#namespace, hash)
-    this.#cell = found
-    this.#recordNumber = backend.recordNumber
-    return found
+    return this.#seek(false)
+  }
+
+  /** The same, without what it has: that is set next. */
+  protected seekToSet(): Cell {
+    return this.#seek(true)
   }
 
   /** The same head, after others may have made it leave. */
@@ -115,6 +109,24 @@ export abstract class LevelDbState implements ScannedState {
   /** Entries without a last touch were touched when they were restored. */
   protected touchedAtMs(record: SegmentRecord): number {
     return record.hasTouch ? record.touchedAtMs : this.backend.clock.now()
+  }
+
+  #seek(isToBeSet: boolean): Cell {
+    const { backend } = this
+    const cell = this.#cell
+    this.cache.makeRoom()
+    if (cell !== undefined && this.#recordNumber === backend.recordNumber && cell.at >= 0) {
+      return cell
+    }
+    if (backend.currentKey === undefined) throw this.#declaration.noKey()
+    const hash = backend.currentHash ^ this.#namespaceHash
+    const key = backend.keyIdentity()
+    const found = isToBeSet
+      ? this.cache.findToSet(this.heads, key, this.#namespace, hash)
+      : this.cache.find(this.heads, key, this.#namespace, hash)
+    this.#cell = found
+    this.#recordNumber = backend.recordNumber
+    return found
   }
 
   #clockOf({ ttl }: StoredState): EntryClock | undefined {

@@ -50,7 +50,7 @@ export class LevelDbValueState<T> extends LevelDbState implements ValueState<T> 
       return
     }
     const own = typeof value === 'number' ? value : copyValue(value)
-    const cell = this.seek()
+    const cell = this.seekToSet()
     this.cache.willChange(cell)
     cell.value = own
     if (this.clock !== undefined) cell.touchedAtMs = this.clock.now()
