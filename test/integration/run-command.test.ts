@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -217,6 +225,43 @@ test('without a terminal Ctrl-C cancels the job and waits: exit code 3', async (
   assert.equal(events.at(-1).status, 'CANCELED')
   assert(events.some(({ event }) => event === 'canceling'))
 })
+
+test('SIGTERM cancels a local job as Ctrl-C does, and no temporary file is left', async () => {
+  const module = jobOf(
+    'terminated',
+    `env.fromSequence(1, 1e15)
+      .keyBy((n) => n % 10)
+      .map((n) => n, { name: 'same' })
+      .sinkTo(new DiscardSink(), { name: 'none' })`,
+  )
+  const temporary = mkdtempSync(join(folder, 'tmp-'))
+  const { child, says, exitCode, output } = run([module, '--local', ...tmpDirs(temporary)])
+  await says(/RUNNING/)
+  assert.notDeepEqual(readdirSync(temporary), [])
+  child.kill('SIGTERM')
+  assert.equal(await exitCode, 3, output())
+  assert.match(output(), /CANCELED terminated in /)
+  assert.deepEqual(readdirSync(temporary), [])
+})
+
+test('a signal ends a local run also while its module loads, and no temporary file is left', async () => {
+  const module = join(folder, 'loading.ts')
+  writeFileSync(module, "import { writeSync } from 'node:fs'\nwriteSync(1, 'loads')\nfor (;;);\n")
+  const temporary = mkdtempSync(join(folder, 'tmp-'))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const { child, says, exitCode, output } = run([module, '--local', ...tmpDirs(temporary)])
+    await says(/loads/)
+    assert.notDeepEqual(readdirSync(temporary), [])
+    child.kill(signal)
+    assert.equal(await exitCode, 3, output())
+    assert.match(output(), new RegExp(`${signal} came before the job ran`))
+    assert.deepEqual(readdirSync(temporary), [])
+  }
+})
+
+function tmpDirs(folder: string): readonly string[] {
+  return ['--set', `io.tmp.dirs=${folder}`]
+}
 
 const hasTerminals = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
 const isSkipped = !hasTerminals && !process.env['CI']

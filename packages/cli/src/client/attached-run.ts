@@ -43,14 +43,13 @@ export async function followJob(
       reporter.onEnded(view, details)
       return exitCodeOfJob(details.status)
     }
-    const wake = await Promise.race([
-      delay(pollMs).then(() => 'poll' as const),
-      interrupted.then(() => 'interrupt' as const),
-    ])
+    const wake = await Promise.race([delay(pollMs).then(() => 'poll' as const), interrupted])
     pollMs = Math.min(pollMsMax, pollMs * 1.5)
     if (wake === 'poll') continue
     interrupted = options.interrupts.next()
-    const choice = await chooseOnInterrupt(reporter, details, { ...options, isCanceling })
+    const isInteractive = options.isInteractive && wake === 'SIGINT'
+    const run = { ...options, isInteractive, isCanceling }
+    const choice = await chooseOnInterrupt(reporter, details, run)
     if (choice === 'detach') {
       reporter.onLeft(view)
       return exitCodes.detached

@@ -1,26 +1,48 @@
+import { MillraceError } from '@millrace/core'
+
 // Ctrl-C during an attached run. On a terminal the user is asked; elsewhere the first one cancels
-// the job and the second leaves.
+// the job and the second leaves. A local job ends with its process, so SIGTERM means the same there,
+// without a question: temporary files are deleted on the way.
 
 /** What an interrupt means for the run. */
 export type InterruptChoice = 'cancel' | 'detach' | 'go-on'
 
+export type InterruptSignal = 'SIGINT' | 'SIGTERM'
+
 export interface Interrupts {
-  /** Resolves once Ctrl-C was pressed; a new promise after each. */
-  next(): Promise<void>
+  /** Resolves once one of the signals came, also where it did before; a new promise after each. */
+  next(): Promise<InterruptSignal>
+  /** The same as the promise, but rejects with JOB_CANCELED once one of the signals came. */
+  orInterrupted<T>(promise: Promise<T>): Promise<T>
   close(): void
 }
 
-export function listenForInterrupts(): Interrupts {
-  let pressed = Promise.withResolvers<void>()
-  const onInterrupt = (): void => pressed.resolve()
-  process.on('SIGINT', onInterrupt)
+export function listenForInterrupts(signals: readonly InterruptSignal[]): Interrupts {
+  let pressed = Promise.withResolvers<InterruptSignal>()
+  const onSignal = (signal: NodeJS.Signals): void => pressed.resolve(signal as InterruptSignal)
+  for (const signal of signals) process.on(signal, onSignal)
   return {
     next: async () => {
-      await pressed.promise
-      pressed = Promise.withResolvers<void>()
+      const signal = await pressed.promise
+      pressed = Promise.withResolvers()
+      return signal
     },
-    close: () => void process.off('SIGINT', onInterrupt),
+    orInterrupted: (promise) => Promise.race([promise, pressed.promise.then(refuseInterrupted)]),
+    close: () => {
+      for (const signal of signals) process.off(signal, onSignal)
+    },
   }
+}
+
+function refuseInterrupted(signal: InterruptSignal): never {
+  throw new MillraceError(
+    'JOB_CANCELED',
+    `${signal} came before the job ran: it was not started.`,
+    {
+      blame: 'user',
+      disposition: 'reject-request',
+    },
+  )
 }
 
 /**

@@ -2,7 +2,7 @@ import type { DispatcherGateway } from '@millrace/rpc'
 import { bundleJob } from '../bundle/job-bundle.ts'
 import { followJob } from '../client/attached-run.ts'
 import { withDispatcher } from '../client/dispatcher-connection.ts'
-import { listenForInterrupts } from '../client/interrupts.ts'
+import { type Interrupts, listenForInterrupts } from '../client/interrupts.ts'
 import { parseJobArguments } from '../client/job-arguments.ts'
 import { type JobProgram, jobConfigOf, submitProgram } from '../client/job-submission.ts'
 import { JsonRunReporter, type RunReporter, TextRunReporter } from '../client/run-reporter.ts'
@@ -76,10 +76,17 @@ export const command: Command = defineCommand(
     for (const warning of bundle.warnings) note(warning)
     const program: JobProgram = { bundle, args: parseJobArguments(wordsAfterDashes(args)), config }
     if (!settings.isLocal) {
-      return withDispatcher(configuration, (gateway) => runJob(gateway, program, settings))
+      return withDispatcher(configuration, (gateway) => {
+        const interrupts = listenForInterrupts(['SIGINT'])
+        return runJob(gateway, program, { ...settings, interrupts })
+      })
     }
     const { withLocalCluster } = await import('../composition/local-cluster.ts')
-    return withLocalCluster(configuration, program, (gateway) => runJob(gateway, program, settings))
+    const interrupts = listenForInterrupts(['SIGINT', 'SIGTERM'])
+    const local = { configuration, program, orInterrupted: interrupts.orInterrupted }
+    return withLocalCluster(local, (gateway) =>
+      runJob(gateway, program, { ...settings, interrupts }),
+    )
   },
 )
 
@@ -92,12 +99,13 @@ export function wordsAfterDashes(args: Readonly<Record<string, unknown>>): reado
 async function runJob(
   gateway: DispatcherGateway,
   program: JobProgram,
-  settings: RunSettings,
+  settings: RunSettings & { readonly interrupts: Interrupts },
 ): Promise<ExitCode> {
-  const interrupts = listenForInterrupts()
+  const { interrupts } = settings
   try {
     const startedAtMs = performance.now()
-    const jobId = await submitProgram(gateway, program)
+    const submitted = submitProgram(gateway, program)
+    const jobId = await (settings.isLocal ? interrupts.orInterrupted(submitted) : submitted)
     const submittedAfterMs = Math.round(performance.now() - startedAtMs)
     if (settings.isJson) printJson({ event: 'submitted', jobId, submittedAfterMs })
     else if (settings.isDetached) print(jobId)

@@ -9,20 +9,26 @@ import { startTaskManager } from './taskmanager-process.ts'
 // A cluster inside the command that runs a job: the same JobManager and TaskManager, real gRPC on a
 // free port, real threads; only the processes are not apart.
 
+export interface LocalRun {
+  readonly configuration: Configuration
+  readonly program: JobProgram
+  /** Rejects instead of waiting on where the user has enough: user code may take for ever. */
+  readonly orInterrupted: <T>(promise: Promise<T>) => Promise<T>
+}
+
 /**
  * Runs `use` with a cluster of as many slots as the job needs, or as the configuration says.
  * Records are frozen, so that a function that changes what it has emitted is found.
  */
 export async function withLocalCluster<T>(
-  configuration: Configuration,
-  program: JobProgram,
+  { configuration, program, orInterrupted }: LocalRun,
   use: (gateway: DispatcherGateway) => Promise<T>,
 ): Promise<T> {
   const local = embeddedConfiguration(configuration, '--local')
   return withJobManager(local, async (jobManager, context) => {
     const slots =
       local.originOf(taskManagerNumberOfTaskSlots) === undefined
-        ? slotCountOf(await planProgram(jobManager.dispatcher, program))
+        ? slotCountOf(await orInterrupted(planProgram(jobManager.dispatcher, program)))
         : local.get(taskManagerNumberOfTaskSlots)
     const port = jobManager.address.slice(jobManager.address.lastIndexOf(':') + 1)
     const taskManager = await startTaskManager(
