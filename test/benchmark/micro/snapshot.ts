@@ -34,6 +34,7 @@ const storage: CheckpointStorage = {
   delete: () => Promise.resolve(),
   list: () => Promise.resolve([...files.keys()]),
   inspect: () => Promise.resolve([]),
+  removeEmptyFolders: () => Promise.resolve(),
 }
 
 /** Times of turns of the event loop, while something goes on in it. */

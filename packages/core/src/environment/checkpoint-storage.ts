@@ -28,4 +28,9 @@ export interface CheckpointStorage {
    * which can only be deleted. For `verify` and `gc`.
    */
   inspect(folder: string): Promise<readonly ListedFile[]>
+  /**
+   * Removes what a writer that died before it wrote has left, where that takes room or shows. One
+   * that is about to write is not disturbed.
+   */
+  removeEmptyFolders(): Promise<void>
 }

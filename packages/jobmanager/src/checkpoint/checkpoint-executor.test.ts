@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
 import {
   type CheckpointStorage,
   ExecutionAttemptId,
@@ -10,6 +13,7 @@ import {
 } from '@millrace/core'
 import type { CheckpointRetention } from '@millrace/core/config'
 import { FileSystemCheckpointStorage, readStoredCheckpoints } from '@millrace/state'
+import { NodeFileSystem } from '@millrace/state/node-file-system'
 import { ManualClock } from '../manual-clock-test-support.ts'
 import { MemoryFileSystem } from '../memory-file-system-test-support.ts'
 import type { JobSchedulerEvent } from '../scheduler/job-scheduler-event.ts'
@@ -24,10 +28,14 @@ function acknowledged(checkpointId: number): AcknowledgedCheckpoint {
 }
 
 function start(
-  more: { log?: Partial<JobCheckpointLog>; wrap?: (storage: CheckpointStorage) => void } = {},
+  more: {
+    log?: Partial<JobCheckpointLog>
+    storage?: CheckpointStorage
+    wrap?: (storage: CheckpointStorage) => void
+  } = {},
 ) {
   const files = new MemoryFileSystem()
-  const storage = new FileSystemCheckpointStorage(files, '/checkpoints/job')
+  const { storage = new FileSystemCheckpointStorage(files, '/checkpoints/job') } = more
   more.wrap?.(storage)
   const events: JobSchedulerEvent[] = []
   const executor = new CheckpointExecutor({
@@ -42,6 +50,10 @@ function start(
     handle: (event) => events.push(event),
   })
   return { executor, storage, events, files }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 async function flush(): Promise<void> {
@@ -152,6 +164,63 @@ test('what an attempt left that is over is deleted, but for what is named still'
   await flush()
   const left = ['chk-1/_metadata', 'other/1-orphan', 'over/1-named']
   assert.deepEqual([...(await storage.list(''))].sort(), left)
+})
+
+/** A directory on disk with what a JobManager leaves that dies while it completes checkpoints. */
+function abandoned(context: TestContext) {
+  const root = mkdtempSync(join(tmpdir(), 'millrace-checkpoints-'))
+  context.after(() => rmSync(root, { recursive: true }))
+  const directory = join(root, 'job')
+  for (const folder of ['attempt', 'chk-1', 'chk-2', 'chk-3', 'other-attempt']) {
+    mkdirSync(join(directory, folder), { recursive: true })
+  }
+  for (const file of [
+    'attempt/1-x',
+    'attempt/2-y.tmp',
+    'chk-1/_metadata',
+    'chk-2/_metadata.a.tmp',
+  ]) {
+    writeFileSync(join(directory, file), '')
+  }
+  return new FileSystemCheckpointStorage(new NodeFileSystem(), directory)
+}
+
+test('a recovered job begins by deleting metadata that was not finished, and its folders', async (t) => {
+  const storage = abandoned(t)
+  const { executor } = start({ storage })
+  executor.begin()
+  executor.execute({ kind: 'store-checkpoint', checkpoint: acknowledged(3) })
+  await until(() => existsSync(join(storage.location, 'chk-3/_metadata')))
+  assert.deepEqual(readdirSync(storage.location).sort(), ['attempt', 'chk-1', 'chk-3'])
+  const names = (await storage.inspect('')).map(({ name }) => name)
+  const expected = ['attempt/1-x', 'attempt/2-y.tmp', 'chk-1/_metadata', 'chk-3/_metadata']
+  assert.deepEqual(names, expected, 'a task of the earlier JobManager may still write')
+})
+
+test('where another JobManager leads by then, what is unfinished is left to it', async (t) => {
+  const storage = abandoned(t)
+  const before = await storage.inspect('')
+  const asked = Promise.withResolvers<void>()
+  const { executor } = start({
+    storage,
+    log: {
+      confirmLeadership: () => {
+        asked.resolve()
+        return Promise.reject(new MillraceError('JOB_MANAGER_SUPERSEDED', 'not any more'))
+      },
+    },
+  })
+  executor.begin()
+  await asked.promise
+  await flush()
+  assert.deepEqual(await storage.inspect(''), before)
+})
+
+test('of a job that is over and keeps no checkpoint not even a folder stays', async (t) => {
+  const storage = abandoned(t)
+  const { executor } = start({ storage })
+  await executor.finish('FINISHED', 'DELETE_ON_CANCELLATION', coordinatorWith('attempt/1-x'))
+  assert.equal(existsSync(storage.location), false)
 })
 
 const ends: [JobStatus, CheckpointRetention, isKept: boolean][] = [

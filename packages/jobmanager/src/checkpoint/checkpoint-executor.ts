@@ -55,6 +55,14 @@ export class CheckpointExecutor {
     return this.#history.statistics(coordinator)
   }
 
+  /**
+   * Before the first command, where an earlier JobManager had the job: removes what it left of
+   * metadata that it was about to write.
+   */
+  begin(): void {
+    this.#stores = this.#stores.then(() => this.#deleteUnfinishedMetadata())
+  }
+
   execute(command: CheckpointCoordinatorCommand): void {
     const { logger, jobHost } = this.#world
     switch (command.kind) {
@@ -119,8 +127,26 @@ export class CheckpointExecutor {
       const names = (await storage.inspect('')).map(({ name }) => name)
       const metadataFirst = names.toSorted((a, b) => Number(isState(a)) - Number(isState(b)))
       for (const name of metadataFirst) if (!kept.has(name)) await storage.delete(name)
+      await storage.removeEmptyFolders()
     } catch (error) {
       logger.warn('checkpoints not deleted', { location: storage.location, error })
+    }
+  }
+
+  /**
+   * Before anything is stored, so that none of it is this JobManager's own, and never a name that
+   * is used again: who led then may find out much later that it deletes. Never rejects.
+   */
+  async #deleteUnfinishedMetadata(): Promise<void> {
+    const { storage, log, logger } = this.#world
+    try {
+      const names = (await storage.inspect('')).map(({ name }) => name)
+      const unfinished = names.filter((name) => !isState(name) && name.endsWith('.tmp'))
+      await log.confirmLeadership()
+      for (const name of unfinished) await storage.delete(name)
+      await storage.removeEmptyFolders()
+    } catch (error) {
+      logger.warn('unfinished checkpoints not deleted', { location: storage.location, error })
     }
   }
 

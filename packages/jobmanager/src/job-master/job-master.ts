@@ -270,6 +270,7 @@ export class JobMaster implements SlotOwner {
     const { checkpointing } = state
     this.#checkpoints =
       checkpointing === undefined ? undefined : this.#createExecutor(jobName, checkpointing)
+    if (this.#request.restored !== undefined) this.#checkpoints?.begin()
     this.#retention = configuration.get(checkpointingRetention)
     return new SchedulerRunner(scheduler, {
       jobId,

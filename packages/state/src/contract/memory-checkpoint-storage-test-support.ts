@@ -44,6 +44,8 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
     const sizeOf = (name: string): number => this.files.get(name)?.length ?? 0
     return names.map((name) => ({ name, sizeBytes: sizeOf(name), modifiedAtMs: 0 }))
   }
+
+  async removeEmptyFolders(): Promise<void> {}
 }
 
 function failure(code: 'FILE_NOT_FOUND' | 'FILE_WRITE_FAILED', message: string): MillraceError {

@@ -110,9 +110,10 @@ export class NodeFileSystem implements FileSystem {
   }
 }
 
-/** Why a folder stays: missing, not empty, a mount point, in a folder that is not ours. */
+/** Why a folder stays: missing, no folder, not empty, a mount point, in a folder that is not ours. */
 const keptReasons: ReadonlySet<unknown> = new Set([
   'ENOENT',
+  'ENOTDIR',
   'ENOTEMPTY',
   'EEXIST',
   'EBUSY',

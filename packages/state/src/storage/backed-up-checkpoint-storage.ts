@@ -42,4 +42,8 @@ export class BackedUpCheckpointStorage implements CheckpointStorage {
   inspect(folder: string): Promise<readonly ListedFile[]> {
     return this.durable.inspect(folder)
   }
+
+  removeEmptyFolders(): Promise<void> {
+    return this.durable.removeEmptyFolders()
+  }
 }

@@ -73,6 +73,10 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
+  async removeEmptyFolders(): Promise<void> {
+    for (const name of await this.#files.list(this.location)) await this.#removeEmptyFolders(name)
+  }
+
   /** Writes into the folder of `name`, which may not be there yet, or no longer. */
   async #inFolder<Result>(name: string, write: () => Promise<Result>): Promise<Result> {
     const folder = this.#pathOf(folderOf(name))

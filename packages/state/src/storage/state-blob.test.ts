@@ -17,6 +17,7 @@ function memoryStorage(files: Map<string, Uint8Array>): CheckpointStorage {
     delete: absent,
     list: absent,
     inspect: absent,
+    removeEmptyFolders: absent,
   }
 }
 

@@ -36,4 +36,6 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
   async inspect(): Promise<readonly never[]> {
     return []
   }
+
+  async removeEmptyFolders(): Promise<void> {}
 }

@@ -57,6 +57,14 @@ const contract: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     assert.equal(await textOf(place.storage, 'a'), 'before')
   },
 
+  'removing empty folders takes no file, and disturbs nobody who writes': async (place) => {
+    const { storage, other } = place
+    await storage.write('a/1', bytes('one'))
+    await storage.removeEmptyFolders()
+    await Promise.all([other.write('b/2', bytes('two')), storage.removeEmptyFolders()])
+    assert.deepEqual((await storage.list('')).toSorted(), ['a/1', 'b/2'])
+  },
+
   'what is not there cannot be read, and deleting it is no error': async ({ storage }) => {
     await rejectsWith('FILE_NOT_FOUND', storage.read('nothing'))
     await storage.write('a/1', bytes('one'))

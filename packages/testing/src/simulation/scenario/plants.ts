@@ -119,6 +119,7 @@ const staleLeaderGoesOn: Plant = {
       list: async (folder) =>
         claimed !== undefined && folder === 'epochs' ? [claimed] : storage.list(folder),
       inspect: (folder) => storage.inspect(folder),
+      removeEmptyFolders: () => storage.removeEmptyFolders(),
     }
   },
 }
