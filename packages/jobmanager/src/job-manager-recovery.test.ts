@@ -131,7 +131,7 @@ test('a job that cannot be recovered stays, is tried again, and can be given up'
   const asked = assert.rejects(dispatcher.requestJob(jobId), {
     code: 'JOB_NOT_FOUND',
     disposition: 'retry',
-    message: /is being recovered .*; the last try failed: no/,
+    message: /is being recovered .*; \d tr.* failed, .*; the last try failed: JOB_MODULE_THREW: no/,
   })
   clock.advance(1_000)
   await flush()
@@ -140,6 +140,12 @@ test('a job that cannot be recovered stays, is tried again, and can be given up'
   await flush()
   assert.equal(threadHost.jobHosts.length, 3)
   await asked
+  const askedAgain = dispatcher.requestJob(jobId)
+  clock.advance(3_000)
+  await assert.rejects(askedAgain, {
+    message: /; 3 tries failed, the next is in 1000 ms; .* `millrace cancel` gives it up/,
+    details: { jobId, failureCount: 3, nextTryInMs: 1_000 },
+  })
   const later = await start(storage)
   assert.equal((await later.dispatcher.requestJob(jobId)).status, 'CREATED')
   const last = await start(storage, moduleThrows())
@@ -147,6 +153,17 @@ test('a job that cannot be recovered stays, is tried again, and can be given up'
   await last.dispatcher.cancelJob(jobId)
   await flush()
   assert.deepEqual(await last.dispatcher.listJobs(), [])
+  assert.deepEqual(await (await start(storage)).dispatcher.listJobs(), [])
+})
+
+test('a job that is canceled before its recovery comes so far as to build it never runs', async () => {
+  const storage = new MemoryStorage()
+  const { jobId } = await startWithJob(storage)
+  const { dispatcher, threadHost } = await start(storage)
+  await dispatcher.cancelJob(jobId)
+  await flush()
+  assert.deepEqual(await dispatcher.listJobs(), [])
+  assert.equal(threadHost.jobHosts.length, 0)
   assert.deepEqual(await (await start(storage)).dispatcher.listJobs(), [])
 })
 

@@ -1,8 +1,8 @@
 import { MillraceError } from '@millrace/core'
 
 // Ctrl-C during an attached run. On a terminal the user is asked; elsewhere the first one cancels
-// the job and the second leaves. A local job ends with its process, so SIGTERM means the same there,
-// without a question: temporary files are deleted on the way.
+// the job and the second leaves. A local job ends with its process, so SIGTERM means the same
+// there, without a question: temporary files are deleted on the way.
 
 /** What an interrupt means for the run. */
 export type InterruptChoice = 'cancel' | 'detach' | 'go-on'

@@ -1,6 +1,7 @@
 import type { ClusterOverview, JobDetails } from '@millrace/rpc'
 import { withDispatcher } from '../client/dispatcher-connection.ts'
 import { findJobId, parseTypedJobId } from '../client/job-id-prefix.ts'
+import { orRecovering } from '../client/recovering-job.ts'
 import { exitCodes } from '../exit-code.ts'
 import { describeCheckpoints } from '../terminal/checkpoint-report.ts'
 import { renderErrorInfo } from '../terminal/failure-report.ts'
@@ -34,9 +35,11 @@ export const command: Command = defineCommand(
         if (args.json) printJson(overview)
         else print(await describeCluster(overview))
       } else {
-        const details = await gateway.requestJob(await findJobId(gateway, typed))
-        if (args.json) printJson(details)
-        else print(await describeJob(details))
+        const jobId = await findJobId(gateway, typed)
+        const job = await orRecovering(jobId, gateway.requestJob(jobId))
+        if (args.json) printJson(job)
+        else if ('graph' in job) print(await describeJob(job))
+        else print(`${colored(job.status)} ${jobId}\n\n${job.waitingFor}`)
       }
     })
     return exitCodes.success

@@ -30,7 +30,7 @@ import type { BundleStore } from './bundle-store.ts'
 import { JobFollowers } from './job-followers.ts'
 import { JobStore } from './job-store.ts'
 import { keptCheckpointLog, readKeptCheckpoints } from './kept-checkpoints.ts'
-import { KeptJobs } from './kept-jobs.ts'
+import { KeptJobs, type RecoveryProgress } from './kept-jobs.ts'
 
 /** How long clients have to see the end of the jobs they follow, before the JobManager goes. */
 const endSeenMsMax = 1_000
@@ -143,9 +143,8 @@ export class Dispatcher implements DispatcherGateway {
     }
     const details = this.#job(jobId).details()
     if (details === undefined) {
-      if (this.#keptJobs.isRecovering(jobId)) {
-        throw jobRecovering(jobId, this.#keptJobs.recoveryFailure(jobId))
-      }
+      const progress = this.#keptJobs.recoveryProgress(jobId)
+      if (progress !== undefined) throw jobRecovering(jobId, progress)
       const what = `Job ${jobId} has nothing to show yet: its graph is still being built`
       throw jobNotFound(jobId, `${what}. Ask again in a moment.`)
     }
@@ -270,6 +269,8 @@ export class Dispatcher implements DispatcherGateway {
       const content = await this.#environment.highAvailability.readBundle(bundle.hash)
       await this.#bundleStore.put(bundle, chunksOf(content))
     }
+    // From the next step on there is a JobMaster that can be canceled.
+    if (this.#keptJobs.isRecoveryStopped(jobId)) throw recoveryStopped(jobId)
     const kept = this.#bundleStore.retain(bundle.hash)
     const moduleUrl = this.#bundleStore.moduleUrl(kept)
     try {
@@ -292,10 +293,9 @@ export class Dispatcher implements DispatcherGateway {
 
   #job(jobId: JobId): JobMaster {
     const job = this.#jobStore.get(jobId)
-    if (job === undefined && this.#keptJobs.isRecovering(jobId)) {
-      throw jobRecovering(jobId, this.#keptJobs.recoveryFailure(jobId))
-    }
     if (job === undefined) {
+      const progress = this.#keptJobs.recoveryProgress(jobId)
+      if (progress !== undefined) throw jobRecovering(jobId, progress)
       const what = `There is no job ${jobId}: it never was, or it ended long ago`
       throw jobNotFound(jobId, `${what}. \`millrace list\` shows the jobs there are.`)
     }
@@ -322,14 +322,33 @@ function recoveringOverview({ jobId, submittedAtMs }: JobRecord): JobOverview {
 }
 
 /** It is there, and will be seen later. */
-function jobRecovering(jobId: JobId, failure: unknown): MillraceError {
-  const so = failure instanceof Error ? `; the last try failed: ${failure.message}` : ''
+function jobRecovering(jobId: JobId, progress: RecoveryProgress): MillraceError {
+  const { failure, failureCount, nextTryInMs } = progress
+  const tries = `${failureCount} ${failureCount === 1 ? 'try' : 'tries'}`
+  const next = nextTryInMs === undefined ? 'one is under way' : `the next is in ${nextTryInMs} ms`
+  const code = failure instanceof MillraceError ? `${failure.code}: ` : ''
+  const so =
+    failure instanceof Error
+      ? `; ${tries} failed, ${next}; the last try failed: ${code}${failure.message}`
+      : ''
   return new MillraceError(
     'JOB_NOT_FOUND',
-    `Job ${jobId} is being recovered from an earlier JobManager${so}. Ask again in a moment; ` +
-      '`millrace cancel` gives it up.',
-    { disposition: 'retry', blame: 'external', details: { jobId } },
+    `Job ${jobId} is being recovered from an earlier JobManager${so}. It is tried again until it ` +
+      'succeeds; `millrace cancel` gives it up.',
+    {
+      disposition: 'retry',
+      blame: 'external',
+      details: { jobId, failureCount, ...(nextTryInMs === undefined ? {} : { nextTryInMs }) },
+    },
   )
+}
+
+function recoveryStopped(jobId: JobId): MillraceError {
+  return new MillraceError('JOB_CANCELED', `Job ${jobId} was given up while it was recovered.`, {
+    disposition: 'reject-request',
+    blame: 'user',
+    details: { jobId },
+  })
 }
 
 function jobNotFound(jobId: JobId, message: string): MillraceError {

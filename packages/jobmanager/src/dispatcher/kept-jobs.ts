@@ -16,6 +16,15 @@ interface Recovery {
   failure: unknown
 }
 
+/** How far the recovery of a job has come. */
+export interface RecoveryProgress {
+  /** Of the latest try that failed; undefined where none did. */
+  readonly failure: unknown
+  readonly failureCount: number
+  /** undefined: one is under way. */
+  readonly nextTryInMs: number | undefined
+}
+
 /**
  * Takes jobs out of the high-availability store when they ended, and brings those back that an
  * earlier JobManager left: each is tried until it works, since a job that is given up is lost.
@@ -51,9 +60,17 @@ export class KeptJobs {
     return this.#recoveries.has(jobId)
   }
 
-  /** Why it is not there again yet, as far as it was tried. */
-  recoveryFailure(jobId: JobId): unknown {
-    return this.#recoveries.get(jobId)?.failure
+  /** Why it is not there again yet, as far as it was tried; undefined where it is. */
+  recoveryProgress(jobId: JobId): RecoveryProgress | undefined {
+    const recovery = this.#recoveries.get(jobId)
+    if (recovery === undefined) return undefined
+    const { failure, retry } = recovery
+    return { failure, failureCount: retry.failureCount, nextTryInMs: retry.nextAttemptInMs }
+  }
+
+  /** Whether nobody wants it any more, though a try may be under way. */
+  isRecoveryStopped(jobId: JobId): boolean {
+    return this.#recoveries.get(jobId)?.retry.isStopped === true
   }
 
   /** Resolves when the job is there again, or will not be. */
@@ -69,7 +86,8 @@ export class KeptJobs {
       onFailure: (error) => {
         recovery.failure = error
         if (retry.isStopped || this.#isClosed) return false
-        this.#logger.error('job recovery failed, is tried again', { jobId, error })
+        const { failureCount } = retry
+        this.#logger.error('job recovery failed, is tried again', { jobId, failureCount, error })
         return true
       },
     })

@@ -14,6 +14,8 @@ export class Retry {
   readonly #options: RetryOptions
   #wake: (() => void) | undefined
   #isStopped = false
+  #failureCount = 0
+  #dueMs: number | undefined
 
   constructor(clock: Clock, options: RetryOptions) {
     this.#clock = clock
@@ -24,6 +26,18 @@ export class Retry {
     return this.#isStopped
   }
 
+  /** Attempts that failed so far. */
+  get failureCount(): number {
+    return this.#failureCount
+  }
+
+  /** Until the next attempt, rounded up; undefined while one is under way, or none follows. */
+  get nextAttemptInMs(): number | undefined {
+    const dueMs = this.#dueMs
+    if (dueMs === undefined) return undefined
+    return Math.max(0, Math.ceil(dueMs - this.#clock.monotonicMs()))
+  }
+
   /** Resolves with whether it succeeded. */
   async run(attempt: () => Promise<void>): Promise<boolean> {
     let delayMs = this.#options.delayInitialMs
@@ -32,6 +46,7 @@ export class Retry {
         await attempt()
         return true
       } catch (error) {
+        this.#failureCount++
         if (!this.#options.onFailure(error)) return false
       }
       await this.#pause(delayMs)
@@ -50,9 +65,11 @@ export class Retry {
     if (this.#isStopped) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = this.#clock.setTimer(delayMs, () => this.#wake?.())
+      this.#dueMs = this.#clock.monotonicMs() + delayMs
       this.#wake = () => {
         timer.cancel()
         this.#wake = undefined
+        this.#dueMs = undefined
         resolve()
       }
     })
