@@ -5,8 +5,9 @@
 // right value and is in files exactly once, and the local state is gone. Takes root, for the group.
 //   node --conditions=source test/benchmark/larger-than-memory.ts --keys=20000000
 //     --memory=1024        megabytes for the TaskManager; 0: no group, no limit, no need of root
-//     --order=random       read the keys in another order than they were written in
-//     --parallelism=2      slots, each with a database of its own
+//     --order=sorted       keys come in batches of 2 M, in each in the order of their key groups;
+//                          with `sequence` each key goes to another place of the local database
+//     --parallelism=1      slots, each with a database of its own
 //     --report=60          seconds from one line of progress to the next
 //     --cache=64           megabytes of entries as objects, of each slot
 
@@ -28,11 +29,11 @@ const { values } = parseArgs({
   options: {
     keys: { type: 'string', default: '20000000' },
     memory: { type: 'string', default: '1024' },
-    order: { type: 'string', default: 'sequence' },
-    parallelism: { type: 'string', default: '2' },
+    order: { type: 'string', default: 'sorted' },
+    parallelism: { type: 'string', default: '1' },
     report: { type: 'string', default: '60' },
     cache: { type: 'string', default: '64' },
-    interval: { type: 'string', default: '20 s' },
+    interval: { type: 'string', default: '10 s' },
   },
 })
 const keyCount = Number(values.keys)
@@ -64,7 +65,7 @@ try {
 }
 
 async function run(): Promise<void> {
-  say(`${keyCount} keys, ${values.memory} MB, read in ${values.order}, ${values.parallelism} slots`)
+  say(`${keyCount} keys, ${values.memory} MB, order ${values.order}, ${values.parallelism} slots`)
   const jobManager = start('jobmanager', [...node, main, 'jobmanager'])
   await registered(0)
   let taskManager = startTaskManager(1)

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { hashKey, keyGroupCount, keyGroupOf } from '@millrace/core'
 import {
   type Collector,
   defineJob,
@@ -15,8 +16,8 @@ import { Event } from './event-jobs.ts'
 import { SequenceSource } from './sequence-source.ts'
 
 const progressEvery = 20_000
-/** Has no divisor in common with any number of keys that is asked for. */
-const prime = 1_000_003
+/** Keys that are put in the order of their key groups at a time, with `--order sorted`. */
+const batchSize = 2_000_000
 
 /** 100 bytes that do not compress much, other ones for each key. */
 function textOf(key: number): string {
@@ -70,19 +71,18 @@ class WriteThenVerify extends KeyedProcessFunction<number, Event, string> {
 }
 
 /**
- * Writes `--keys` keys, then reads each of them; see ../larger-than-memory.ts. `--order random`:
- * they are read in another order than they were written in.
+ * Writes `--keys` keys, then reads each of them in the same order; see ../larger-than-memory.ts.
+ * With `--order sorted` they come in batches, each in the order in which the local database lies.
  */
 export default defineJob('larger-than-memory', (env, args) => {
   const keys = Number(args['keys'] ?? 1_000_000)
   const out = args['out'] ?? 'larger-than-memory'
-  const isScattered = args['order'] === 'random'
+  const order = args['order'] === 'sorted' ? new SortedBatches(keys) : undefined
   const sequence = new SequenceSource((seq, ts) => new Event(seq, ts), {
     ...{ out: join(out, 'source'), probeMs: 1000, rate: 0, burst: 0, limit: 2 * keys },
   })
   // Both records of a key come of one reader, the one to read behind the one to write.
-  const keyOf = ({ seq }: Event): number =>
-    seq >= keys && isScattered ? scattered(seq - keys, keys) : seq % keys
+  const keyOf = ({ seq }: Event): number => order?.keyAt(seq % keys) ?? seq % keys
   env
     .fromSource(sequence, { name: 'source' })
     .keyBy(keyOf)
@@ -93,6 +93,41 @@ export default defineJob('larger-than-memory', (env, args) => {
     )
 })
 
-function scattered(index: number, keys: number): number {
-  return (index * prime) % keys
+class SortedBatches {
+  readonly #keys: number
+  #batch = -1
+  #order: Uint32Array = new Uint32Array()
+
+  constructor(keys: number) {
+    this.#keys = keys
+  }
+
+  keyAt(index: number): number {
+    const batch = Math.floor(index / batchSize)
+    if (batch !== this.#batch) {
+      this.#batch = batch
+      this.#order = byKeyGroup(batch * batchSize, Math.min((batch + 1) * batchSize, this.#keys))
+    }
+    return this.#order[index - batch * batchSize] as number
+  }
+}
+
+/** The keys from `start` up to, without, `end`. */
+function byKeyGroup(start: number, end: number): Uint32Array {
+  const next = new Uint32Array(keyGroupCount + 1)
+  for (let key = start; key < end; key++) {
+    const group = keyGroupOf(hashKey(key)) + 1
+    next[group] = (next[group] as number) + 1
+  }
+  for (let group = 1; group <= keyGroupCount; group++) {
+    next[group] = (next[group] as number) + (next[group - 1] as number)
+  }
+  const order = new Uint32Array(end - start)
+  for (let key = start; key < end; key++) {
+    const group = keyGroupOf(hashKey(key))
+    const at = next[group] as number
+    order[at] = key
+    next[group] = at + 1
+  }
+  return order
 }
