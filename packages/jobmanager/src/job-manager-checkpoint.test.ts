@@ -12,6 +12,9 @@ import { FileSystemCheckpointStorage } from '@millrace/state'
 import { metricsOfTest, snapshotOf } from './checkpoint/checkpoint-bench-test-support.ts'
 import { sketchBundle } from './dispatcher/bundle-sketch-test-support.ts'
 import { sketchGraph } from './execution-graph/graph-sketch-test-support.ts'
+import { FileSystemHighAvailability } from './high-availability/file-system-high-availability.ts'
+import type { HighAvailabilityServices } from './high-availability/high-availability-services.ts'
+import { MemoryStorage } from './high-availability/high-availability-test-support.ts'
 import { NoHighAvailability } from './high-availability/no-high-availability.ts'
 import { JobManager } from './job-manager.ts'
 import { jobManagerOptionsDefault } from './job-manager-options.ts'
@@ -38,9 +41,12 @@ function pairWith(config: Readonly<Record<string, string>>): JobGraph {
 }
 
 /** A JobManager, and a TaskManager whose tasks run. */
-async function start(config: Readonly<Record<string, string>>) {
+async function start(
+  config: Readonly<Record<string, string>>,
+  highAvailability: HighAvailabilityServices = new NoHighAvailability(),
+  files: MemoryFileSystem = new MemoryFileSystem(),
+) {
   const clock = new ManualClock()
-  const files = new MemoryFileSystem()
   const threadHost = new ScriptedThreadHost((host, command) => {
     if (command.kind === 'build-graph') {
       host.emit({ kind: 'graph', graph: pairWith(config), coordinated: [sourceId] })
@@ -57,7 +63,7 @@ async function start(config: Readonly<Record<string, string>>) {
       checkpointStorage: (directory) => new FileSystemCheckpointStorage(files, directory),
       readLog: async () => [],
       lastHeartbeatAgoMs: () => 17,
-      highAvailability: new NoHighAvailability(),
+      highAvailability,
       onFatalError: (error) => assert.fail(error),
     },
     {
@@ -72,7 +78,7 @@ async function start(config: Readonly<Record<string, string>>) {
   const { dispatcher } = jobManager
   await dispatcher.uploadBundle(bundle.reference, bundle.chunks())
   const taskManager = new FakeTaskManager('tm-1', 2).register(jobManager.sessionServerHandler)
-  return { clock, dispatcher, files, threadHost, taskManager: taskManager.settle() }
+  return { clock, dispatcher, files, jobManager, threadHost, taskManager: taskManager.settle() }
 }
 
 type Started = Awaited<ReturnType<typeof start>>
@@ -141,6 +147,32 @@ test('a place for checkpoints that cannot be written is refused at the submissio
   files.isFull = false
   await dispatcher.submitJob(submission)
   assert.deepEqual(await files.list('/checkpoints'), [])
+})
+
+test('restarts are counted on from one JobManager to the next, which is one too', async () => {
+  const storage = new MemoryStorage()
+  const files = new MemoryFileSystem()
+  const next = () => {
+    const services = new FileSystemHighAvailability(storage, silentLogger, 'test')
+    return start({ ...interval, ...place }, services, files)
+  }
+  const first = await next()
+  const jobId = await submitAndRun(first)
+  first.taskManager.lose()
+  const { sessionServerHandler } = first.jobManager
+  const taskManager = new FakeTaskManager('tm-2', 2).register(sessionServerHandler).settle()
+  for (const name of ['a/0', 'b/0']) taskManager.report(taskManager.task(name), 'RUNNING')
+  taskManager.settle()
+  const restartCountOf = async ({ dispatcher }: Started) =>
+    (await dispatcher.requestJob(jobId)).restartCount
+  assert.equal(await restartCountOf(first), 1)
+  await complete({ ...first, taskManager }, 1)
+  const second = await next()
+  assert.equal(await restartCountOf(second), 2)
+  const third = await next()
+  assert.equal(await restartCountOf(third), 3)
+  const [overview] = await third.dispatcher.listJobs()
+  assert.equal(overview?.restartCount, 3)
 })
 
 test('tasks are told where their checkpoints go, and what to begin with', async () => {

@@ -249,8 +249,8 @@ export class Dispatcher implements DispatcherGateway {
   async #startJob(submitted: JobMasterRequest): Promise<void> {
     const { jobId, bundle } = submitted
     const { highAvailability } = this.#environment
-    const checkpointLog = (directory: string) => {
-      return keptCheckpointLog(highAvailability, jobId, directory)
+    const checkpointLog = (directory: string, restartCount: () => number) => {
+      return keptCheckpointLog(highAvailability, jobId, directory, restartCount)
     }
     const request = highAvailability.isEnabled ? { ...submitted, checkpointLog } : submitted
     const job = new JobMaster(this.#environment, this.#options, this.#resourceManager, request)
@@ -260,7 +260,7 @@ export class Dispatcher implements DispatcherGateway {
     supervise(ended, (error) => this.#logger.error('job clean-up failed', { jobId, error }))
   }
 
-  async #recoverJob({ job, checkpoints }: RecoverableJob): Promise<void> {
+  async #recoverJob({ job, checkpoints, restartCount }: RecoverableJob): Promise<void> {
     const { jobId, bundle, args, config: submissionConfig } = job
     const { checkpointStorage } = this.#environment
     const logger = this.#logger.child({ jobId })
@@ -274,7 +274,15 @@ export class Dispatcher implements DispatcherGateway {
     const kept = this.#bundleStore.retain(bundle.hash)
     const moduleUrl = this.#bundleStore.moduleUrl(kept)
     try {
-      await this.#startJob({ jobId, bundle: kept, moduleUrl, args, submissionConfig, restored })
+      await this.#startJob({
+        jobId,
+        bundle: kept,
+        moduleUrl,
+        args,
+        submissionConfig,
+        restored,
+        formerRestartCount: restartCount,
+      })
       const checkpointId = restored.completed.at(-1)?.checkpointId
       logger.info('job recovered', { checkpointId })
     } catch (error) {

@@ -37,7 +37,11 @@ function completed(checkpointId: number): CompletedCheckpoint {
 }
 
 function read(...checkpointIds: readonly number[]) {
-  const pointers = checkpointIds.map((checkpointId) => ({ checkpointId, directory }))
+  const pointers = checkpointIds.map((checkpointId) => ({
+    checkpointId,
+    directory,
+    restartCount: 0,
+  }))
   return readKeptCheckpoints(() => storage(), silentLogger, pointers)
 }
 

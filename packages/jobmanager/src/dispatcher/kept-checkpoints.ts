@@ -21,16 +21,21 @@ import type {
   HighAvailabilityServices,
 } from '../high-availability/high-availability-services.ts'
 
-/** Remembers the checkpoints of one job, which lie in this directory. */
+/** Remembers the checkpoints of one job, which lie in this directory, and how often it restarted. */
 export function keptCheckpointLog(
   highAvailability: HighAvailabilityServices,
   jobId: JobId,
   directory: string,
+  restartCount: () => number,
 ): JobCheckpointLog {
   return {
     epoch: highAvailability.epoch,
     onCompleted: ({ checkpointId }) =>
-      highAvailability.addCheckpoint(jobId, { checkpointId, directory }),
+      highAvailability.addCheckpoint(jobId, {
+        checkpointId,
+        directory,
+        restartCount: restartCount(),
+      }),
     onDiscarded: (checkpointIds) => highAvailability.removeCheckpoints(jobId, checkpointIds),
     confirmLeadership: () => highAvailability.confirmLeadership(),
     onJobEnded: () => highAvailability.removeJob(jobId),

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MillraceError, silentLogger } from '@millrace/core'
 import { FileSystemHighAvailability } from './file-system-high-availability.ts'
-import type { RecoverableJob } from './high-availability-services.ts'
+import type { CheckpointPointer, RecoverableJob } from './high-availability-services.ts'
 import { bundleOf, jobIdOf, jobOf, MemoryStorage } from './high-availability-test-support.ts'
 
-const directory = '/checkpoints/job'
+function pointerTo(checkpointId: number, restartCount = 0): CheckpointPointer {
+  return { checkpointId, directory: '/checkpoints/job', restartCount }
+}
 
 async function lead(storage: MemoryStorage): Promise<{
   readonly services: FileSystemHighAvailability
@@ -49,14 +51,30 @@ test('a job goes on from the checkpoints that are retained, over several leaders
   await add(first, 1)
   const jobId = jobIdOf(1)
   for (const checkpointId of [1, 2, 10]) {
-    await first.addCheckpoint(jobId, { checkpointId, directory })
+    await first.addCheckpoint(jobId, pointerTo(checkpointId))
   }
   await first.removeCheckpoints(jobId, [1])
   const { services: second, recovered } = await lead(storage)
   assert.deepEqual(recovered.map(ids), [[2, 10]])
-  await second.addCheckpoint(jobId, { checkpointId: 11, directory })
+  await second.addCheckpoint(jobId, pointerTo(11))
   await second.removeCheckpoints(jobId, [2])
   assert.deepEqual((await lead(storage)).recovered.map(ids), [[10, 11]])
+})
+
+test('restarts are counted over several leaders, and a takeover is one', async () => {
+  const storage = new MemoryStorage()
+  const { services: first } = await lead(storage)
+  await add(first, 1)
+  const counts = async () => {
+    const { services, recovered } = await lead(storage)
+    return { services, counted: recovered.map(({ restartCount }) => restartCount) }
+  }
+  assert.deepEqual((await counts()).counted, [1])
+  const { services, counted } = await counts()
+  assert.deepEqual(counted, [2])
+  await services.addCheckpoint(jobIdOf(1), pointerTo(1, 5))
+  assert.deepEqual((await counts()).counted, [6])
+  assert.deepEqual((await counts()).counted, [7])
 })
 
 test('a job that ended is gone with all its files, whenever it was submitted', async () => {
@@ -70,7 +88,7 @@ test('a job that ended is gone with all its files, whenever it was submitted', a
     recovered.map(({ job }) => job.jobId),
     [jobIdOf(2)],
   )
-  await second.addCheckpoint(jobIdOf(2), { checkpointId: 1, directory })
+  await second.addCheckpoint(jobIdOf(2), pointerTo(1))
   await second.removeJob(jobIdOf(2))
   const { recovered: none } = await lead(storage)
   assert.deepEqual(none, [])
@@ -95,17 +113,17 @@ test('who was superseded writes nothing that counts and deletes nothing', async 
   const storage = new MemoryStorage()
   const { services: stale } = await lead(storage)
   await add(stale, 1)
-  await stale.addCheckpoint(jobIdOf(1), { checkpointId: 1, directory })
+  await stale.addCheckpoint(jobIdOf(1), pointerTo(1))
   const { services: leader } = await lead(storage)
   await assert.rejects(add(stale, 2), superseded)
-  await assert.rejects(stale.addCheckpoint(jobIdOf(1), { checkpointId: 2, directory }), superseded)
+  await assert.rejects(stale.addCheckpoint(jobIdOf(1), pointerTo(2)), superseded)
   await assert.rejects(stale.removeCheckpoints(jobIdOf(1), [1]), superseded)
   await assert.rejects(stale.removeJob(jobIdOf(1)), superseded)
   await assert.rejects(stale.confirmLeadership(), superseded)
   await leader.confirmLeadership()
   assert.deepEqual(await leader.readBundle(bundleOf(1).hash), bundleOf(1).content)
   const { recovered } = await lead(storage)
-  assert.deepEqual(recovered, [{ job: jobOf(1), checkpoints: [{ checkpointId: 1, directory }] }])
+  assert.deepEqual(recovered, [{ job: jobOf(1), checkpoints: [pointerTo(1)], restartCount: 2 }])
 })
 
 test('a damaged file is named, and nothing is guessed', async () => {

@@ -173,7 +173,7 @@ export class FileSystemHighAvailability implements HighAvailabilityServices {
     const { location } = this.#storage
     this.#logger.info('leadership taken', { epoch, location, jobCount: takeover.jobs.length })
     await this.#clean(() => this.#deleteFormer(takeover, names))
-    return takeover.jobs.map(({ job, checkpoints }) => ({ job, checkpoints }))
+    return takeover.jobs.map(({ bundleName, ...recoverable }) => recoverable)
   }
 
   async #checkFormat(): Promise<void> {

@@ -15,6 +15,8 @@ export interface CheckpointPointer {
   readonly checkpointId: number
   /** The job's directory in checkpoint storage. */
   readonly directory: string
+  /** Of the job when it was completed. */
+  readonly restartCount: number
 }
 
 /** A job that had not ended, as an earlier JobManager left it. */
@@ -22,6 +24,11 @@ export interface RecoverableJob {
   readonly job: JobRecord
   /** Completed and retained, by ascending id: it goes on from the last. None: from the beginning. */
   readonly checkpoints: readonly CheckpointPointer[]
+  /**
+   * Since it was submitted, that by this JobManager included. Of those under an earlier one, what
+   * came after its last checkpoint is not known.
+   */
+  readonly restartCount: number
 }
 
 /**

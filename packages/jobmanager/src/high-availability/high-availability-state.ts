@@ -44,10 +44,12 @@ export async function readTakeover(
   return {
     epoch,
     jobs: await Promise.all(
-      alive.map(async ({ checkpoints, ...job }) => ({
-        ...job,
-        checkpoints: await readPointers(job.job.jobId, checkpoints, ofFormer, readFile),
-      })),
+      alive.map(async (job) => {
+        const { jobId } = job.job
+        const checkpoints = await readPointers(jobId, job.checkpoints, ofFormer, readFile)
+        const counts = checkpoints.map(({ restartCount }) => restartCount)
+        return { ...job, checkpoints, restartCount: Math.max(job.restartCount, ...counts) + 1 }
+      }),
     ),
   }
 }
@@ -76,7 +78,7 @@ async function readJobs(
   epoch: number,
   stored: readonly StoredName[],
   readFile: ReadFile,
-): Promise<readonly (StoredJob & { readonly checkpoints: readonly CheckpointPointer[] })[]> {
+): Promise<Takeover['jobs']> {
   const name = formatName({ kind: 'takeover', epoch })
   const content = await readFile(name)
   const recovered = content === undefined ? [] : decodeTakeover(name, content).jobs
@@ -89,7 +91,7 @@ async function readJobs(
     if (bytes !== undefined) submitted.push(decodeSubmission(submission, bytes))
   }
   submitted.sort((left, right) => left.job.submittedAtMs - right.job.submittedAtMs)
-  return [...recovered, ...submitted.map((job) => ({ ...job, checkpoints: [] }))]
+  return [...recovered, ...submitted.map((job) => ({ ...job, checkpoints: [], restartCount: 0 }))]
 }
 
 /** By ascending id. */

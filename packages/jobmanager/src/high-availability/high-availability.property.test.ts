@@ -174,7 +174,7 @@ async function reign(
         append(own.checkpointsTried, jobId, checkpointId)
         // Its id is used up whatever comes of it.
         retained.push(checkpointId)
-        await services.addCheckpoint(jobId, { checkpointId, directory })
+        await services.addCheckpoint(jobId, { checkpointId, directory, restartCount: 0 })
         append(own.checkpoints, jobId, checkpointId)
       } else {
         const newest = own.checkpoints.get(jobId)?.at(-1) ?? 0

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { BundleHash, JobId, MillraceError } from '@millrace/core'
-import type { CheckpointPointer, JobRecord } from './high-availability-services.ts'
+import type { CheckpointPointer, JobRecord, RecoverableJob } from './high-availability-services.ts'
 
 // A file of the high-availability directory: the SHA-256 of the rest, a line break, JSON.
 
@@ -15,7 +15,7 @@ export interface StoredJob {
 export interface Takeover {
   readonly epoch: number
   /** In the order of submission. */
-  readonly jobs: readonly (StoredJob & { readonly checkpoints: readonly CheckpointPointer[] })[]
+  readonly jobs: readonly (StoredJob & RecoverableJob)[]
 }
 
 export function encodeSubmission({ job, bundleName }: StoredJob): Uint8Array {
@@ -29,7 +29,7 @@ export function encodePointer(pointer: CheckpointPointer): Uint8Array {
 export function encodeTakeover({ epoch, jobs }: Takeover): Uint8Array {
   return encode({
     epoch,
-    jobs: jobs.map(({ job, bundleName, checkpoints }) => ({ ...job, bundleName, checkpoints })),
+    jobs: jobs.map(({ job, ...more }) => ({ ...job, ...more })),
   })
 }
 
@@ -48,6 +48,7 @@ export function decodeTakeover(name: string, content: Uint8Array): Takeover {
     jobs: toArray(value['jobs']).map((each) => ({
       ...toStoredJob(each),
       checkpoints: toArray(each['checkpoints']).map(toPointer),
+      restartCount: toCount(each['restartCount']),
     })),
   }))
 }
@@ -108,6 +109,7 @@ function toPointer(value: Fields): CheckpointPointer {
   return {
     checkpointId: toCount(value['checkpointId']),
     directory: toText(value['directory']),
+    restartCount: toCount(value['restartCount']),
   }
 }
 

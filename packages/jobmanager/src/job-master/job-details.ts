@@ -19,6 +19,7 @@ export interface JobRuntime {
   readonly status: JobStatus
   readonly startedAtMs: number
   readonly endedAtMs: number
+  readonly restartCount: number
   readonly scheduler: JobScheduler | undefined
   /** The latest of each task. */
   readonly metrics: ReadonlyMap<ExecutionVertex, TaskMetrics>
@@ -28,7 +29,7 @@ export interface JobRuntime {
 }
 
 export function jobOverview(runtime: JobRuntime): JobOverview {
-  const { jobId, status, startedAtMs, endedAtMs, scheduler } = runtime
+  const { jobId, status, startedAtMs, endedAtMs, restartCount, scheduler } = runtime
   const vertices = scheduler?.executionGraph.vertices ?? []
   return {
     jobId,
@@ -38,7 +39,7 @@ export function jobOverview(runtime: JobRuntime): JobOverview {
     endedAtMs,
     taskCount: vertices.length,
     runningTaskCount: vertices.filter(({ execution }) => execution.state === 'RUNNING').length,
-    restartCount: scheduler?.restartCount ?? 0,
+    restartCount,
   }
 }
 

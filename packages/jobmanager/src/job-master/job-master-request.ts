@@ -12,8 +12,13 @@ export interface JobMasterRequest {
   readonly submissionConfig: Readonly<Record<string, string>>
   /** What an earlier JobManager left of its checkpoints. */
   readonly restored?: RestoredCheckpoints
-  /** Where its checkpoints, which lie in `directory`, are remembered for a later JobManager. */
-  readonly checkpointLog?: (directory: string) => JobCheckpointLog
+  /** Restarts until it was given to this JobManager, the one by that included. */
+  readonly formerRestartCount?: number
+  /**
+   * Where its checkpoints, which lie in `directory`, are remembered for a later JobManager.
+   * `restartCount`: how often the job was restarted by the time it is called.
+   */
+  readonly checkpointLog?: (directory: string, restartCount: () => number) => JobCheckpointLog
 }
 
 /** The cluster's, then the program's, then the submission's; the last wins. */

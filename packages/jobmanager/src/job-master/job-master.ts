@@ -290,7 +290,7 @@ export class JobMaster implements SlotOwner {
       clock: this.#environment.clock,
       logger: this.#logger,
       storage: this.#environment.checkpointStorage(directory),
-      log: this.#request.checkpointLog?.(directory) ?? noCheckpointLog,
+      log: this.#request.checkpointLog?.(directory, () => this.#restartCount) ?? noCheckpointLog,
       taskExecutor: (taskManagerId) => this.#slotProvider.taskExecutor(taskManagerId),
       jobHost: this.#jobHost,
       handle: (event) => this.#handle(event),
@@ -345,12 +345,18 @@ export class JobMaster implements SlotOwner {
     return coordinator === undefined ? undefined : this.#checkpoints?.statistics(coordinator)
   }
 
+  /** Since it was submitted. */
+  get #restartCount(): number {
+    return (this.#request.formerRestartCount ?? 0) + (this.#scheduler?.restartCount ?? 0)
+  }
+
   #runtime(): JobRuntime {
     return {
       jobId: this.jobId,
       status: this.status,
       startedAtMs: this.#startedAtMs,
       endedAtMs: this.#endedAtMs,
+      restartCount: this.#restartCount,
       scheduler: this.#scheduler,
       metrics: this.#metrics,
       failures: this.#runner?.failures ?? [],

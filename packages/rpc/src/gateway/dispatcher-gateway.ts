@@ -34,7 +34,7 @@ export interface JobOverview {
   readonly endedAtMs: number
   readonly taskCount: number
   readonly runningTaskCount: number
-  /** Under this JobManager: one that takes the job over counts from 0. */
+  /** Since it was submitted; that a new JobManager takes it over is one. */
   readonly restartCount: number
 }
 
