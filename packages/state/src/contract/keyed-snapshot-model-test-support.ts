@@ -22,13 +22,13 @@ import {
   commandOf,
   makeKey,
   makeNamespaces,
-  modelStates,
   realStates,
   type States,
   ttls,
 } from './keyed-state-model-test-support.ts'
 import { MemoryCheckpointStorage } from './memory-checkpoint-storage-test-support.ts'
-import { keyText, ModelEntries } from './model-state-test-support.ts'
+import { keyText } from './model-state-test-support.ts'
+import { isSameTimer, type ModelTimer, SnapshotModel } from './snapshot-model-test-support.ts'
 import { TestClock } from './test-clock-test-support.ts'
 
 /** Makes a backend without any state for these key groups. */
@@ -92,13 +92,13 @@ export function testSnapshotsAgainstModel(
 
 interface Taken {
   readonly snapshot: KeyedSnapshot
-  readonly model: Model
+  readonly model: SnapshotModel
   isWriting: boolean
 }
 
 interface Durable {
   readonly handle: KeyedStateHandle
-  readonly model: Model
+  readonly model: SnapshotModel
 }
 
 class SnapshotRun {
@@ -109,7 +109,7 @@ class SnapshotRun {
   readonly #clock = new TestClock()
   readonly #storage = new MemoryCheckpointStorage()
   readonly #backend: KeyedStateBackend
-  readonly #model: Model
+  readonly #model: SnapshotModel
   readonly #taken: Taken[] = []
   readonly #durable: Durable[] = []
   readonly #writes: Promise<void>[] = []
@@ -126,7 +126,7 @@ class SnapshotRun {
     this.#run = run
     this.#baseSizeBytes = baseSizeBytes
     this.#backend = create(this.#clock, everyKeyGroup, { baseSizeBytes, segmentSizeMaxBytes: 400 })
-    this.#model = Model.empty(this.#clock, ttl)
+    this.#model = SnapshotModel.empty(this.#clock, ttl)
     this.#storage.holdsWrites = true
   }
 
@@ -162,7 +162,7 @@ class SnapshotRun {
   #select(
     backend: KeyedStateBackend,
     real: States,
-    model: Model,
+    model: SnapshotModel,
     { key, namespace }: { readonly key: number; readonly namespace: number },
   ): void {
     const chosen = makeKey(this.#run.firstKey + key)
@@ -274,7 +274,7 @@ class SnapshotRun {
   async #compareIn(
     keyGroups: KeyGroupRange,
     handles: readonly KeyedStateHandle[],
-    sealed: Model,
+    sealed: SnapshotModel,
   ): Promise<KeyedStateHandle> {
     const storage = this.#storage
     const backend = this.#create(this.#clock, keyGroups, { baseSizeBytes: this.#baseSizeBytes })
@@ -296,7 +296,11 @@ class SnapshotRun {
     return handle
   }
 
-  #compareContents(backend: KeyedStateBackend, keyGroups: KeyGroupRange, model: Model): void {
+  #compareContents(
+    backend: KeyedStateBackend,
+    keyGroups: KeyGroupRange,
+    model: SnapshotModel,
+  ): void {
     const startMs = this.#clock.nowMs
     this.#clock.nowMs = model.sealedAtMs + this.#run.laterMs
     const real = realStates(backend, this.#ttl)
@@ -325,18 +329,6 @@ class SnapshotRun {
 
 const extraState = { kind: 'value', name: 'extra', type: undefined, ttl: undefined } as const
 
-interface ModelTimer {
-  readonly key: string
-  readonly hash: number
-  readonly namespace: string
-  readonly timestamp: number
-}
-
-function isSameTimer(one: ModelTimer, other: ModelTimer): boolean {
-  const isSame = one.key === other.key && one.namespace === other.namespace
-  return isSame && one.timestamp === other.timestamp
-}
-
 function isIn(hash: number, { start, end }: KeyGroupRange): boolean {
   const keyGroup = keyGroupOf(hash)
   return keyGroup >= start && keyGroup < end
@@ -358,44 +350,3 @@ function contents(states: States): unknown {
 function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
   return one < other ? -1 : 1
 }
-
-/** All states and timers, as simply as can be. */
-class Model {
-  readonly entries: readonly ModelEntries[]
-  readonly states: States
-  readonly timers: ModelTimer[]
-  readonly sealedAtMs: number
-  cell = ''
-  readonly #clock: TestClock
-
-  static empty(clock: TestClock, ttl: StateTtlConfig | undefined): Model {
-    return new Model(clock, [], (scope) => Array.from(five, () => new ModelEntries(scope, ttl)))
-  }
-
-  constructor(
-    clock: TestClock,
-    timers: readonly ModelTimer[],
-    entriesOf: (scope: Model) => readonly ModelEntries[],
-  ) {
-    this.#clock = clock
-    this.sealedAtMs = clock.nowMs
-    this.timers = [...timers]
-    this.entries = entriesOf(this)
-    let next = 0
-    this.states = modelStates(() => this.entries[next++] as ModelEntries)
-  }
-
-  get nowMs(): number {
-    return this.#clock.nowMs
-  }
-
-  copy(): Model {
-    const copy = new Model(this.#clock, this.timers, (scope) =>
-      this.entries.map((each) => each.copy(scope)),
-    )
-    copy.cell = this.cell
-    return copy
-  }
-}
-
-const five = { length: 5 }

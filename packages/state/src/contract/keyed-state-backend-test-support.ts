@@ -2,22 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hashKey, type StateDescription } from '@millrace/core'
-import type { BackendClock, KeyedStateBackend } from '../keyed-state-backend.ts'
+import type { StateDescription } from '@millrace/core'
+import {
+  backendWithKeys,
+  type CreateBackend,
+  description,
+  descriptor,
+  list,
+  map,
+} from './backend-with-keys-test-support.ts'
 import { testAgainstModel } from './keyed-state-model-test-support.ts'
-import { TestClock } from './test-clock-test-support.ts'
-
-/** Makes a backend without any state, on this clock. */
-export type CreateBackend = (clock: BackendClock) => KeyedStateBackend
-
-const description = (name: string) =>
-  ({ kind: 'value', name, type: undefined, ttl: undefined }) as const
-const descriptor = description('count')
-const list = { kind: 'list', name: 'list', elementType: undefined, ttl: undefined } as const
-const map = {
-  ...({ kind: 'map', name: 'map', keyType: undefined } as const),
-  ...{ valueType: undefined, ttl: undefined },
-}
+import { testTimeToLive } from './keyed-state-ttl-test-support.ts'
 
 export function testKeyedStateBackend(name: string, create: CreateBackend): void {
   testValues(name, create)
@@ -26,18 +21,7 @@ export function testKeyedStateBackend(name: string, create: CreateBackend): void
   testMaps(name, create)
   testNames(name, create)
   testTimeToLive(name, create)
-  testCleaning(name, create)
   testAgainstModel(name, create)
-}
-
-function backendWithKeys(create: CreateBackend): {
-  readonly backend: KeyedStateBackend
-  readonly use: (key: unknown) => void
-  readonly clock: TestClock
-} {
-  const clock = new TestClock()
-  const backend = create(clock)
-  return { backend, clock, use: (key) => backend.setCurrentKey(key, hashKey(key)) }
 }
 
 function testValues(name: string, create: CreateBackend): void {
@@ -341,94 +325,5 @@ function testNames(name: string, create: CreateBackend): void {
     assert.equal(windowed.value(), 10)
     windowed.setCurrentNamespace(undefined)
     assert.equal(windowed.value(), 1)
-  })
-}
-
-const ttl = { ms: 10 }
-
-function testTimeToLive(name: string, create: CreateBackend): void {
-  test(`${name}: what expired is removed by bounded slices, and counted`, () => {
-    const { backend, use, clock } = backendWithKeys(create)
-    const values = backend.getValueState<number>({ ...descriptor, ttl })
-    const lists = backend.getListState<number>({ ...list, ttl })
-    const maps = backend.getMapState<number, number>({ ...map, ttl })
-    const kept = backend.getValueState<number>(description('kept'))
-    assert.equal(backend.hasExpiringState, true)
-    const fill = (from: number, to: number): void => {
-      for (let key = from; key < to; key++) {
-        use(key)
-        values.update(key)
-        kept.update(key)
-        lists.addAll([1, 2])
-        maps.putAll([
-          [1, 1],
-          [2, 2],
-        ])
-      }
-    }
-    fill(0, 100)
-    clock.nowMs += 9
-    for (let i = 0; i < 200; i++) assert.equal(backend.cleanUpExpired(7), 0)
-    fill(50, 60)
-    clock.nowMs += 1
-    // All of 90 keys, and of ten others what their lists had before.
-    const expired = 90 * 5 + 10 * 2
-    let slices = 0
-    let removed = 0
-    for (; removed < expired && slices < 1000; slices++) {
-      const slice = backend.cleanUpExpired(7)
-      assert.ok(slice <= 8, `${slice} in one slice`)
-      removed += slice
-    }
-    assert.ok(slices >= expired / 8, `${slices} slices`)
-    assert.equal(backend.expiredCount, expired)
-    for (let i = 0; i < 200; i++) assert.equal(backend.cleanUpExpired(7), 0)
-    use(55)
-    assert.deepEqual([values.value(), lists.get(), [...maps.keys()]], [55, [1, 2], [1, 2]])
-    use(7)
-    assert.deepEqual([values.value(), lists.get(), maps.isEmpty()], [undefined, [], true])
-    assert.equal(kept.value(), 7)
-  })
-}
-
-function testCleaning(name: string, create: CreateBackend): void {
-  test(`${name}: what expired and is read is removed then, and counted`, () => {
-    const { backend, use, clock } = backendWithKeys(create)
-    const values = backend.getValueState<number>({ ...descriptor, ttl })
-    const maps = backend.getMapState<number, number>({ ...map, ttl })
-    use('a')
-    values.update(1)
-    maps.put(1, 1)
-    clock.nowMs += 10
-    maps.put(2, 2)
-    assert.equal(values.value(), undefined)
-    assert.deepEqual([...maps.entries()], [[2, 2]])
-    assert.equal(backend.expiredCount, 2)
-    clock.nowMs -= 10
-    assert.equal(values.value(), undefined)
-    backend.close()
-    assert.equal(backend.expiredCount, 2)
-  })
-
-  test(`${name}: slices reach every state, however small they are`, () => {
-    const { backend, use, clock } = backendWithKeys(create)
-    const names = ['first', 'second', 'third']
-    const states = names.map((each) => {
-      return backend.getValueState<number>({ ...description(each), ttl })
-    })
-    use('a')
-    for (const state of states) state.update(1)
-    clock.nowMs += 10
-    for (let i = 0; i < 3; i++) assert.equal(backend.cleanUpExpired(1), 1)
-  })
-
-  test(`${name}: without a time to live there is nothing to clean`, () => {
-    const { backend, use } = backendWithKeys(create)
-    const values = backend.getValueState<number>(descriptor)
-    use('a')
-    values.update(1)
-    assert.equal(backend.hasExpiringState, false)
-    assert.equal(backend.cleanUpExpired(100), 0)
-    assert.equal(values.value(), 1)
   })
 }
