@@ -2,7 +2,7 @@ import { assert, type ChannelCount, type TaskDeployment } from '@millrace/core'
 import { type InputChannel, InputGate, type InputNetwork } from '../network/input-gate.ts'
 import type { LocalConsumer } from '../network/local-subpartition.ts'
 import type { ChannelListener, RemoteInputChannel } from '../network/remote-input-channel.ts'
-import type { ChainControl } from './chain-control.ts'
+import type { ChainControl } from './chain/chain-control.ts'
 import type { TaskChain } from './task-chain.ts'
 
 const queuedRecordsPerTurn = 1024

@@ -3,7 +3,7 @@ import {
   type CheckpointedTask,
   SubtaskCheckpointCoordinator,
 } from '../checkpoint/subtask-checkpoint-coordinator.ts'
-import type { ChainControl } from './chain-control.ts'
+import type { ChainControl } from './chain/chain-control.ts'
 import type { StreamTaskInput } from './stream-task-input.ts'
 import type { TaskServices } from './task-services.ts'
 

@@ -1,5 +1,5 @@
 import type { ResultPartition } from '../network/result-partition.ts'
-import type { ChainControl } from './chain-control.ts'
+import type { ChainControl } from './chain/chain-control.ts'
 import type { TaskChain } from './task-chain.ts'
 
 /** The task, as its end sees it. */

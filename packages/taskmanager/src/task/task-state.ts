@@ -16,7 +16,7 @@ import {
   readStateBlob,
 } from '@millrace/state'
 import type { SealedTaskState } from '../checkpoint/snapshot-completion.ts'
-import type { ChainPlan } from './chain-plan.ts'
+import type { ChainPlan } from './chain/chain-plan.ts'
 import { RestoreReads } from './restore-reads.ts'
 import type { TaskServices } from './task-services.ts'
 

@@ -1,7 +1,7 @@
 import type { TimerService } from '@millrace/api'
 import { MillraceError } from '@millrace/core'
 import type { KeyedStateBackend, TimerQueue } from '@millrace/state'
-import type { ChainControl } from './chain-control.ts'
+import type { ChainControl } from './chain/chain-control.ts'
 import type { ProcessingTimeService } from './processing-time-service.ts'
 
 /** Runs `onTimer` of a chain's keyed operator, with its key current. */

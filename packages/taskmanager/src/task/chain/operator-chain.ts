@@ -8,10 +8,10 @@ import {
   errorInfo,
   MillraceError,
 } from '@millrace/core'
-import type { ProcessRecord } from '../network/local-subpartition.ts'
+import type { ProcessRecord } from '../../network/local-subpartition.ts'
+import type { FireTimer } from '../task-timers.ts'
 import { type ChainedOperator, type ChainParts, generateChain } from './chain-generator.ts'
 import { type ChainPlace, ChainPlaces } from './chain-places.ts'
-import type { FireTimer } from './task-timers.ts'
 
 /** That of a source counts what it takes; the others do not count. */
 interface CountingCollector extends Collector<unknown> {

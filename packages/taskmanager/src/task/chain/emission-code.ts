@@ -1,6 +1,6 @@
 import type { Partitioning } from '@millrace/api/runtime'
 import { hashKey, hashNumber, MillraceError, unreachable } from '@millrace/core'
-import type { RecordWriter } from '../network/record-writer.ts'
+import type { RecordWriter } from '../../network/record-writer.ts'
 
 /** What the emission of an edge is written with. */
 export interface EmissionNames {

@@ -1,5 +1,5 @@
 import type { ChainCode, StreamOperator } from '@millrace/api/runtime'
-import type { RecordWriter } from '../network/record-writer.ts'
+import type { RecordWriter } from '../../network/record-writer.ts'
 import type { ChainControl } from './chain-control.ts'
 import { ChainNames } from './chain-names.ts'
 import { lineMark, sourceUrlOf } from './chain-places.ts'
