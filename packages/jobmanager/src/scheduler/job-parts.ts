@@ -5,10 +5,10 @@ import type { RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import { CoordinatedOperators } from './coordinated-operators.ts'
 import { JobLife } from './job-life.ts'
-import { JobSlots } from './job-slots.ts'
 import { Outbox } from './outbox.ts'
-import { Regions } from './regions.ts'
-import { SlotPool } from './slot-pool.ts'
+import { Regions } from './region/regions.ts'
+import { JobSlots } from './slot/job-slots.ts'
+import { SlotPool } from './slot/slot-pool.ts'
 
 export interface JobSchedulerOptions {
   readonly slotRequestTimeoutMs: number

@@ -13,7 +13,6 @@ import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { RestartStrategy } from '../failover/restart-strategy.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../resource-manager/slot-provider.ts'
-import { fallBack } from './fall-back.ts'
 import type { JobLife } from './job-life.ts'
 import { createJobParts, type JobParts, type JobSchedulerOptions } from './job-parts.ts'
 import type { JobSchedulerCommand } from './job-scheduler-command.ts'
@@ -23,13 +22,14 @@ import {
   type JobSchedulerEvent,
   type SchedulerTimer,
 } from './job-scheduler-event.ts'
-import type { JobSlots } from './job-slots.ts'
-import { Recovery } from './recovery.ts'
-import type { Region } from './region.ts'
-import { RegionDeployment } from './region-deployment.ts'
-import type { Regions } from './regions.ts'
+import { fallBack } from './recovery/fall-back.ts'
+import { Recovery } from './recovery/recovery.ts'
+import type { Region } from './region/region.ts'
+import { RegionDeployment } from './region/region-deployment.ts'
+import type { Regions } from './region/regions.ts'
 import { canceledUnasked, cancellationTimedOut } from './scheduling-errors.ts'
-import { isOccupied, type SlotPlace } from './slot-pool.ts'
+import type { JobSlots } from './slot/job-slots.ts'
+import { isOccupied, type SlotPlace } from './slot/slot-pool.ts'
 import { waitingFor } from './waiting-for.ts'
 
 // The brain of a JobMaster. Pure: takes events and the time, returns commands.

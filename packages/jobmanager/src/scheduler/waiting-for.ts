@@ -1,5 +1,5 @@
 import type { JobParts } from './job-parts.ts'
-import type { Recovery } from './recovery.ts'
+import type { Recovery } from './recovery/recovery.ts'
 
 /**
  * What a job that is not over waits for, for people; '' if for nothing. Slots that are requested

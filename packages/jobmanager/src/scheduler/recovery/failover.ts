@@ -1,4 +1,4 @@
-import type { Region } from './region.ts'
+import type { Region } from '../region/region.ts'
 
 /** A restart to come: of these regions, when all their tasks are over and the delay is. */
 export class Failover {

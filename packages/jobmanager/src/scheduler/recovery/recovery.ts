@@ -1,9 +1,9 @@
 import type { ErrorInfo } from '@millrace/core'
-import type { RestartStrategy } from '../failover/restart-strategy.ts'
+import type { RestartStrategy } from '../../failover/restart-strategy.ts'
+import type { JobParts } from '../job-parts.ts'
+import type { Region } from '../region/region.ts'
+import { isOccupied } from '../slot/slot-pool.ts'
 import { Failover } from './failover.ts'
-import type { JobParts } from './job-parts.ts'
-import type { Region } from './region.ts'
-import { isOccupied } from './slot-pool.ts'
 
 /** The restart strategy's answer; `reason` is empty where there is nothing to add. */
 export type RecoveryAnswer =

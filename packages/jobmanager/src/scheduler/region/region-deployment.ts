@@ -1,13 +1,13 @@
 import { assert, type ErrorInfo, type JobId } from '@millrace/core'
-import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
-import { createTaskDeployment } from '../execution-graph/task-deployment-factory.ts'
+import type { ExecutionVertex } from '../../execution-graph/execution-vertex.ts'
+import { createTaskDeployment } from '../../execution-graph/task-deployment-factory.ts'
+import type { JobParts } from '../job-parts.ts'
+import type { JobSchedulerCommand } from '../job-scheduler-command.ts'
+import type { DeploymentTimer, SchedulerTimer } from '../job-scheduler-event.ts'
+import type { Recovery } from '../recovery/recovery.ts'
+import { deploymentTimedOut } from '../scheduling-errors.ts'
 import { auditChannels } from './channel-audit.ts'
-import type { JobParts } from './job-parts.ts'
-import type { JobSchedulerCommand } from './job-scheduler-command.ts'
-import type { DeploymentTimer, SchedulerTimer } from './job-scheduler-event.ts'
-import type { Recovery } from './recovery.ts'
 import type { Region } from './region.ts'
-import { deploymentTimedOut } from './scheduling-errors.ts'
 
 /** A region whose tasks do not all run in time. */
 export interface LateRegion {

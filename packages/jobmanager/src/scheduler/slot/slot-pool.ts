@@ -1,8 +1,8 @@
 import { type AllocationId, assert } from '@millrace/core'
-import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
-import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
-import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
-import type { SlotRequirement } from '../resource-manager/slot-provider.ts'
+import type { ExecutionGraph } from '../../execution-graph/execution-graph.ts'
+import type { ExecutionVertex } from '../../execution-graph/execution-vertex.ts'
+import type { AllocatedSlot } from '../../resource-manager/allocated-slot.ts'
+import type { SlotRequirement } from '../../resource-manager/slot-provider.ts'
 
 /** Subtask `index` of every vertex of one slot-sharing group: what shares one slot. */
 export interface SlotPlace {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Bench, pair, short } from './job-scheduler-test-support.ts'
+import { Bench, pair, short } from '../job-scheduler-test-support.ts'
 
 const timer = 'deployment-0'
 

@@ -1,6 +1,6 @@
 import { type ChannelCount, type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
-import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
-import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
+import type { ExecutionGraph } from '../../execution-graph/execution-graph.ts'
+import type { ExecutionVertex } from '../../execution-graph/execution-vertex.ts'
 
 const mismatchesShownMax = 3
 

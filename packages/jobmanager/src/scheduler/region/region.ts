@@ -1,7 +1,7 @@
 import { type TransitionTable, transition } from '@millrace/core'
-import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
-import type { JobSchedulerCommand } from './job-scheduler-command.ts'
-import type { SlotPlace, SlotPool } from './slot-pool.ts'
+import type { ExecutionVertex } from '../../execution-graph/execution-vertex.ts'
+import type { JobSchedulerCommand } from '../job-scheduler-command.ts'
+import type { SlotPlace, SlotPool } from '../slot/slot-pool.ts'
 
 /**
  * waiting: for slots. running: all its tasks are deployed. canceling: its tasks are being ended.

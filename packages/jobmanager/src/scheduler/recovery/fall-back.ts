@@ -1,7 +1,7 @@
 import type { CompletedCheckpoint, ErrorInfo } from '@millrace/core'
-import { noCheckpointLeft } from '../checkpoint/checkpoint-failures.ts'
-import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
-import type { JobParts } from './job-parts.ts'
+import { noCheckpointLeft } from '../../checkpoint/checkpoint-failures.ts'
+import type { ExecutionVertex } from '../../execution-graph/execution-vertex.ts'
+import type { JobParts } from '../job-parts.ts'
 
 /**
  * The checkpoint a task restored is damaged. From now on the one before it counts, and coordinators

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AllocationId, SeededRandom, TaskManagerId } from '@millrace/core'
-import type { JobSchedulerCommand } from './job-scheduler-command.ts'
-import { Bench, failure, shuffle } from './job-scheduler-test-support.ts'
+import type { JobSchedulerCommand } from '../job-scheduler-command.ts'
+import { Bench, failure, shuffle } from '../job-scheduler-test-support.ts'
 
 const random = new SeededRandom(5)
 

@@ -1,9 +1,9 @@
 import type { ErrorInfo } from '@millrace/core'
-import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
-import type { SlotSummary } from '../resource-manager/slot-provider.ts'
-import type { Outbox } from './outbox.ts'
-import type { Region } from './region.ts'
-import { slotsMissing } from './scheduling-errors.ts'
+import type { AllocatedSlot } from '../../resource-manager/allocated-slot.ts'
+import type { SlotSummary } from '../../resource-manager/slot-provider.ts'
+import type { Outbox } from '../outbox.ts'
+import type { Region } from '../region/region.ts'
+import { slotsMissing } from '../scheduling-errors.ts'
 import type { SlotPlace, SlotPool } from './slot-pool.ts'
 
 /** What one job asks of the ResourceManager, waits for within a bound, and returns. Pure. */

@@ -1,9 +1,9 @@
 import type { JobVertexId } from '@millrace/core'
-import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
-import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
-import type { Outbox } from './outbox.ts'
+import type { ExecutionGraph } from '../../execution-graph/execution-graph.ts'
+import type { ExecutionVertex } from '../../execution-graph/execution-vertex.ts'
+import type { Outbox } from '../outbox.ts'
+import type { SlotPool } from '../slot/slot-pool.ts'
 import { Region } from './region.ts'
-import type { SlotPool } from './slot-pool.ts'
 
 /** All regions of a job. */
 export class Regions {
