@@ -9,7 +9,7 @@ import {
 } from '@millrace/core'
 import type { EdgeSketch, VertexSketch } from '../execution-graph/graph-sketch-test-support.ts'
 import type { JobSchedulerCommand } from '../scheduler/job-scheduler-command.ts'
-import { Bench, failure } from '../scheduler/job-scheduler-test-support.ts'
+import { Bench, failure, pair, shuffle } from '../scheduler/job-scheduler-test-support.ts'
 import type { CheckpointOptions } from './checkpoint-options.ts'
 import type { RestoredCheckpoints } from './job-checkpoint-log.ts'
 
@@ -34,6 +34,12 @@ export const metricsOfTest: CheckpointMetrics = {
   totalBytes: 100,
 }
 
+export interface CheckpointBenchOptions {
+  readonly options?: Partial<CheckpointOptions>
+  readonly coordinated?: readonly string[]
+  readonly restored?: RestoredCheckpoints
+}
+
 /** A job of tasks that run, whose checkpoints a test takes by hand. */
 export class CheckpointBench {
   readonly bench: Bench
@@ -42,11 +48,7 @@ export class CheckpointBench {
   constructor(
     vertices: readonly VertexSketch[],
     edges: readonly EdgeSketch[],
-    more: {
-      options?: Partial<CheckpointOptions>
-      coordinated?: readonly string[]
-      restored?: RestoredCheckpoints
-    } = {},
+    more: CheckpointBenchOptions = {},
   ) {
     const { options, ...others } = more
     const checkpoints = { ...checkpointOptionsOfTest, ...options }
@@ -173,6 +175,16 @@ export class CheckpointBench {
     }
     return submitted.size
   }
+}
+
+/** Two tasks that restart together. */
+export function twoTasks(more: CheckpointBenchOptions = {}): CheckpointBench {
+  return new CheckpointBench(pair, [['a', 'b', 'hash']], more)
+}
+
+/** Two pairs of tasks, each of which restarts by itself. */
+export function twoRegions(more: CheckpointBenchOptions = {}): CheckpointBench {
+  return new CheckpointBench(shuffle, [['a', 'b', 'forward']], more)
 }
 
 /** What a task has: one file of its own name unless others are given. */

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { OperatorId } from '@millrace/core'
-import { failure, pair, short, shuffle } from '../scheduler/job-scheduler-test-support.ts'
+import { failure, short } from '../scheduler/job-scheduler-test-support.ts'
 import {
-  CheckpointBench,
   checkpointsIn,
   metricsOfTest,
   snapshotOf,
+  twoRegions,
+  twoTasks,
 } from './checkpoint-bench-test-support.ts'
-
-const two = (more: ConstructorParameters<typeof CheckpointBench>[2] = {}): CheckpointBench =>
-  new CheckpointBench(pair, [['a', 'b', 'hash']], more)
-
-const twoRegions = (more: ConstructorParameters<typeof CheckpointBench>[2] = {}): CheckpointBench =>
-  new CheckpointBench(shuffle, [['a', 'b', 'forward']], more)
 
 describe('taking checkpoints', () => {
   test('is triggered an interval after all tasks run, acknowledged, stored, then notified', () => {
-    const job = two()
+    const job = twoTasks()
     assert.deepEqual(checkpointsIn(job.pass(1_000)), ['trigger-checkpoint 1'])
     assert.deepEqual(checkpointsIn(job.acknowledge(1, 'a0')), [])
     assert.deepEqual(checkpointsIn(job.acknowledge(1, 'b0')), ['store-checkpoint 1'])
@@ -25,14 +20,14 @@ describe('taking checkpoints', () => {
   })
 
   test('is not triggered before the interval is over, nor while a task does not run', () => {
-    const job = two()
+    const job = twoTasks()
     assert.deepEqual(checkpointsIn(job.pass(999)), [])
     job.bench.fail('a0')
     assert.deepEqual(checkpointsIn(job.pass(5_000)), [])
   })
 
   test('coordinators are snapshotted before any task is triggered', () => {
-    const job = two({ coordinated: ['a'] })
+    const job = twoTasks({ coordinated: ['a'] })
     assert.deepEqual(checkpointsIn(job.pass(1_000)), ['snapshot-coordinators 1'])
     const bytes = Uint8Array.of(7)
     const coordinator = {
@@ -50,7 +45,7 @@ describe('taking checkpoints', () => {
   })
 
   test('the next waits for room, and then for the interval since the last trigger', () => {
-    const job = two()
+    const job = twoTasks()
     job.pass(1_000)
     assert.deepEqual(checkpointsIn(job.pass(5_000)), [])
     job.acknowledgeAll(1)
@@ -61,7 +56,7 @@ describe('taking checkpoints', () => {
   })
 
   test('the next waits for the least pause after the end of the one before', () => {
-    const job = two({ options: { minPauseMs: 3_000 } })
+    const job = twoTasks({ options: { minPauseMs: 3_000 } })
     job.pass(1_000)
     job.bench.nowMs += 1_500
     job.acknowledgeAll(1)
@@ -71,7 +66,7 @@ describe('taking checkpoints', () => {
   })
 
   test('what is late, doubled or foreign is answered as such', () => {
-    const job = two()
+    const job = twoTasks()
     job.pass(1_000)
     const { checkpoints } = job.bench.scheduler
     const { jobId, attemptId } = job.bench.deployment('a0')
@@ -96,33 +91,8 @@ describe('taking checkpoints', () => {
     ])
   })
 
-  test('files of a late acknowledgement of an attempt that is over are deleted', () => {
-    const job = two()
-    job.pass(1_000)
-    const { jobId, attemptId } = job.bench.deployment('a0')
-    job.bench.loseSlotOf('a0', 'b0')
-    job.bench.offer('tm-9', 'tm-9')
-    job.runAll()
-    job.take(2)
-    const report = {
-      kind: 'acknowledge-checkpoint' as const,
-      ...{ jobId, attemptId, checkpointId: 1, metrics: metricsOfTest },
-      snapshot: snapshotOf('a0', { files: [`${attemptId}/1-late`] }),
-    }
-    assert.equal(job.bench.scheduler.checkpoints?.onReport(report, 0), 'unknown')
-    const before = job.bench.commands.length
-    job.take(3)
-    const deleted = job.bench.commands
-      .slice(before)
-      .filter((command) => command.kind === 'delete-files-of-attempt')
-    assert.deepEqual(
-      deleted.map((each) => [each.attemptId, each.keptNames.size]),
-      [[attemptId, 0]],
-    )
-  })
-
   test('late, doubled and foreign acknowledgements change nothing', () => {
-    const job = two()
+    const job = twoTasks()
     job.pass(1_000)
     job.acknowledge(1, 'a0')
     assert.deepEqual(checkpointsIn(job.acknowledge(1, 'a0')), [], 'twice')
@@ -136,7 +106,7 @@ describe('taking checkpoints', () => {
 
 describe('a checkpoint that fails', () => {
   test('an expired one is given up, names the late tasks and their phase; the job goes on', () => {
-    const job = two()
+    const job = twoTasks()
     job.pass(1_000)
     job.acknowledge(1, 'a0')
     const { jobId, attemptId } = job.bench.deployment('b0')
@@ -158,7 +128,7 @@ describe('a checkpoint that fails', () => {
   })
 
   test('a declined one is given up, and its id is not used again', () => {
-    const job = two()
+    const job = twoTasks()
     job.pass(1_000)
     assert.deepEqual(checkpointsIn(job.decline(1, 'b0')), [
       'notify-checkpoint-aborted 1',
@@ -168,7 +138,7 @@ describe('a checkpoint that fails', () => {
   })
 
   test('more in a row than are tolerable restart the job; one that completes starts over', () => {
-    const job = two({ options: { tolerableFailedCheckpoints: 1 } })
+    const job = twoTasks({ options: { tolerableFailedCheckpoints: 1 } })
     job.pass(1_000)
     job.decline(1, 'a0')
     job.take(2)
@@ -183,7 +153,7 @@ describe('a checkpoint that fails', () => {
   })
 
   test('metadata that could not be written fails it; what is restored is the one before', () => {
-    const job = two()
+    const job = twoTasks()
     job.take(1)
     job.pass(1_000)
     job.acknowledgeAll(2)
@@ -197,7 +167,7 @@ describe('a checkpoint that fails', () => {
 
 describe('two in flight', () => {
   test('both are triggered, and complete one after the other', () => {
-    const job = two({ options: { maxConcurrentCheckpoints: 2 } })
+    const job = twoTasks({ options: { maxConcurrentCheckpoints: 2 } })
     job.pass(1_000)
     assert.deepEqual(checkpointsIn(job.pass(1_000)), ['trigger-checkpoint 2'])
     assert.deepEqual(checkpointsIn(job.pass(1_000)), [])
@@ -208,7 +178,7 @@ describe('two in flight', () => {
   })
 
   test('the later one that has all its acknowledgements gives up the earlier that has not', () => {
-    const job = two({ options: { maxConcurrentCheckpoints: 2 } })
+    const job = twoTasks({ options: { maxConcurrentCheckpoints: 2 } })
     job.pass(1_000)
     job.pass(1_000)
     job.acknowledge(1, 'a0')
@@ -223,7 +193,7 @@ describe('two in flight', () => {
 
 describe('the end of input', () => {
   test('a final checkpoint is triggered at once when the last task is at its end', () => {
-    const job = two({ options: { minPauseMs: 60_000 } })
+    const job = twoTasks({ options: { minPauseMs: 60_000 } })
     assert.deepEqual(checkpointsIn(job.endOfData('a0')), [])
     assert.deepEqual(checkpointsIn(job.endOfData('b0')), ['trigger-checkpoint 1'])
     for (const task of job.tasks) job.acknowledge(1, task, { isFinished: true })
@@ -234,7 +204,7 @@ describe('the end of input', () => {
   })
 
   test('one that fails is tried again after a delay', () => {
-    const job = two({ options: { intervalMs: 60_000 } })
+    const job = twoTasks({ options: { intervalMs: 60_000 } })
     job.endOfData('a0', 'b0')
     assert.deepEqual(checkpointsIn(job.decline(1, 'a0')), [
       'notify-checkpoint-aborted 1',
@@ -244,7 +214,7 @@ describe('the end of input', () => {
   })
 
   test('checkpoints go on after some tasks finished, with what those had', () => {
-    const job = two()
+    const job = twoTasks()
     job.pass(1_000)
     job.endOfData('a0')
     job.acknowledge(1, 'a0', { isFinished: true, files: ['a0/last'] })
@@ -265,7 +235,7 @@ describe('the end of input', () => {
   })
 
   test('a task that finishes while a later checkpoint waits for it takes part in that one', () => {
-    const job = two({ options: { maxConcurrentCheckpoints: 2 } })
+    const job = twoTasks({ options: { maxConcurrentCheckpoints: 2 } })
     job.pass(1_000)
     job.pass(1_000)
     job.acknowledge(1, 'a0', { isFinished: true })
@@ -279,7 +249,7 @@ describe('the end of input', () => {
 
 describe('failures of the job', () => {
   test('before the first checkpoint: it starts from nothing', () => {
-    const job = two()
+    const job = twoTasks()
     job.pass(1_000)
     job.acknowledge(1, 'a0')
     assert.deepEqual(checkpointsIn(job.bench.fail('b0')), [
@@ -293,7 +263,7 @@ describe('failures of the job', () => {
   })
 
   test('between the last acknowledgement and _metadata: waits, and restores what was written', () => {
-    const job = two()
+    const job = twoTasks()
     job.pass(1_000)
     job.acknowledgeAll(1)
     job.bench.fail('b0')
@@ -311,7 +281,7 @@ describe('failures of the job', () => {
   })
 
   test('between the last acknowledgement and _metadata that fails: restores the one before', () => {
-    const job = two()
+    const job = twoTasks()
     job.take(1)
     job.pass(1_000)
     job.acknowledgeAll(2)
@@ -323,7 +293,7 @@ describe('failures of the job', () => {
   })
 
   test('the wait for _metadata is bounded; one that is written too late is deleted', () => {
-    const job = two()
+    const job = twoTasks()
     job.take(1)
     job.pass(1_000)
     job.acknowledgeAll(2)
@@ -337,7 +307,7 @@ describe('failures of the job', () => {
   })
 
   test('between _metadata and notification: the attempts that failed are not told, and restore it', () => {
-    const job = two()
+    const job = twoTasks()
     job.pass(1_000)
     job.acknowledgeAll(1)
     job.bench.fail('b0')
@@ -363,7 +333,7 @@ describe('failures of the job', () => {
   })
 
   test('coordinators begin with what the checkpoint has of them', () => {
-    const job = two({ coordinated: ['a'] })
+    const job = twoTasks({ coordinated: ['a'] })
     job.pass(1_000)
     const operatorId = OperatorId.parse('a-operator')
     const blob = { kind: 'inline' as const, bytes: Uint8Array.of(1, 2) }
@@ -384,117 +354,10 @@ describe('failures of the job', () => {
   })
 })
 
-describe('a damaged checkpoint', () => {
-  const corrupt = failure('CHECKPOINT_CORRUPT')
-
-  test('the whole job goes back to the one before, and says so', () => {
-    const job = twoRegions()
-    job.take(1)
-    job.take(2)
-    job.bench.fail('a0')
-    job.bench.report('b0', 'CANCELED')
-    job.offerSlots()
-    assert.equal(job.bench.deployment('a0').restore?.checkpointId, 2)
-    const commands = job.bench.report('a0', 'FAILED', { failure: corrupt })
-    const recorded = commands.find((command) => command.kind === 'failure-recorded')
-    assert.match(recorded?.failure.message ?? '', /The job goes back to checkpoint 1\./)
-    assert.ok(checkpointsIn(commands).includes('checkpoint-damaged 2'))
-    for (const task of ['a1', 'b1', 'b0']) job.bench.report(task, 'CANCELED')
-    job.offerSlots()
-    for (const task of job.tasks) {
-      assert.equal(job.bench.deployment(task).restore?.checkpointId, 1, task)
-    }
-  })
-
-  test('makes room for the next one before any that can be restored', () => {
-    const job = two()
-    job.take(1, ['s1'])
-    job.take(2, ['s1', 's2'])
-    job.bench.fail('a0')
-    job.bench.report('b0', 'CANCELED')
-    job.offerSlots()
-    job.bench.report('a0', 'FAILED', { failure: corrupt })
-    job.bench.report('b0', 'CANCELED')
-    job.offerSlots()
-    job.runAll()
-    job.pass(1_000)
-    job.acknowledgeAll(3, ['s1', 's3'])
-    assert.deepEqual(checkpointsIn(job.stored(3)).slice(1), ['delete chk-2/_metadata s2'])
-    job.pass(1_000)
-    job.acknowledgeAll(4, ['s4'])
-    assert.deepEqual(checkpointsIn(job.stored(4)).slice(1), ['delete chk-1/_metadata'])
-  })
-
-  test('a job with no other fails for good, and never starts from nothing', () => {
-    const job = two()
-    job.take(1)
-    job.bench.fail('a0')
-    job.bench.report('b0', 'CANCELED')
-    job.offerSlots()
-    job.bench.report('a0', 'FAILED', { failure: corrupt })
-    job.bench.report('b0', 'CANCELED')
-    assert.equal(job.bench.scheduler.status, 'FAILED')
-    assert.equal(job.bench.scheduler.failure?.code, 'CHECKPOINT_CORRUPT')
-  })
-})
-
-describe('files', () => {
-  test('those that only a checkpoint beyond the retained ones names are deleted', () => {
-    const job = two({ options: { numRetained: 1 } })
-    job.take(1, ['s1', 'base'])
-    job.pass(1_000)
-    job.acknowledgeAll(2, ['s2', 'base'])
-    assert.deepEqual(checkpointsIn(job.stored(2)).slice(1), ['delete chk-1/_metadata s1'])
-  })
-
-  test('those of an aborted checkpoint stay while the attempt runs, whose chain names them', () => {
-    const job = two({ options: { numRetained: 1 } })
-    job.pass(1_000)
-    job.acknowledge(1, 'a0', { files: ['s1'] })
-    assert.ok(!checkpointsIn(job.decline(1, 'b0')).some((each) => each.startsWith('delete')))
-    job.pass(1_000)
-    job.acknowledge(2, 'a0', { files: ['s1', 's2'] })
-    job.acknowledge(2, 'b0')
-    job.stored(2)
-    assert.deepEqual(
-      job
-        .toStore(2)
-        .vertices[0]?.subtasks[0]?.operators[0]?.keyed?.segments.map(({ name }) => name),
-      ['s1', 's2'],
-    )
-  })
-
-  test('those of a finished task stay for a checkpoint that began with them', () => {
-    const job = two({ options: { numRetained: 1, maxConcurrentCheckpoints: 2 } })
-    job.pass(1_000)
-    job.pass(1_000)
-    job.acknowledge(1, 'a0', { isFinished: true, files: ['s1'] })
-    job.acknowledge(2, 'a0', { isFinished: true, files: ['s2'] })
-    job.acknowledge(1, 'b0')
-    job.stored(1)
-    job.bench.report('a0', 'FINISHED')
-    job.pass(1_000)
-    job.acknowledge(2, 'b0')
-    assert.ok(checkpointsIn(job.stored(2)).includes('delete chk-1/_metadata'))
-    job.acknowledge(3, 'b0')
-    const [segment] = job.toStore(3).vertices[0]?.subtasks[0]?.operators[0]?.keyed?.segments ?? []
-    assert.equal(segment?.name, 's1')
-  })
-
-  test('those of an aborted checkpoint are deleted when the attempt is over', () => {
-    const job = two()
-    job.take(1, ['s1'])
-    job.pass(1_000)
-    job.acknowledge(2, 'a0', { files: ['s1', 's2'] })
-    job.bench.fail('b0')
-    assert.ok(checkpointsIn(job.bench.report('a0', 'CANCELED')).includes('delete s2'))
-  })
-})
-
 test('a job that an earlier JobManager left goes on from its latest checkpoint, with higher ids', () => {
-  const earlier = two()
+  const earlier = twoTasks()
   earlier.take(1)
-  const job = two({ restored: { completed: [earlier.toStore(1)], nextCheckpointId: 7 } })
+  const job = twoTasks({ restored: { completed: [earlier.toStore(1)], nextCheckpointId: 7 } })
   assert.equal(job.bench.deployment('a0').restore?.checkpointId, 1)
   assert.deepEqual(checkpointsIn(job.pass(1_000)), ['trigger-checkpoint 7'])
 })
