@@ -62,6 +62,10 @@ async function startWithJob(storage: MemoryStorage) {
   return { ...started, jobId }
 }
 
+/** How long a request waits, and the store is left alone at first. */
+const endStoredMs = 3_000
+const removalRetryMs = 2_000
+
 /** Lets promises that can go on do so. */
 async function flush(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
@@ -110,6 +114,23 @@ test('a job that ended is not run again', async () => {
   const next = await start(storage)
   assert.deepEqual(await next.dispatcher.listJobs(), [])
   await assert.rejects(next.dispatcher.requestJob(jobId), { code: 'JOB_NOT_FOUND' })
+})
+
+test('an end is one when the store knows of it', async () => {
+  const storage = new MemoryStorage()
+  const { dispatcher, clock, jobId } = await startWithJob(storage)
+  storage.isFull = true
+  await dispatcher.cancelJob(jobId)
+  const early = dispatcher.requestJob(jobId)
+  await flush()
+  clock.advance(endStoredMs)
+  await assert.rejects(early, { code: 'JOB_END_NOT_STORED', message: /CANCELED.*no space for/ })
+  const late = dispatcher.requestJob(jobId)
+  await flush()
+  storage.isFull = false
+  clock.advance(removalRetryMs)
+  assert.equal((await late).status, 'CANCELED')
+  assert.deepEqual(await (await start(storage)).dispatcher.listJobs(), [])
 })
 
 test('a job whose submission failed is not run by anybody', async () => {

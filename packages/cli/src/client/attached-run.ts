@@ -96,9 +96,13 @@ async function requestJob(gateway: DispatcherGateway, jobId: JobId): Promise<Job
   }
 }
 
-/** The JobManager is away, or is there again and has not recovered the job yet. */
+/**
+ * The JobManager is away, or is there again and has not recovered the job yet; or its store cannot
+ * be told that the job ended.
+ */
 function mayComeBack(error: unknown): boolean {
   if (!(error instanceof MillraceError)) return false
   const { code, disposition } = error
-  return code === 'JOB_MANAGER_UNREACHABLE' || (code === 'JOB_NOT_FOUND' && disposition === 'retry')
+  const isRetried = code === 'JOB_NOT_FOUND' || code === 'JOB_END_NOT_STORED'
+  return code === 'JOB_MANAGER_UNREACHABLE' || (isRetried && disposition === 'retry')
 }

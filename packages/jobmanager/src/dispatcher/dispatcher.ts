@@ -36,6 +36,8 @@ import { KeptJobs, type RecoveryProgress } from './kept-jobs.ts'
 const endSeenMsMax = 1_000
 /** How long who asks for a job that is being recovered waits, less than any client does. */
 const recoveredMsMax = 3_000
+/** How long a request waits for the store to be told that a job ended. */
+const endStoredMsMax = 3_000
 
 /** Takes jobs in, starts a JobMaster for each, and answers clients. */
 export class Dispatcher implements DispatcherGateway {
@@ -150,7 +152,10 @@ export class Dispatcher implements DispatcherGateway {
     }
     const isOver = isGloballyTerminal(details.status)
     // An end is told by the leader alone: under another one the job may go on.
-    if (isOver) await this.#keptJobs.confirmLeadership()
+    if (isOver) {
+      await this.#keptJobs.confirmLeadership()
+      await this.#endStored(details)
+    }
     this.#followers.onLook(jobId, isOver, this.#environment.clock.monotonicMs())
     return details
   }
@@ -240,10 +245,16 @@ export class Dispatcher implements DispatcherGateway {
 
   /** Stores the job for later JobManagers, before anything of it runs. */
   async #keep({ jobId, bundle, args, submissionConfig }: JobMasterRequest): Promise<void> {
-    const { highAvailability, clock } = this.#environment
-    const config = submissionConfig
-    const record: JobRecord = { jobId, bundle, args, config, submittedAtMs: clock.now() }
-    await highAvailability.addJob(record, await this.#bundleStore.read(bundle.hash))
+    const submittedAtMs = this.#environment.clock.now()
+    const record: JobRecord = { jobId, bundle, args, config: submissionConfig, submittedAtMs }
+    await this.#keptJobs.add(record, await this.#bundleStore.read(bundle.hash))
+  }
+
+  /** An end that the store was not told of is none yet: a later JobManager would run the job. */
+  async #endStored({ jobId, status }: JobDetails): Promise<void> {
+    if (!this.#keptJobs.isKept(jobId)) return
+    if (await this.#isInTime(this.#keptJobs.untilRemoved(jobId), endStoredMsMax)) return
+    throw jobEndNotStored(jobId, status, this.#keptJobs.removalFailure(jobId))
   }
 
   async #startJob(submitted: JobMasterRequest): Promise<void> {
@@ -357,6 +368,17 @@ function recoveryStopped(jobId: JobId): MillraceError {
     blame: 'user',
     details: { jobId },
   })
+}
+
+function jobEndNotStored(jobId: JobId, status: string, failure: unknown): MillraceError {
+  const so = failure instanceof Error ? `; the last try failed: ${failure.message}` : ''
+  return new MillraceError(
+    'JOB_END_NOT_STORED',
+    `Job ${jobId} is ${status}, and the high-availability store does not know it yet${so}. Until ` +
+      'it does a later JobManager would run the job again. It is tried until it works: see to ' +
+      'the store, then ask again.',
+    { disposition: 'retry', blame: 'external', details: { jobId, status } },
+  )
 }
 
 function jobNotFound(jobId: JobId, message: string): MillraceError {

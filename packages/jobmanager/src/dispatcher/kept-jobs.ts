@@ -9,6 +9,13 @@ import { Retry } from './retry.ts'
 const removalRetry = { delayInitialMs: 1_000, delayMsMax: 30_000 }
 const recoveryRetry = { delayInitialMs: 1_000, delayMsMax: 60_000 }
 
+interface KeptJob {
+  readonly removed: PromiseWithResolvers<void>
+  removal: Retry | undefined
+  /** Why it could not be removed yet. */
+  failure: unknown
+}
+
 interface Recovery {
   readonly job: JobRecord
   readonly retry: Retry
@@ -35,7 +42,8 @@ export class KeptJobs {
   readonly #highAvailability: HighAvailabilityServices
   readonly #onFatalError: (error: Error) => void
   readonly #recoveries = new Map<JobId, Recovery>()
-  readonly #removals = new Set<Retry>()
+  /** Those in the store: a later JobManager would run them. */
+  readonly #kept = new Map<JobId, KeptJob>()
   #isClosed = false
 
   constructor(
@@ -48,6 +56,27 @@ export class KeptJobs {
     this.#logger = logger
     this.#highAvailability = highAvailability
     this.#onFatalError = onFatalError
+  }
+
+  /** Stores the job for later JobManagers, before anything of it runs. */
+  async add(job: JobRecord, bundle: Uint8Array): Promise<void> {
+    this.#keep(job.jobId)
+    await this.#highAvailability.addJob(job, bundle)
+  }
+
+  /** Whether a later JobManager would run the job: it did not end, or the store was not told. */
+  isKept(jobId: JobId): boolean {
+    return this.#kept.has(jobId)
+  }
+
+  /** Resolves when no later JobManager will run the job. */
+  async untilRemoved(jobId: JobId): Promise<void> {
+    await this.#kept.get(jobId)?.removed.promise
+  }
+
+  /** Why the store could not be told that the job ended, as far as it was tried. */
+  removalFailure(jobId: JobId): unknown {
+    return this.#kept.get(jobId)?.failure
   }
 
   /** Jobs that are not there again yet. */
@@ -81,6 +110,7 @@ export class KeptJobs {
   /** Calls `attempt` until it succeeds, or the recovery is canceled. */
   recover({ job }: RecoverableJob, attempt: () => Promise<void>): void {
     const { jobId } = job
+    this.#keep(jobId)
     const retry = new Retry(this.#clock, {
       ...recoveryRetry,
       onFailure: (error) => {
@@ -108,19 +138,25 @@ export class KeptJobs {
 
   /** It ended, or could not be submitted: no later JobManager shall run it. */
   remove(jobId: JobId): void {
-    if (this.#isClosed) return
+    const kept = this.#kept.get(jobId)
+    if (this.#isClosed || kept === undefined) return
     const retry = new Retry(this.#clock, {
       ...removalRetry,
       onFailure: (error) => {
+        kept.failure = error
         if (this.#isClosed || this.#isSuperseded(error)) return false
         this.#logger.error('ended job is still in the high-availability store', { jobId, error })
         return true
       },
     })
-    this.#removals.add(retry)
+    kept.removal = retry
     const removed = retry
       .run(() => this.#highAvailability.removeJob(jobId))
-      .then(() => this.#removals.delete(retry))
+      .then((isRemoved) => {
+        if (!isRemoved) return
+        this.#kept.delete(jobId)
+        kept.removed.resolve()
+      })
     supervise(removed, (error) => this.#logger.error('removal of a job failed', { jobId, error }))
   }
 
@@ -139,7 +175,12 @@ export class KeptJobs {
   close(): void {
     this.#isClosed = true
     for (const { retry } of this.#recoveries.values()) retry.stop()
-    for (const retry of this.#removals) retry.stop()
+    for (const { removal } of this.#kept.values()) removal?.stop()
+  }
+
+  #keep(jobId: JobId): void {
+    const removed = Promise.withResolvers<void>()
+    this.#kept.set(jobId, { removed, removal: undefined, failure: undefined })
   }
 
   #isSuperseded(error: unknown): boolean {

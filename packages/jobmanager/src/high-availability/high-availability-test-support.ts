@@ -8,8 +8,11 @@ type Storage = Pick<CheckpointStorage, 'location' | 'create' | 'read' | 'delete'
 export class MemoryStorage implements Storage {
   readonly location: string = '/ha'
   readonly files: Map<string, Uint8Array> = new Map()
+  /** Nothing can be written. */
+  isFull = false
 
   async create(name: string, content: Uint8Array): Promise<boolean> {
+    if (this.isFull) throw new MillraceError('FILE_WRITE_FAILED', `no space for ${name}`)
     if (this.files.has(name)) return false
     this.files.set(name, content)
     return true
