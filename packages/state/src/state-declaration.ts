@@ -1,9 +1,16 @@
-import { MillraceError, type StateDescription } from '@millrace/core'
+import { MillraceError, type StateDescription, type TypeDescriptor } from '@millrace/core'
+import { DeclaredType } from './declared-type.ts'
 import type { StoredState } from './snapshot/segment-format.ts'
 import { requireSameKind, storedState } from './snapshot/stored-state.ts'
 
+const anyType = new DeclaredType('', '', null)
+
 /** What is known of a state: what the program says of it, or else what was restored. */
 export class StateDeclaration {
+  /** Of a value, an element of a list or a value of a map; what is written has it. */
+  valueType: DeclaredType = anyType
+  /** Of the keys of a map. */
+  keyType: DeclaredType = anyType
   #stored: StoredState
   #isDescribed = false
 
@@ -25,6 +32,11 @@ export class StateDeclaration {
     requireSameKind(this.#stored, description.kind)
     this.#isDescribed = true
     this.#stored = storedState(this.#stored.id, description)
+    const { name, kind } = description
+    const types = this.#stored.types as readonly (TypeDescriptor | null)[]
+    const what = kind === 'list' ? 'An element' : kind === 'map' ? 'A value' : 'The value'
+    this.valueType = new DeclaredType(name, what, types.at(-1) ?? null)
+    if (kind === 'map') this.keyType = new DeclaredType(name, 'A key of the map', types[0] ?? null)
   }
 
   /**

@@ -13,6 +13,7 @@ import {
 } from './backend-with-keys-test-support.ts'
 import { testAgainstModel } from './keyed-state-model-test-support.ts'
 import { testTimeToLive } from './keyed-state-ttl-test-support.ts'
+import { testDeclaredTypes } from './keyed-state-type-test-support.ts'
 
 export function testKeyedStateBackend(name: string, create: CreateBackend): void {
   testValues(name, create)
@@ -20,6 +21,7 @@ export function testKeyedStateBackend(name: string, create: CreateBackend): void
   testLists(name, create)
   testMaps(name, create)
   testNames(name, create)
+  testDeclaredTypes(name, create)
   testTimeToLive(name, create)
   testAgainstModel(name, create)
 }

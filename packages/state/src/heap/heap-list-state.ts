@@ -31,15 +31,15 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
   }
 
   add(element: T): void {
-    this.#append(copyDefined(element, 'An element of a list'))
+    this.#append(this.#own(element))
   }
 
   addAll(elements: Iterable<T>): void {
-    for (const own of copyAll(elements)) this.#append(own)
+    for (const own of this.#ownAll(elements)) this.#append(own)
   }
 
   update(elements: Iterable<T>): void {
-    const own = copyAll(elements)
+    const own = this.#ownAll(elements)
     if (own.length > 0 && this.#list() !== undefined) {
       this.#changeAll(this.place)
       this.table.setValueAt(this.place, new List())
@@ -134,6 +134,17 @@ export class HeapListState<T> extends HeapState implements ListState<T> {
     list.encodedCount = 0
   }
 
+  #own(element: unknown): unknown {
+    const own = copyDefined(element, 'An element of a list')
+    this.declaration.valueType.require(own, this.backend.currentKey)
+    return own
+  }
+
+  /** Before the state is touched: one that cannot be kept leaves it as it was. */
+  #ownAll(elements: Iterable<unknown>): unknown[] {
+    return Array.from(elementsOf(elements), (element) => this.#own(element))
+  }
+
   #list(): List | undefined {
     if (this.recordNumber !== this.backend.recordNumber) this.seek()
     return this.place < 0 ? undefined : (this.table.valueAt(this.place) as List)
@@ -180,9 +191,4 @@ class List {
   readonly touchedAtMs: number[] = []
   /** So many elements, from the first, are what the snapshots so far have of it. */
   encodedCount = 0
-}
-
-/** Before the state is touched: one that cannot be copied leaves it as it was. */
-function copyAll(elements: Iterable<unknown>): unknown[] {
-  return Array.from(elementsOf(elements), (element) => copyDefined(element, 'An element of a list'))
 }

@@ -26,8 +26,11 @@ export class HeapMapState<K, V> extends HeapState implements MapState<K, V> {
   }
 
   put(key: K, value: V): void {
+    const { keyType, valueType } = this.declaration
     const own = copyDefined(value, 'A value of a map')
     const identity = keyIdentity(key)
+    keyType.require(key, this.backend.currentKey)
+    valueType.require(own, this.backend.currentKey)
     let places = this.#places()
     let place = places?.get(identity)
     if (place !== undefined) {

@@ -29,6 +29,7 @@ import { KeyTable } from './key-table.ts'
 export abstract class HeapState implements SnapshottedState {
   readonly stateId: number
   readonly changes: PlaceChanges
+  protected readonly declaration: StateDeclaration
   protected readonly backend: HeapKeyedStateBackend
   protected readonly table: KeyTable = new KeyTable()
   protected ttl: EntryTtl | undefined = undefined
@@ -38,7 +39,6 @@ export abstract class HeapState implements SnapshottedState {
   protected recordNumber = -1
   /** Where cleaning goes on; 0: at the beginning. */
   protected cursor = 0
-  readonly #declaration: StateDeclaration
   #namespace: unknown = undefined
   #namespaceHash = 0
   #restoredKey: unknown = undefined
@@ -46,7 +46,7 @@ export abstract class HeapState implements SnapshottedState {
   #restoredHash = 0
 
   constructor(stored: StoredState, backend: HeapKeyedStateBackend) {
-    this.#declaration = new StateDeclaration(stored)
+    this.declaration = new StateDeclaration(stored)
     this.stateId = stored.id
     this.backend = backend
     this.changes = new PlaceChanges(this)
@@ -60,18 +60,18 @@ export abstract class HeapState implements SnapshottedState {
 
   /** As segments name it. */
   get stored(): StoredState {
-    return this.#declaration.stored
+    return this.declaration.stored
   }
 
   /** See StateDeclaration. */
   describe(description: StateDescription): void {
-    this.#declaration.describe(description)
+    this.declaration.describe(description)
     this.setTtl(this.stored.ttl)
   }
 
   /** See StateDeclaration. */
   describeRestored(stored: StoredState): void {
-    if (this.#declaration.describeRestored(stored)) this.setTtl(stored.ttl)
+    if (this.declaration.describeRestored(stored)) this.setTtl(stored.ttl)
   }
 
   /** See `Namespaced`. */
@@ -138,7 +138,7 @@ export abstract class HeapState implements SnapshottedState {
 
   protected seek(): void {
     const { backend } = this
-    if (backend.currentKey === undefined) throw this.#declaration.noKey()
+    if (backend.currentKey === undefined) throw this.declaration.noKey()
     this.place = this.table.find(backend.keyIdentity(), this.#namespace, this.#hash())
     this.recordNumber = backend.recordNumber
   }

@@ -22,7 +22,8 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
       this.clear()
       return
     }
-    const own = typeof value === 'number' ? value : copyValue(value)
+    const isOwn = typeof value === 'number' && this.declaration.valueType.takesNumbers
+    const own = isOwn ? value : this.#own(value)
     if (this.place < 0) {
       this.insert(own)
       this.changes.insert(this.place)
@@ -67,5 +68,11 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
       this.changes.insert(place)
     }
     this.ttl?.setTouchedAt(place, record.hasTouch ? record.touchedAtMs : this.ttl.now())
+  }
+
+  #own(value: T): T {
+    const own = copyValue(value)
+    this.declaration.valueType.require(own, this.backend.currentKey)
+    return own
   }
 }

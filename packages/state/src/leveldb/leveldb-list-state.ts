@@ -73,15 +73,16 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
   }
 
   add(element: T): void {
-    this.#append(this.seek(), copyDefined(element, 'An element of a list'))
+    const own = this.#own(element)
+    this.#append(this.seek(), own)
   }
 
   addAll(elements: Iterable<T>): void {
-    for (const own of copyAll(elements)) this.#append(this.seek(), own)
+    for (const own of this.#ownAll(elements)) this.#append(this.seek(), own)
   }
 
   update(elements: Iterable<T>): void {
-    const own = copyAll(elements)
+    const own = this.#ownAll(elements)
     const now = this.clock?.now()
     this.#replace(this.seek(), {
       elements: own,
@@ -130,6 +131,17 @@ export class LevelDbListState<T> extends LevelDbState implements ListState<T> {
     if (head === undefined) return
     const pieces = [...chunks, head].map(({ value }) => value as ListPiece)
     this.#recordFrom(0, { cell: head, piece: joined(pieces), records })
+  }
+
+  #own(element: unknown): unknown {
+    const own = copyDefined(element, 'An element of a list')
+    this.declaration.valueType.require(own, this.backend.currentKey)
+    return own
+  }
+
+  /** Before the state is touched: one that cannot be kept leaves it as it was. */
+  #ownAll(elements: Iterable<unknown>): unknown[] {
+    return Array.from(elementsOf(elements), (element) => this.#own(element))
   }
 
   /** All of a list. */
@@ -287,11 +299,6 @@ function earliest(touchedAtMs: readonly number[]): number {
 
 function copied<T>(element: unknown): T {
   return copyValue(element) as T
-}
-
-/** Before the state is touched: one that cannot be copied leaves it as it was. */
-function copyAll(elements: Iterable<unknown>): unknown[] {
-  return Array.from(elementsOf(elements), (element) => copyDefined(element, 'An element of a list'))
 }
 
 const headCodec: CellCodec = {

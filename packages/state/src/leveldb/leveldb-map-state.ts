@@ -44,8 +44,11 @@ export class LevelDbMapState<K, V> extends LevelDbState implements MapState<K, V
   }
 
   put(key: K, value: V): void {
+    const { keyType, valueType } = this.declaration
     const own = copyDefined(value, 'A value of a map')
     const identity = keyIdentity(key)
+    keyType.require(key, this.backend.currentKey)
+    valueType.require(own, this.backend.currentKey)
     const head = this.seek()
     const entry = this.#entry(head, identity)
     this.cache.willChange(entry)

@@ -17,18 +17,18 @@ import type { StateSetup } from './state-setup.ts'
  * operation calls `seek` first, which is where cells may leave the cache.
  */
 export abstract class LevelDbState implements ScannedState {
+  protected readonly declaration: StateDeclaration
   protected readonly backend: LevelDbKeyedStateBackend
   protected readonly cache: CellCache
   protected clock: EntryClock | undefined
   protected abstract readonly heads: CellSpace
-  readonly #declaration: StateDeclaration
   #namespace: unknown = undefined
   #namespaceHash = 0
   #cell: Cell | undefined = undefined
   #recordNumber = -1
 
   constructor(stored: StoredState, { backend, cache }: StateSetup) {
-    this.#declaration = new StateDeclaration(stored)
+    this.declaration = new StateDeclaration(stored)
     this.backend = backend
     this.cache = cache
     this.clock = this.#clockOf(stored)
@@ -36,7 +36,7 @@ export abstract class LevelDbState implements ScannedState {
 
   /** As segments name it. */
   get stored(): StoredState {
-    return this.#declaration.stored
+    return this.declaration.stored
   }
 
   /** It has a time to live. */
@@ -46,13 +46,13 @@ export abstract class LevelDbState implements ScannedState {
 
   /** See StateDeclaration. */
   describe(description: StateDescription): void {
-    this.#declaration.describe(description)
+    this.declaration.describe(description)
     this.clock = this.#clockOf(this.stored)
   }
 
   /** See StateDeclaration. */
   describeRestored(stored: StoredState): void {
-    if (this.#declaration.describeRestored(stored)) this.clock = this.#clockOf(stored)
+    if (this.declaration.describeRestored(stored)) this.clock = this.#clockOf(stored)
   }
 
   /** Does what a record of a segment says. */
@@ -118,7 +118,7 @@ export abstract class LevelDbState implements ScannedState {
     if (cell !== undefined && this.#recordNumber === backend.recordNumber && cell.at >= 0) {
       return cell
     }
-    if (backend.currentKey === undefined) throw this.#declaration.noKey()
+    if (backend.currentKey === undefined) throw this.declaration.noKey()
     const hash = backend.currentHash ^ this.#namespaceHash
     const key = backend.keyIdentity()
     const found = isToBeSet

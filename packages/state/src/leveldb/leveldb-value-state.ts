@@ -49,7 +49,8 @@ export class LevelDbValueState<T> extends LevelDbState implements ValueState<T> 
       this.clear()
       return
     }
-    const own = typeof value === 'number' ? value : copyValue(value)
+    const isOwn = typeof value === 'number' && this.declaration.valueType.takesNumbers
+    const own = isOwn ? value : this.#own(value)
     const cell = this.seekToSet()
     this.cache.willChange(cell)
     cell.value = own
@@ -68,6 +69,12 @@ export class LevelDbValueState<T> extends LevelDbState implements ValueState<T> 
     cell.value = isPut ? decodeGeneric(record.bytes, record.valueStart) : undefined
     cell.touchedAtMs = this.touchedAtMs(record)
     this.cache.didChange(cell)
+  }
+
+  #own(value: T): T {
+    const own = copyValue(value)
+    this.declaration.valueType.require(own, this.backend.currentKey)
+    return own
   }
 
   #isReadable(cell: Cell): boolean {
