@@ -148,7 +148,7 @@ test('a job that cannot be recovered stays, is tried again, and can be given up'
   const { dispatcher, clock, threadHost } = await start(storage, moduleThrows())
   await flush()
   const [job] = await dispatcher.listJobs()
-  assert.deepEqual([job?.jobId, job?.status], [jobId, 'INITIALIZING'])
+  assert.deepEqual([job?.jobId, job?.status, job?.restartCount], [jobId, 'INITIALIZING', 1])
   const asked = assert.rejects(dispatcher.requestJob(jobId), {
     code: 'JOB_NOT_FOUND',
     disposition: 'retry',

@@ -132,7 +132,7 @@ export class Dispatcher implements DispatcherGateway {
   async listJobs(): Promise<readonly JobOverview[]> {
     const recovering = this.#keptJobs
       .recovering()
-      .filter(({ jobId }) => this.#jobStore.get(jobId) === undefined)
+      .filter(({ job }) => this.#jobStore.get(job.jobId) === undefined)
     return [
       ...recovering.map(recoveringOverview),
       ...this.#jobStore.all().map((job) => job.overview()),
@@ -327,7 +327,8 @@ async function* chunksOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** Of a job that waits for the next try. */
-function recoveringOverview({ jobId, submittedAtMs }: JobRecord): JobOverview {
+function recoveringOverview({ job, restartCount }: RecoverableJob): JobOverview {
+  const { jobId, submittedAtMs } = job
   return {
     jobId,
     name: '',
@@ -336,7 +337,7 @@ function recoveringOverview({ jobId, submittedAtMs }: JobRecord): JobOverview {
     endedAtMs: 0,
     taskCount: 0,
     runningTaskCount: 0,
-    restartCount: 0,
+    restartCount,
   }
 }
 

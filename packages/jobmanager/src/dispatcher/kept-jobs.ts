@@ -17,7 +17,7 @@ interface KeptJob {
 }
 
 interface Recovery {
-  readonly job: JobRecord
+  readonly recoverable: RecoverableJob
   readonly retry: Retry
   readonly settled: Promise<void>
   failure: unknown
@@ -80,8 +80,8 @@ export class KeptJobs {
   }
 
   /** Jobs that are not there again yet. */
-  recovering(): readonly JobRecord[] {
-    return [...this.#recoveries.values()].map(({ job }) => job)
+  recovering(): readonly RecoverableJob[] {
+    return [...this.#recoveries.values()].map(({ recoverable }) => recoverable)
   }
 
   /** Whether the job is not there again yet. */
@@ -108,8 +108,8 @@ export class KeptJobs {
   }
 
   /** Calls `attempt` until it succeeds, or the recovery is canceled. */
-  recover({ job }: RecoverableJob, attempt: () => Promise<void>): void {
-    const { jobId } = job
+  recover(recoverable: RecoverableJob, attempt: () => Promise<void>): void {
+    const { jobId } = recoverable.job
     this.#keep(jobId)
     const retry = new Retry(this.#clock, {
       ...recoveryRetry,
@@ -125,7 +125,7 @@ export class KeptJobs {
       this.#recoveries.delete(jobId)
       if (!isRecovered && !this.#isClosed) this.remove(jobId)
     })
-    const recovery: Recovery = { job, retry, settled, failure: undefined }
+    const recovery: Recovery = { recoverable, retry, settled, failure: undefined }
     this.#recoveries.set(jobId, recovery)
   }
 
