@@ -27,7 +27,7 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
   read(name: string): Promise<Uint8Array> {
     const content = this.files.get(name)
     if (content === undefined) return Promise.reject(failure('FILE_NOT_FOUND', `no ${name}`))
-    return Promise.resolve(content)
+    return Promise.resolve(content.slice())
   }
 
   delete(name: string): Promise<void> {

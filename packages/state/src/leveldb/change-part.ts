@@ -3,6 +3,7 @@
 
 import { assert, type MillraceError } from '@millrace/core'
 import { RecordBuffer } from '../snapshot/record-buffer.ts'
+import { releaseBuffer } from '../snapshot/release-buffer.ts'
 import { SegmentRecord } from '../snapshot/segment-record.ts'
 import type { Sliced } from '../snapshot/slice.ts'
 import { type ChangeLog, copyRecord } from './change-log.ts'
@@ -74,6 +75,7 @@ export class ChangePart {
     const chunk = chunks.shift()
     if (chunk === undefined) return
     this.#spill.append(chunk.writer.bytes.subarray(0, chunk.sizeBytes))
+    releaseBuffer(chunk.writer.bytes.buffer)
   }
 }
 

@@ -2,6 +2,7 @@ import type { KeyedStateHandle, KeyGroupRange } from '@millrace/core'
 import type { BackendClock } from '../keyed-state-backend.ts'
 import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
 import { RecordBuffer } from '../snapshot/record-buffer.ts'
+import { releaseBuffer } from '../snapshot/release-buffer.ts'
 import { restoreChain } from '../snapshot/restore-chain.ts'
 import type { RestoreSource } from '../snapshot/restore-source.ts'
 import { SegmentChain } from '../snapshot/segment-chain.ts'
@@ -130,7 +131,11 @@ export class LevelDbSnapshots {
           }
         },
         parts: sealed.parts.map((part) => async () => {
-          return runSliced(recordsOfPart(await part.read()), this.#clock)
+          const bytes = await part.read()
+          const copied = await runSliced(recordsOfPart(bytes), this.#clock)
+          // Short ones may lie in a buffer that others are in too.
+          if (bytes.length === bytes.buffer.byteLength) releaseBuffer(bytes.buffer)
+          return copied
         }),
         finish: async () => {
           await scan?.read(records, sealed.baseNames ?? noNames)

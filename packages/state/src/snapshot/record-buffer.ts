@@ -7,6 +7,7 @@ import {
   keyOfIdentity,
   writeKey,
 } from '@millrace/core'
+import { releaseBuffer } from './release-buffer.ts'
 import { longPart, type SegmentOp, segmentOp } from './segment-format.ts'
 
 const chunkSizeBytes = 256 * 1024
@@ -82,6 +83,11 @@ export class RecordBuffer {
     this.sizeBytes += chunk.writer.position - this.#start
     this.recordCount++
     chunk.add(this.#sortKey, this.#start)
+  }
+
+  /** Gives its memory back. Nothing is asked of it or of its chunks afterwards. */
+  release(): void {
+    for (const { writer } of this.chunks.splice(0)) releaseBuffer(writer.bytes.buffer)
   }
 
   #addBucket(keyGroup: number): RecordBucket {

@@ -1,4 +1,5 @@
 import type { Clock, SegmentHandle } from '@millrace/core'
+import { releaseBuffer } from './release-buffer.ts'
 import type { RestoreSource } from './restore-source.ts'
 import type { SegmentChain } from './segment-chain.ts'
 import type { StoredState } from './segment-format.ts'
@@ -32,7 +33,8 @@ export async function restoreChain(
   const recordCount = recordCountOf(chain)
   const known = new Set<string>()
   for (const [index, handle] of chain.segments.entries()) {
-    const verification = SegmentReader.verify(await reads.next(), handle, source.location)
+    const bytes = await reads.next()
+    const verification = SegmentReader.verify(bytes, handle, source.location)
     const reader = await runSliced(verification, clock, checkWanted)
     const states = new Map<number, RestoreRecord>()
     for (const stored of reader.header.states) {
@@ -51,6 +53,8 @@ export async function restoreChain(
       corruptSegment(path, offset, 'a record has no meaning', cause),
     )
     await runSliced(application, clock, checkWanted)
+    // A short one may lie in a buffer that others are in too.
+    if (bytes.length === bytes.buffer.byteLength) releaseBuffer(bytes.buffer)
   }
 }
 

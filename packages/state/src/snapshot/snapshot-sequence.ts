@@ -18,6 +18,7 @@ import {
 } from '@millrace/core'
 import type { KeyedSnapshot } from './keyed-snapshot.ts'
 import type { RecordBuffer } from './record-buffer.ts'
+import { releaseBuffer } from './release-buffer.ts'
 import type { SegmentChain } from './segment-chain.ts'
 import type { SegmentHeader, StoredState } from './segment-format.ts'
 import { writeSegments } from './segment-writer.ts'
@@ -263,11 +264,14 @@ class PendingSnapshot implements KeyedSnapshot {
     const handles: SegmentHandle[] = []
     const write = async (of: RecordBuffer, own: Partial<SegmentHeader>): Promise<void> => {
       const header = { checkpointId, replaces: sealing.base, states: sealing.states, ...own }
-      for (const segment of await runSliced(writeSegments(header, of, options), clock)) {
+      const written = await runSliced(writeSegments(header, of, options), clock)
+      of.release()
+      for (const segment of written) {
         const { bytes, hash, ...rest } = segment
         const name = `${attemptId}/${checkpointId}-${hash}`
         await storage.write(name, bytes)
         handles.push({ name, sizeBytes: bytes.length, checkpointId, ...rest })
+        releaseBuffer(bytes.buffer)
       }
     }
     const { start } = chain.keyGroups
