@@ -9,8 +9,6 @@ export class RestoreReads implements RestoreSource {
   readonly #storage: CheckpointStorage
   readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #canceled: AbortSignal
-  /** Rejects when it is canceled. */
-  readonly #end: Promise<never>
   readonly #startMs: number
   readonly #local = { files: 0, bytes: 0 }
   readonly #remote = { files: 0, bytes: 0 }
@@ -23,10 +21,6 @@ export class RestoreReads implements RestoreSource {
     this.#storage = storage
     this.#clock = clock
     this.#canceled = canceled
-    const { promise, reject } = Promise.withResolvers<never>()
-    this.#end = promise
-    promise.catch(() => {})
-    canceled.addEventListener('abort', () => reject(canceledError()), { once: true })
     this.#startMs = clock.monotonicMs()
   }
 
@@ -34,10 +28,20 @@ export class RestoreReads implements RestoreSource {
     return this.#storage.location
   }
 
-  /** A read that is canceled goes on, for nobody. */
-  read(name: string): Promise<Uint8Array> {
+  /**
+   * A read that is canceled goes on, for nobody. Each has a promise of its own to race with: one for
+   * all would hold what was read as long as the task lives.
+   */
+  async read(name: string): Promise<Uint8Array> {
     this.checkWanted()
-    return Promise.race([this.#read(name), this.#end])
+    const { promise, reject } = Promise.withResolvers<never>()
+    const end = (): void => reject(canceledError())
+    this.#canceled.addEventListener('abort', end, { once: true })
+    try {
+      return await Promise.race([this.#read(name), promise])
+    } finally {
+      this.#canceled.removeEventListener('abort', end)
+    }
   }
 
   /** What it throws ends a restore that nobody waits for, and is told to nobody. */
