@@ -90,8 +90,8 @@ export abstract class LocalKeyedStateBackend<State extends LocalState>
   /** What the current key is compared by. */
   keyIdentity(): unknown {
     const key = this.currentKey
-    // Numbers are their own identity but for -0 and NaN, which are neither: worth a shortcut.
-    if (typeof key === 'number' && (key > 0 || key < 0)) return key
+    // What it comes to for numbers, which are worth a shortcut; + 0 makes 0 of -0.
+    if (typeof key === 'number' && !Number.isNaN(key)) return key + 0
     return keyIdentity(key)
   }
 

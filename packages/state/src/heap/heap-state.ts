@@ -37,6 +37,8 @@ export abstract class HeapState implements SnapshottedState {
   protected place = -1
   /** The backend's record number that `place` was looked up for. */
   protected recordNumber = -1
+  /** Numbers need no check: `valueType` says so, and it is a load less per record here. */
+  protected takesNumbers = true
   /** Where cleaning goes on; 0: at the beginning. */
   protected cursor = 0
   #namespace: unknown = undefined
@@ -66,6 +68,7 @@ export abstract class HeapState implements SnapshottedState {
   /** See StateDeclaration. */
   describe(description: StateDescription): void {
     this.declaration.describe(description)
+    this.takesNumbers = this.declaration.valueType.takesNumbers
     this.setTtl(this.stored.ttl)
   }
 

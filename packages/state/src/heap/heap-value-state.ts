@@ -22,7 +22,7 @@ export class HeapValueState<T> extends HeapState implements ValueState<T> {
       this.clear()
       return
     }
-    const isOwn = typeof value === 'number' && this.declaration.valueType.takesNumbers
+    const isOwn = typeof value === 'number' && this.takesNumbers
     const own = isOwn ? value : this.#own(value)
     if (this.place < 0) {
       this.insert(own)
