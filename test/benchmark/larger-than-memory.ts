@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { JobId } from '@millrace/core'
+import { JobId, MillraceError } from '@millrace/core'
 import { createDispatcherClient, type JobDetails } from '@millrace/rpc'
 import { MemoryCgroup } from './larger-than-memory-cgroup.ts'
 import { countVerified, diskBytes, positionOf } from './larger-than-memory-files.ts'
@@ -105,8 +105,9 @@ async function progress(jobId: JobId, isDone: (position: number) => boolean): Pr
   let last = { atMs: performance.now(), position: positionOf(out) }
   for (;;) {
     await delay(pollMs)
-    const details = await client.requestJob(jobId)
+    const details = await detailsOf(jobId)
     checkMemory()
+    if (details === undefined) continue
     const position = positionOf(out)
     const isOver = details.endedAtMs > 0
     const hasCheckpoint = details.checkpoints?.latestCompleted !== undefined
@@ -118,6 +119,22 @@ async function progress(jobId: JobId, isDone: (position: number) => boolean): Pr
     }
     if (isEnd) return details
   }
+}
+
+/** undefined where the JobManager did not answer in time, as on a machine that stood still. */
+async function detailsOf(jobId: JobId): Promise<JobDetails | undefined> {
+  try {
+    return await client.requestJob(jobId)
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.disposition !== 'retry') throw error
+    assert.ok([...children].every(isRunning), error.message)
+    say(error.message)
+    return undefined
+  }
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null
 }
 
 function checkMemory(): void {
@@ -207,7 +224,7 @@ async function registered(count: number): Promise<void> {
 }
 
 async function exited(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  if (isRunning(child)) await once(child, 'exit')
   children.delete(child)
 }
 
