@@ -25,7 +25,7 @@ function textOf(key: number): string {
   let text = `${key}:`
   while (text.length < 100) {
     word = Math.imul(word ^ (word >>> 15), 0x2c1b3c6d) + 0x297a2d39
-    text += (word >>> 0).toString(36)
+    text += word >>> 2
   }
   return text.slice(0, 100)
 }
