@@ -29,8 +29,8 @@ export class RestoreReads implements RestoreSource {
   }
 
   /**
-   * A read that is canceled goes on, for nobody. Each has a promise of its own to race with: one for
-   * all would hold what was read as long as the task lives.
+   * A read that is canceled goes on, for nobody. Each has a promise of its own to race with: one
+   * for all would hold what was read as long as the task lives.
    */
   async read(name: string): Promise<Uint8Array> {
     this.checkWanted()
