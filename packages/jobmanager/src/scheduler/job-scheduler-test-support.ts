@@ -134,7 +134,8 @@ export class Bench {
 }
 
 export function failure(code: ErrorCode, disposition: Disposition = 'retry'): ErrorInfo {
-  return errorInfo(new MillraceError(code, `${code} of the test`, { disposition }))
+  const blame = code === 'CONNECTION_LOST' ? 'external' : 'user'
+  return errorInfo(new MillraceError(code, `${code} of the test`, { disposition, blame }))
 }
 
 /** Commands in short: kind, and the task it is about. */

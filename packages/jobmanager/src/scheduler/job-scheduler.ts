@@ -171,6 +171,8 @@ export class JobScheduler {
     if (vertex === undefined || !vertex.execution.isDeployed) return
     const place = this.#slots.pool.placeOf(vertex)
     if (reported.slotEnded === true) place.isEnded = true
+    const { failure } = reported
+    if (failure !== undefined && failure.blame !== 'external') place.isTainted = true
     this.#apply(reported, vertex)
     if (place.isEnded && !isOccupied(place)) this.#slots.release([place])
   }

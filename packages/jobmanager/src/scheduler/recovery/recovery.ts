@@ -15,8 +15,9 @@ export type RecoveryAnswer =
 // Invariants
 //  - At most one failover is pending. Regions that fail meanwhile join it; the restart strategy is
 //    asked once for each failover, not once for each task.
-//  - Tasks go on in the slots that they had, threads and modules included. Where no checkpoint was
-//    completed since they last did, what a thread has kept may be the cause: they get fresh ones.
+//  - Tasks go on in the slots that they had, threads and modules included, but for slots in which a
+//    task failed by what it did: its next attempt gets a fresh thread. Where no checkpoint was
+//    completed since slots were last kept, what threads have kept may be the cause: all are fresh.
 
 export class Recovery {
   readonly #parts: JobParts
@@ -120,10 +121,11 @@ export class Recovery {
       outbox.push({ kind: 'notify-job-host', command })
     }
     const keepsSlots = this.#failover?.keepsSlots === true
+    const returned = region.places.filter((place) => {
+      return place.isUsed && !isOccupied(place) && (place.isTainted || !keepsSlots)
+    })
     // Even where none is returned: those that were lost are asked for again.
-    slots.release(
-      keepsSlots ? [] : region.places.filter((place) => place.isUsed && !isOccupied(place)),
-    )
+    slots.release(returned)
   }
 
   #mayKeepSlots(): boolean {

@@ -81,7 +81,9 @@ test('after an exception every subtask goes back to the slot it had', () => {
   const bench = running()
   bench.fail('a0')
   cancelAll(bench, ['a1', 'b0', 'b1'])
-  offerSlot(bench, 'tm-2', 0)
+  assert.deepEqual(lastRequirement(bench.commands).formerSlots, [
+    { taskManagerId: 'tm-1', slotIndex: 0 },
+  ])
   offerSlot(bench, 'tm-1', 0)
   assert.deepEqual(
     ['a0', 'a1', 'b0', 'b1'].map((task) => placeOf(bench, task)),

@@ -13,6 +13,8 @@ export interface SlotPlace {
   isUsed: boolean
   /** `slot` takes no more tasks: it is returned when the last one in it is over. */
   isEnded: boolean
+  /** A task failed in `slot` by what it did: no other attempt shall meet what it left behind. */
+  isTainted: boolean
   /** Whether tasks still have to run here. */
   isNeeded: boolean
   /** Where it was before: preferred, then another slot of its TaskManager. */
@@ -79,6 +81,7 @@ export class SlotPool {
     place.slot = undefined
     place.isUsed = false
     place.isEnded = false
+    place.isTainted = false
   }
 
   /** Those whose slots the job holds under these leases. */
@@ -102,6 +105,7 @@ function newPlace(vertices: readonly ExecutionVertex[]): SlotPlace {
     slot: undefined,
     isUsed: false,
     isEnded: false,
+    isTainted: false,
     isNeeded: true,
     formerSlot: undefined,
   }
