@@ -1,18 +1,18 @@
 import type { FileContent, FileSystem, ListedFile } from '@millrace/core'
 
-/** Files in a map. `writeError`: what every write fails with. */
+/** Files in a map, copied as a disk does. `writeError`: what every write fails with. */
 export class MemoryFileSystem implements FileSystem {
   readonly files: Map<string, Uint8Array> = new Map()
   writeError: Error | undefined
 
   async readFile(path: string): Promise<Uint8Array | undefined> {
-    return this.files.get(path)
+    return this.files.get(path)?.slice()
   }
 
   async writeFileAtomically(path: string, content: FileContent): Promise<void> {
     if (this.writeError !== undefined) throw this.writeError
     if (!(content instanceof Uint8Array)) throw new Error('bundles are cached whole')
-    this.files.set(path, content)
+    this.files.set(path, content.slice())
   }
 
   writeFile(path: string, content: Uint8Array): Promise<void> {
