@@ -276,8 +276,12 @@ export class TroubledCluster {
     this.#jobManager = { name, port }
   }
 
-  /** The address moves to a successor; the old one goes on beside it, and has to see that. */
+  /**
+   * The address moves to a successor; the old one goes on beside it, and has to see that. One that
+   * was stopped before it led would take over in its turn, and be the one that nobody finds.
+   */
   async #replaceJobManager(stoppedMs: number): Promise<void> {
+    await this.cluster.untilCluster(() => true)
     const old = this.cluster.process(this.#jobManager.name)
     old.kill('SIGSTOP')
     const port = await freePort()
