@@ -18,7 +18,7 @@ interface Group {
   readonly name: string
   readonly files: readonly string[]
   /** Not of this group, although `files` names them. */
-  readonly except?: string
+  readonly except?: readonly string[]
   readonly concurrency: number
   /** A file that takes longer is killed with all its child processes and counts as a failure. */
   readonly fileTimeoutMs: number
@@ -38,18 +38,26 @@ const failedTestsLengthMax = 10_000
 
 /** Many random cases each: too long for those who run the unit tests at every change. */
 const propertyTests = 'packages/*/src/**/*.property.test.ts'
+/** The command line as a process of its own, again and again: the same. */
+const processTests = 'packages/*/src/**/*.process.test.ts'
 
 const groups: readonly Group[] = [
   {
     name: 'unit',
     files: ['packages/*/src/**/*.test.ts', 'test/tidy.test.ts'],
-    except: propertyTests,
+    except: [propertyTests, processTests],
     concurrency: Math.max(2, availableParallelism()),
     fileTimeoutMs: 60_000,
   },
   {
     name: 'property',
     files: [propertyTests],
+    concurrency: Math.max(2, availableParallelism()),
+    fileTimeoutMs: 120_000,
+  },
+  {
+    name: 'process',
+    files: [processTests],
     concurrency: Math.max(2, availableParallelism()),
     fileTimeoutMs: 120_000,
   },
@@ -116,7 +124,7 @@ function sum(results: readonly FileResult[], key: keyof Totals): number {
 }
 
 async function runGroup(group: Group): Promise<readonly FileResult[]> {
-  const exclude = group.except === undefined ? [] : [group.except]
+  const exclude = group.except ?? []
   const files = globSync([...group.files], { cwd: root, exclude })
     .filter((file) => !file.includes('node_modules') && file.includes(values.only))
     .sort()
