@@ -2,7 +2,7 @@
 // Runs on any Node from 20, so far as to find the one it needs: nothing is imported here by name
 // that older ones lack.
 
-import { isNewEnough, runOnPinnedNode } from './pinned-node.ts'
+import { endWithLauncher, isNewEnough, runOnPinnedNode } from './pinned-node.ts'
 
 const words = process.argv.slice(2)
 // What a library left open does not keep a finished command waiting.
@@ -10,6 +10,7 @@ process.exit(await (isNewEnough(process.versions.node) ? main() : runOnPinnedNod
 
 async function main(): Promise<number> {
   try {
+    endWithLauncher()
     await keepCompiledCode()
     const { runPlainCommand } = await import('./plain-command.ts')
     const exitCode = await runPlainCommand(words)

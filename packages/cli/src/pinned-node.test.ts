@@ -37,3 +37,22 @@ test('a signal reaches the command that runs instead', async () => {
   child.kill('SIGTERM')
   assert.deepEqual(await once(child, 'close'), [7, null])
 })
+
+test('a command ends when what runs it under the pinned Node is killed with -9', async () => {
+  const module = JSON.stringify(new URL('pinned-node.ts', import.meta.url).href)
+  const inner = `import { endWithLauncher } from ${module}
+    endWithLauncher(); setTimeout(() => console.log('still up'), 20_000)
+    console.log(process.env.MILLRACE_LAUNCHED)`
+  const flags = ['--conditions=source', '--input-type=module', '-e']
+  const innerArgs = JSON.stringify([...flags, inner])
+  const outer = `import { runUnder } from ${module}
+    process.exit(await runUnder(process.execPath, ${innerArgs}))`
+  const child = spawn(process.execPath, [...flags, outer])
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += chunk
+    child.kill('SIGKILL')
+  })
+  await once(child, 'close')
+  assert.equal(output, 'undefined\n')
+})

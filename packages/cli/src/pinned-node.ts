@@ -9,6 +9,9 @@ import { exitCodes } from './exit-code.ts'
 
 const majorMin = 24
 
+/** Set for a command that runOnPinnedNode runs, and for nothing that this command starts. */
+const launchedVariable = 'MILLRACE_LAUNCHED'
+
 export function isNewEnough(version: string): boolean {
   return Number(version.split('.')[0]) >= majorMin
 }
@@ -43,7 +46,11 @@ one (https://nodejs.org), or put one first on PATH.`
 /** Resolves with the exit code of a command that has this terminal and gets these signals. */
 export function runUnder(node: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(node, args, { stdio: 'inherit' })
+    // The channel carries no messages: it closes when this process is killed.
+    const child = spawn(node, args, {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, [launchedVariable]: '1' },
+    })
     const isTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
     const forward = (signal: NodeJS.Signals): void => {
       // Ctrl-C on a terminal goes to both: a second one would mean something else.
@@ -58,4 +65,16 @@ export function runUnder(node: string, args: readonly string[]): Promise<number>
       resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']),
     )
   })
+}
+
+/**
+ * To be called first in a command: makes it end as the process that ran it under the pinned Node
+ * ends. SIGKILL cannot be forwarded, and who kills the process he started means this one.
+ */
+export function endWithLauncher(): void {
+  const isLaunched = process.env[launchedVariable] !== undefined
+  delete process.env[launchedVariable]
+  if (!isLaunched) return
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+  process.channel?.unref()
 }
