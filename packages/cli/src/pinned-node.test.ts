@@ -56,3 +56,22 @@ test('a command ends when what runs it under the pinned Node is killed with -9',
   await once(child, 'close')
   assert.equal(output, 'undefined\n')
 })
+
+test('a command under the pinned Node runs on while what runs it is there', async () => {
+  const module = JSON.stringify(new URL('pinned-node.ts', import.meta.url).href)
+  const inner = `import { endWithLauncher } from ${module}
+    endWithLauncher(); if (process.connected) process.disconnect()
+    process.stdin.on('end', () => console.log('still up')).resume()`
+  const flags = ['--conditions=source', '--input-type=module', '-e']
+  const innerArgs = JSON.stringify([...flags, inner])
+  const outer = `import { runUnder } from ${module}
+    process.exit(await runUnder(process.execPath, ${innerArgs}))`
+  const child = spawn(process.execPath, [...flags, outer])
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += chunk
+  })
+  child.stdin.end()
+  assert.deepEqual(await once(child, 'close'), [0, null])
+  assert.equal(output, 'still up\n')
+})

@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { exitCodes } from './exit-code.ts'
@@ -11,6 +12,8 @@ const majorMin = 24
 
 /** Set for a command that runOnPinnedNode runs, and for nothing that this command starts. */
 const launchedVariable = 'MILLRACE_LAUNCHED'
+/** Of the pipe to the process that ran the command, beside those of the terminal. */
+const launcherDescriptor = 3
 
 export function isNewEnough(version: string): boolean {
   return Number(version.split('.')[0]) >= majorMin
@@ -46,9 +49,9 @@ one (https://nodejs.org), or put one first on PATH.`
 /** Resolves with the exit code of a command that has this terminal and gets these signals. */
 export function runUnder(node: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
-    // The channel carries no messages: it closes when this process is killed.
+    // Nothing goes through the pipe: it closes when this process is killed.
     const child = spawn(node, args, {
-      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
       env: { ...process.env, [launchedVariable]: '1' },
     })
     const isTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
@@ -75,6 +78,8 @@ export function endWithLauncher(): void {
   const isLaunched = process.env[launchedVariable] !== undefined
   delete process.env[launchedVariable]
   if (!isLaunched) return
-  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-  process.channel?.unref()
+  const launcher = new Socket({ fd: launcherDescriptor })
+  launcher.on('close', () => process.kill(process.pid, 'SIGKILL'))
+  launcher.resume()
+  launcher.unref()
 }
