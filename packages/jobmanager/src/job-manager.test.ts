@@ -418,3 +418,43 @@ for (const [name, endsInTime] of closeCases) {
     await assert.rejects(dispatcher.submitJob(submission), { code: 'JOB_MANAGER_UNREACHABLE' })
   })
 }
+
+test('two jobs of which each holds what the other lacks do not both fail', async () => {
+  const graph = sketchGraph(
+    [
+      { name: 'a', parallelism: 2 },
+      { name: 'b', parallelism: 2 },
+    ],
+    [['a', 'b', 'hash']],
+    { 'restart-strategy.type': 'fixed-delay', 'restart-strategy.fixed-delay.delay': '0 ms' },
+  )
+  const { clock, jobManager, dispatcher, taskManager } = await start(threadHostFor(graph))
+  const other = new FakeTaskManager('tm-2', 2).register(jobManager.sessionServerHandler).settle()
+  const both = [taskManager, other]
+  const settle = () => {
+    for (let i = 0; i < 4; i++) for (const each of both) each.settle()
+  }
+  const jobIds = [await dispatcher.submitJob(submission), await dispatcher.submitJob(submission)]
+  settle()
+  for (const each of both) for (const task of each.tasks()) each.report(task, 'RUNNING')
+  settle()
+  for (const jobId of jobIds) {
+    const jobs = both.map((each) =>
+      each.tasks().some(({ deployment }) => deployment.jobId === jobId),
+    )
+    assert.deepEqual(jobs, [true, true], 'each has a slot on both')
+  }
+  other.lose()
+  for (let i = 0; i < 900; i++) {
+    taskManager.settle()
+    for (const task of taskManager.tasks()) {
+      if (task.state === 'canceling') taskManager.report(task, 'CANCELED')
+      else if (task.state === 'deployed') taskManager.report(task, 'RUNNING')
+    }
+    taskManager.settle()
+    clock.advance(1_000)
+  }
+  const statuses: string[] = []
+  for (const jobId of jobIds) statuses.push((await dispatcher.requestJob(jobId)).status)
+  assert.ok(statuses.includes('RUNNING'), statuses.join())
+})

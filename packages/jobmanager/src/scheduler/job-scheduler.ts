@@ -100,8 +100,7 @@ export class JobScheduler {
       if (event.kind !== 'checkpoint-report' || event.report.kind !== 'checkpoint-phase') {
         this.#advanceCheckpoints()
       }
-      const missing = this.#life.isEnding ? 0 : this.#slots.missingCount(this.#regions.waiting)
-      this.#slots.updateTimer(missing > 0)
+      this.#slots.updateTimer(this.#life.isEnding ? [] : this.#regions.waiting)
     } else if (event.kind === 'slot-offered') {
       this.#slots.refuse(event.slot)
     }

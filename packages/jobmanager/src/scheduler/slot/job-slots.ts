@@ -4,7 +4,10 @@ import type { SlotSummary } from '../../resource-manager/slot-provider.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Region } from '../region/region.ts'
 import { slotsMissing } from '../scheduling-errors.ts'
-import type { SlotPlace, SlotPool } from './slot-pool.ts'
+import { isOccupied, type SlotPlace, type SlotPool } from './slot-pool.ts'
+
+/** Slots are held so long for regions that miss others: another job may wait for these. */
+const idleHoldMsMax = 10_000
 
 /** What one job asks of the ResourceManager, waits for within a bound, and returns. Pure. */
 export class JobSlots {
@@ -12,6 +15,8 @@ export class JobSlots {
   readonly #outbox: Outbox
   readonly #requestTimeoutMs: number
   #isTimerSet = false
+  /** Of the wait, once the slots that are held meanwhile were returned. */
+  #remainingMs = 0
 
   constructor(pool: SlotPool, outbox: Outbox, requestTimeoutMs: number) {
     this.pool = pool
@@ -56,22 +61,43 @@ export class JobSlots {
   }
 
   /** Starts to bound the wait when the first slot is missed, and ends it with the last. */
-  updateTimer(isMissing: boolean): void {
+  updateTimer(waiting: readonly Region[]): void {
+    const isMissing = this.missingCount(waiting) > 0
     if (isMissing === this.#isTimerSet) return
     this.#isTimerSet = isMissing
-    const timer = 'slot-request'
-    const delayMs = this.#requestTimeoutMs
-    this.#outbox.push(
-      isMissing ? { kind: 'set-timer', timer, delayMs } : { kind: 'cancel-timer', timer },
-    )
+    if (!isMissing) {
+      this.#outbox.push({ kind: 'cancel-timer', timer: 'slot-request' })
+      return
+    }
+    const timeoutMs = this.#requestTimeoutMs
+    const isHolding = idlePlaces(waiting).length > 0
+    const delayMs = isHolding ? Math.min(idleHoldMsMax, timeoutMs / 2) : timeoutMs
+    this.#remainingMs = timeoutMs - delayMs
+    this.#outbox.push({ kind: 'set-timer', timer: 'slot-request', delayMs })
   }
 
-  /** The failure there is, if slots are still missed. */
+  /**
+   * The failure there is, if slots are still missed. Before that, those that are held are returned:
+   * of two jobs each may hold what the other misses, and all at once go to one of them.
+   */
   onTimedOut(waiting: readonly Region[], cluster: SlotSummary): ErrorInfo | undefined {
     this.#isTimerSet = false
     const missing = this.missingCount(waiting)
     if (missing === 0) return undefined
+    if (this.#remainingMs > 0) {
+      this.release(idlePlaces(waiting))
+      this.#isTimerSet = true
+      this.#outbox.push({ kind: 'set-timer', timer: 'slot-request', delayMs: this.#remainingMs })
+      this.#remainingMs = 0
+      return undefined
+    }
     const needed = this.pool.requirement().slotCount
     return slotsMissing({ needed, missing }, cluster, this.#requestTimeoutMs)
   }
+}
+
+/** Those that hold a slot in which nothing runs. */
+function idlePlaces(waiting: readonly Region[]): readonly SlotPlace[] {
+  const places = new Set(waiting.flatMap((region) => region.places))
+  return [...places].filter((place) => place.slot !== undefined && !isOccupied(place))
 }
