@@ -162,11 +162,19 @@ class World {
     if (taskManager === undefined || slot === undefined) return
     if (this.isLucky(50)) {
       for (const task of [...slot.tasks.values()]) {
-        taskManager.report(task, 'FAILED', { failure: failure('SLOT_THREAD_EXITED') })
+        const slotEnded = this.isLucky(80)
+        taskManager.report(task, 'FAILED', { failure: failure('SLOT_THREAD_EXITED'), slotEnded })
       }
     }
+    if (this.isLucky(30)) this.settleSome(taskManager)
     taskManager.replaceThread(slot)
     taskManager.becomeReady(slot)
+  }
+
+  /** The slot report of a thread that ended comes later than those of its tasks. */
+  settleSome(taskManager: FakeTaskManager): void {
+    const count = randomBelow(this.random, 20)
+    for (let i = 0; i < count; i++) taskManager.deliverOne(this.isLucky(50) ? 'in' : 'out')
   }
 
   loseTaskManager(taskManager: FakeTaskManager | undefined): void {
@@ -254,7 +262,8 @@ class World {
 }
 
 function failure(code: ErrorCode): ErrorInfo {
-  return errorInfo(new MillraceError(code, `${code} in the test`, { disposition: 'retry' }))
+  const blame = code === 'CONNECTION_LOST' ? 'external' : 'user'
+  return errorInfo(new MillraceError(code, `${code} in the test`, { disposition: 'retry', blame }))
 }
 
 test('whatever fails, no subtask runs twice, no slot leaks, and every job ends', async () => {

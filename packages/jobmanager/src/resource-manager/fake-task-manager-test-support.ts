@@ -1,6 +1,7 @@
 import {
   type AllocationId,
   type ExecutionAttemptId,
+  isTerminal,
   type SessionHandler,
   SessionId,
   type SlotStatus,
@@ -18,6 +19,15 @@ export type FakeTaskState = 'deployed' | 'running' | 'canceling'
 interface FakeTask {
   readonly deployment: TaskDeployment
   state: FakeTaskState
+}
+
+/** What the JobManager has sent and been told of one lease. */
+interface KnownLease {
+  readonly running: Set<ExecutionAttemptId>
+  /** It was told that a task failed there by what it did. */
+  isTainted: boolean
+  /** It was told that the slot ended, or it freed the slot. */
+  isOver: boolean
 }
 
 interface FakeSlot {
@@ -40,6 +50,7 @@ export class FakeTaskManager {
   readonly violations: string[] = []
   isOpen = true
   isSuspended = false
+  readonly #leases = new Map<AllocationId, KnownLease>()
   #handler: SessionHandler<TaskManagerMessage> | undefined
 
   constructor(name: string, slotCount: number) {
@@ -55,6 +66,7 @@ export class FakeTaskManager {
         if (this.isSuspended && message.kind === 'allocate-slot') {
           this.violations.push(`slot ${message.slotIndex} leased while ${this.id} is suspended`)
         }
+        this.#noteSent(message)
         this.inbox.push(message)
       },
       close: () => {
@@ -80,7 +92,9 @@ export class FakeTaskManager {
     if (!this.isOpen || this.isSuspended) return
     if (direction === 'out') {
       const message = this.outbox.shift()
-      if (message !== undefined) this.#handler?.onMessage(message)
+      if (message === undefined) return
+      if (message.kind === 'task-execution-state') this.#noteTold(message.state)
+      this.#handler?.onMessage(message)
       return
     }
     const message = this.inbox.shift()
@@ -122,15 +136,15 @@ export class FakeTaskManager {
   report(
     task: FakeTask,
     state: TaskExecutionState['state'],
-    more: Partial<Pick<TaskExecutionState, 'failure' | 'channelCounts'>> = {},
+    more: Partial<Pick<TaskExecutionState, 'failure' | 'channelCounts' | 'slotEnded'>> = {},
   ): void {
     const { jobId, attemptId } = task.deployment
     if (state === 'RUNNING' && task.state === 'deployed') task.state = 'running'
     if (state !== 'INITIALIZING' && state !== 'RUNNING') this.#forget(attemptId)
-    const { failure, channelCounts = [] } = more
+    const { failure, channelCounts = [], slotEnded = false } = more
     this.send({
       kind: 'task-execution-state',
-      state: { jobId, attemptId, state, failure, channelCounts },
+      state: { jobId, attemptId, state, failure, channelCounts, slotEnded },
     })
   }
 
@@ -161,6 +175,34 @@ export class FakeTaskManager {
     this.send({ kind: 'slot-report', slots })
   }
 
+  #noteSent(message: TaskExecutorMessage): void {
+    if (message.kind === 'free-slot') this.#leaseOf(message.allocationId).isOver = true
+    if (message.kind !== 'submit-task') return
+    const { allocationId, attemptId } = message.deployment
+    const lease = this.#leaseOf(allocationId)
+    if (lease.isOver) this.violations.push(`${attemptId} was sent into a slot that has ended`)
+    if (lease.isTainted && lease.running.size === 0) {
+      this.violations.push(`${attemptId} was sent into a slot in which a task had failed`)
+    }
+    lease.running.add(attemptId)
+  }
+
+  #noteTold({ attemptId, state, failure, slotEnded }: TaskExecutionState): void {
+    const lease = [...this.#leases.values()].find(({ running }) => running.has(attemptId))
+    if (lease === undefined) return
+    if (slotEnded === true) lease.isOver = true
+    if (failure !== undefined && failure.blame !== 'external') lease.isTainted = true
+    if (isTerminal(state)) lease.running.delete(attemptId)
+  }
+
+  #leaseOf(allocationId: AllocationId): KnownLease {
+    const known = this.#leases.get(allocationId)
+    if (known !== undefined) return known
+    const lease = { running: new Set<ExecutionAttemptId>(), isTainted: false, isOver: false }
+    this.#leases.set(allocationId, lease)
+    return lease
+  }
+
   #execute(message: TaskExecutorMessage): void {
     switch (message.kind) {
       case 'allocate-slot': {
@@ -178,7 +220,9 @@ export class FakeTaskManager {
       case 'free-slot': {
         const slot = this.#slotOf(message.allocationId)
         if (slot === undefined) return
-        for (const task of [...slot.tasks.values()]) this.report(task, 'CANCELED')
+        for (const task of [...slot.tasks.values()]) {
+          this.report(task, 'CANCELED', { slotEnded: true })
+        }
         this.replaceThread(slot)
         this.becomeReady(slot)
         return

@@ -37,8 +37,8 @@ import { waitingFor } from './waiting-for.ts'
 // Invariants
 //  - A subtask's next attempt is made only when its last one is over: it said so, or its slot was
 //    lost. One that does not end in time has the thread of its slot ended.
-//  - A region is deployed only when it has all its slots; a slot that ran a failed region is
-//    returned once no other region has a task in it.
+//  - A region is deployed only when it has all its slots; a slot in which a task failed by what it
+//    did is returned once no other region has a task in it.
 //  - A job that is FAILING or CANCELLING deploys nothing, and ends when its last task has.
 //  - What an attempt says that is not the current one of its subtask is ignored.
 
@@ -173,7 +173,9 @@ export class JobScheduler {
     const { failure } = reported
     if (failure !== undefined && failure.blame !== 'external') place.isTainted = true
     this.#apply(reported, vertex)
-    if (place.isEnded && !isOccupied(place)) this.#slots.release([place])
+    // Regions that failed in it may wait for the one whose last task there this was.
+    const isOver = place.isEnded || (place.isTainted && reported.state === 'FINISHED')
+    if (isOver && !isOccupied(place)) this.#slots.release([place])
   }
 
   #apply(reported: TaskExecutionState, vertex: ExecutionVertex): void {
@@ -335,10 +337,13 @@ export class JobScheduler {
     const vertex = this.executionGraph.vertexOfAttempt(attemptId)
     if (vertex?.execution.state !== 'CANCELING') return
     const failure = cancellationTimedOut(vertex, this.#parts.options.taskCancellationTimeoutMs)
-    const { slot, vertices } = this.#slots.pool.placeOf(vertex)
-    if (slot === undefined) return
-    this.#parts.outbox.push({ kind: 'terminate-slot', allocationId: slot.allocationId })
-    const others = vertices.filter(({ execution }) => {
+    const place = this.#slots.pool.placeOf(vertex)
+    if (place.slot === undefined) return
+    const { allocationId } = place.slot
+    this.#parts.outbox.push({ kind: 'terminate-slot', allocationId })
+    // An answer to the cancel may be under way that does not know of this.
+    place.isEnded = true
+    const others = place.vertices.filter(({ execution }) => {
       return execution.isDeployed && execution.state !== 'CANCELING'
     })
     if (others.length > 0) this.#failOver(this.#regions.ofAll(others), failure, vertex)

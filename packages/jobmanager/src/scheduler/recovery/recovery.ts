@@ -121,9 +121,9 @@ export class Recovery {
       outbox.push({ kind: 'notify-job-host', command })
     }
     const keepsSlots = this.#failover?.keepsSlots === true
-    const returned = region.places.filter((place) => {
-      return place.isUsed && !isOccupied(place) && (place.isTainted || !keepsSlots)
-    })
+    const used = region.places.filter((place) => place.isUsed)
+    if (!keepsSlots) for (const place of used) place.isTainted = true
+    const returned = used.filter((place) => place.isTainted && !isOccupied(place))
     // Even where none is returned: those that were lost are asked for again.
     slots.release(returned)
   }

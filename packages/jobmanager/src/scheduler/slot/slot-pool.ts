@@ -13,7 +13,10 @@ export interface SlotPlace {
   isUsed: boolean
   /** `slot` takes no more tasks: it is returned when the last one in it is over. */
   isEnded: boolean
-  /** A task failed in `slot` by what it did: no other attempt shall meet what it left behind. */
+  /**
+   * A task failed in `slot` by what it did, or its thread is not to be used again for another
+   * reason: it is returned when no task runs in it any more.
+   */
   isTainted: boolean
   /** Whether tasks still have to run here. */
   isNeeded: boolean
