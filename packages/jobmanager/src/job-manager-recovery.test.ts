@@ -133,6 +133,26 @@ test('an end is one when the store knows of it', async () => {
   assert.deepEqual(await (await start(storage)).dispatcher.listJobs(), [])
 })
 
+test('a job that is given up while it is recovered is gone when the store knows of it', async () => {
+  const storage = new MemoryStorage()
+  const { jobId } = await startWithJob(storage)
+  const { dispatcher, clock } = await start(storage, moduleThrows())
+  await flush()
+  storage.isFull = true
+  await dispatcher.cancelJob(jobId)
+  await flush()
+  const early = dispatcher.requestJob(jobId)
+  await flush()
+  clock.advance(endStoredMs)
+  await assert.rejects(early, { code: 'JOB_END_NOT_STORED', message: /is over, .*no space for/ })
+  const late = dispatcher.requestJob(jobId)
+  await flush()
+  storage.isFull = false
+  clock.advance(removalRetryMs)
+  await assert.rejects(late, { code: 'JOB_NOT_FOUND', disposition: 'reject-request' })
+  assert.deepEqual(await (await start(storage)).dispatcher.listJobs(), [])
+})
+
 test('a job whose submission failed is not run by anybody', async () => {
   const storage = new MemoryStorage()
   const { dispatcher } = await start(storage, moduleThrows())

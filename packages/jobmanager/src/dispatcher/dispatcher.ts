@@ -143,6 +143,9 @@ export class Dispatcher implements DispatcherGateway {
     if (this.#keptJobs.isRecovering(jobId)) {
       await this.#isInTime(this.#keptJobs.untilRecovered(jobId), recoveredMsMax)
     }
+    // One that was given up before it was recovered is over for good as late as any other.
+    const isGone = this.#jobStore.get(jobId) === undefined && !this.#keptJobs.isRecovering(jobId)
+    if (isGone) await this.#endStored({ jobId, status: 'over' })
     const details = this.#job(jobId).details()
     if (details === undefined) {
       const progress = this.#keptJobs.recoveryProgress(jobId)
@@ -251,7 +254,7 @@ export class Dispatcher implements DispatcherGateway {
   }
 
   /** An end that the store was not told of is none yet: a later JobManager would run the job. */
-  async #endStored({ jobId, status }: JobDetails): Promise<void> {
+  async #endStored({ jobId, status }: { jobId: JobId; status: string }): Promise<void> {
     if (!this.#keptJobs.isKept(jobId)) return
     if (await this.#isInTime(this.#keptJobs.untilRemoved(jobId), endStoredMsMax)) return
     throw jobEndNotStored(jobId, status, this.#keptJobs.removalFailure(jobId))
