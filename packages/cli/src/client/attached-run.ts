@@ -75,9 +75,9 @@ async function chooseOnInterrupt(
   return choice
 }
 
-/** The error, with what became of the job as far as is known. */
+/** The error, with what became of the job as far as is known, where the error does not say that. */
 function lostSightOf({ jobId, name, status }: JobDetails, error: unknown): unknown {
-  if (!(error instanceof MillraceError)) return error
+  if (!(error instanceof MillraceError) || error.code === 'JOB_END_NOT_STORED') return error
   const { code, message, disposition, blame, details } = error
   const what =
     `The job ${name} (${jobId}) was ${status} when its JobManager last answered; if that ended ` +
