@@ -1,11 +1,17 @@
 import { type ErrorInfo, isGloballyTerminal } from '@millrace/core'
 import type { JobDetails } from '@millrace/rpc'
 import { renderErrorInfo } from '../terminal/failure-report.ts'
-import { formatCount, formatElapsed, formatQuantity } from '../terminal/format.ts'
+import { formatElapsed } from '../terminal/format.ts'
 import type { JobProgressView } from '../terminal/job-progress.ts'
 import { LiveDisplay } from '../terminal/live-display.ts'
 import { note, print, printJson } from '../terminal/output.ts'
-import { colored, progressBlock, progressKey, progressLine } from '../terminal/progress-text.ts'
+import {
+  colored,
+  progressBlock,
+  progressKey,
+  progressLine,
+  sourceCounts,
+} from '../terminal/progress-text.ts'
 import { CheckpointNews } from './checkpoint-news.ts'
 import { FailureNews } from './failure-news.ts'
 
@@ -78,7 +84,9 @@ export class TextRunReporter implements RunReporter {
     if (details.status === 'FAILED' && details.failure !== undefined) {
       note(renderErrorInfo(details.failure, { isVerbose: this.#isVerbose }))
     }
-    print(`${colored(view.status)} ${view.name} in ${formatElapsed(view.elapsedMs)}${counts(view)}`)
+    print(
+      `${colored(view.status)} ${view.name} in ${formatElapsed(view.elapsedMs)}${sourceCounts(view)}`,
+    )
   }
 
   onLost(): void {
@@ -173,13 +181,6 @@ export class JsonRunReporter implements RunReporter {
   pause(): void {}
 
   resume(): void {}
-}
-
-function counts(view: JobProgressView): string {
-  const sources = view.vertices.filter(({ isSource }) => isSource)
-  const records = sources.reduce((sum, { recordsIn }) => sum + recordsIn, 0)
-  const restarts = view.restartCount > 0 ? `, ${formatQuantity(view.restartCount, 'restart')}` : ''
-  return `${records > 0 ? `, ${formatCount(records)} records from its sources` : ''}${restarts}`
 }
 
 /** Of the same code and words; numbers in them may differ: of attempts, processes, ports. */

@@ -53,6 +53,17 @@ export function progressKey(view: JobProgressView): string {
   return [view.status, view.restartCount, view.waitingFor.replaceAll(/\d+/g, ''), ...states].join()
 }
 
+/** How many records a job read and how often it restarted, to follow how long it took. */
+export function sourceCounts({ vertices, restartCount }: JobProgressView): string {
+  const sources = vertices.filter(({ isSource }) => isSource)
+  const records = sources.reduce((sum, { recordsIn }) => sum + recordsIn, 0)
+  const read = records > 0 ? `, ${formatCount(records)} records from its sources` : ''
+  if (restartCount === 0) return read
+  // A source that starts again counts anew: these are not all records of the job.
+  const since = records > 0 ? ' since they last started' : ''
+  return `${read}${since}, ${formatQuantity(restartCount, 'restart')}`
+}
+
 export function colored(status: JobStatus): string {
   if (status === 'RUNNING' || status === 'FINISHED') return colors.green(status)
   if (status === 'FAILED' || status === 'FAILING') return colors.red(status)
