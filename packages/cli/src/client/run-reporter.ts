@@ -84,9 +84,8 @@ export class TextRunReporter implements RunReporter {
     if (details.status === 'FAILED' && details.failure !== undefined) {
       note(renderErrorInfo(details.failure, { isVerbose: this.#isVerbose }))
     }
-    print(
-      `${colored(view.status)} ${view.name} in ${formatElapsed(view.elapsedMs)}${sourceCounts(view)}`,
-    )
+    const result = `${colored(view.status)} ${view.name}`
+    print(`${result} in ${formatElapsed(view.elapsedMs)}${sourceCounts(view)}`)
   }
 
   onLost(): void {
