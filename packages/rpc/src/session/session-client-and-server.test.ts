@@ -4,6 +4,7 @@ import {
   MillraceError,
   SeededRandom,
   type Session,
+  silentLogger,
   type TaskExecutorMessage,
   type TaskManagerMessage,
 } from '@millrace/core'
@@ -31,10 +32,13 @@ class Fixture {
   onJobManagerRegistered: (session: Session<TaskExecutorMessage>) => void = () => {}
   taskManagerSession: Session<TaskManagerMessage> | undefined
   jobManagerSession: Session<TaskExecutorMessage> | undefined
+  readonly warnings: string[] = []
   readonly client = this.#client()
 
   #client(): TaskManagerSessionClient {
-    const environment = environmentOf(this.clock, this.random)
+    const warn = (event: string): number => this.warnings.push(event)
+    const logger = { ...silentLogger, warn }
+    const environment = { ...environmentOf(this.clock, this.random), logger }
     return new TaskManagerSessionClient(
       environment,
       this.network,
@@ -89,6 +93,21 @@ test('a TaskManager dials until there is a JobManager, ever slower, once a secon
   fixture.startServer()
   await fixture.clock.advance(1300)
   assert.deepEqual(fixture.taskManager, ['registered'])
+})
+
+test('a JobManager that is not reached for long is warned of, once a minute', async () => {
+  const fixture = new Fixture()
+  fixture.client.start()
+  await fixture.clock.advance(4900)
+  assert.deepEqual(fixture.warnings, [])
+  await fixture.clock.advance(2600)
+  assert.deepEqual(fixture.warnings, ['JobManager not reached'])
+  await fixture.clock.advance(62_000)
+  assert.equal(fixture.warnings.length, 2)
+  fixture.startServer()
+  await fixture.clock.advance(70_000)
+  assert.deepEqual(fixture.taskManager, ['registered'])
+  assert.equal(fixture.warnings.length, 2)
 })
 
 test('messages sent while the JobManager registers it arrive after the registration', async () => {

@@ -18,6 +18,10 @@ import type { SessionEnvironment, TaskManagerSessionHandler } from './session-ha
 import { type SessionOptions, sessionOptionsDefault } from './session-options.ts'
 import type { SessionConnector, TaskManagerWire, TaskManagerWireHandler } from './session-wire.ts'
 
+/** A JobManager that only starts later than its TaskManagers is no news. */
+const firstWarningAfterMs = 5000
+const warningIntervalMs = 60_000
+
 /**
  * A TaskManager's sessions with its JobManager, one after the other: dials for ever, registers,
  * resumes over a broken connection, and registers anew when a session was lost. `start` once, then
@@ -33,6 +37,8 @@ export class TaskManagerSessionClient {
   /** The current connection, once made. */
   #wire: { readonly connection: number; readonly wire: TaskManagerWire } | undefined
   #session: SessionHandle<TaskManagerMessage> | undefined
+  /** While dialling fails: since when, and when to warn of it. */
+  #outage: { readonly sinceMs: number; readonly warnAtMs: number } | undefined
 
   constructor(
     environment: SessionEnvironment,
@@ -128,14 +134,25 @@ export class TaskManagerSessionClient {
     const connected = this.#connector.connect(handler).then(
       (wire) => this.#onConnected(connection, wire),
       (error: unknown) => {
-        this.#logger.debug('connection failed', { connection, error })
+        this.#onConnectFailed(connection, error)
         this.#loop.run(this.#machine.onConnectFailed(connection, this.#nowMs()))
       },
     )
     supervise(connected, (error) => this.#crash(error))
   }
 
+  #onConnectFailed(connection: number, error: unknown): void {
+    this.#logger.debug('connection failed', { connection, error })
+    const nowMs = this.#nowMs()
+    this.#outage ??= { sinceMs: nowMs, warnAtMs: nowMs + firstWarningAfterMs }
+    const { sinceMs, warnAtMs } = this.#outage
+    if (nowMs < warnAtMs) return
+    this.#outage = { sinceMs, warnAtMs: nowMs + warningIntervalMs }
+    this.#logger.warn('JobManager not reached', { forMs: Math.round(nowMs - sinceMs), error })
+  }
+
   #onConnected(connection: number, wire: TaskManagerWire): void {
+    this.#outage = undefined
     if (this.#machine.awaits(connection)) this.#wire = { connection, wire }
     else wire.close()
     this.#loop.run(this.#machine.onConnected(connection, this.#nowMs()))
