@@ -226,7 +226,7 @@ test('slots that stay missing fail the job, and it is said how many', () => {
   const { code, message, details } = bench.scheduler.failure ?? failure('INTERNAL_ERROR')
   assert.equal(code, 'SLOTS_MISSING')
   assert.match(message, /needs 3 slots, and 1 of them was missing for 300000 ms/)
-  assert.match(message, /3 slots on 1 TaskManagers, 1 of them free/)
+  assert.match(message, /3 slots on 1 TaskManager, 1 of them free/)
   assert.deepEqual(details, {
     needed: 3,
     missing: 1,

@@ -18,12 +18,13 @@ export function slotsMissing(
   const has =
     taskManagerCount === 0
       ? 'No TaskManager is registered'
-      : `The cluster has ${slotCount} slots on ${taskManagerCount} TaskManagers, ` +
+      : `The cluster has ${slotCount} ${slotCount === 1 ? 'slot' : 'slots'} on ` +
+        `${taskManagerCount} ${taskManagerCount === 1 ? 'TaskManager' : 'TaskManagers'}, ` +
         `${freeSlotCount} of them free`
   return errorInfo(
     new MillraceError(
       'SLOTS_MISSING',
-      `The job needs ${needed} slots, and ${missing} of them ${missing === 1 ? 'was' : 'were'} ` +
+      `The job needs ${needed} ${needed === 1 ? 'slot' : 'slots'}, and ${missing} of them ${missing === 1 ? 'was' : 'were'} ` +
         `missing for ${waitedMs} ms. ` +
         `${has}. Start TaskManagers or give them more slots (taskmanager.numberOfTaskSlots), ` +
         'cancel another job, lower the parallelism, or raise slot.request.timeout.',
