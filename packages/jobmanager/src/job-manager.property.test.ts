@@ -15,6 +15,7 @@ import {
 } from '@millrace/core'
 import { FileSystemCheckpointStorage } from '@millrace/state'
 import fc from 'fast-check'
+import { metricsOfTest, snapshotOf } from './checkpoint/checkpoint-bench-test-support.ts'
 import { sketchBundle } from './dispatcher/bundle-sketch-test-support.ts'
 import { sketchGraph } from './execution-graph/graph-sketch-test-support.ts'
 import { NoHighAvailability } from './high-availability/no-high-availability.ts'
@@ -28,6 +29,17 @@ import { FakeTaskManager } from './resource-manager/fake-task-manager-test-suppo
 // Goal: whatever fails, and in whatever order messages arrive, no subtask runs twice at a time, no
 // slot is leased twice or lost, and every job reaches its end once nothing fails any more.
 // Method: a whole JobManager with TaskManagers that speak the protocol; a seed chooses every step.
+
+const restarts = {
+  'restart-strategy.type': 'fixed-delay',
+  'restart-strategy.fixed-delay.attempts': '1000',
+}
+const checkpoints = {
+  'restart-strategy.fixed-delay.delay': '20 ms',
+  'execution.checkpointing.interval': '300 ms',
+  'execution.checkpointing.dir': '/checkpoints',
+  'execution.checkpointing.tolerable-failed-checkpoints': '1000',
+}
 
 const graphs: readonly JobGraph[] = [
   sketchGraph([{ name: 'alone', parallelism: 1 }], []),
@@ -55,11 +67,28 @@ const graphs: readonly JobGraph[] = [
       { name: 'right', parallelism: 2 },
     ],
     [],
-    { 'restart-strategy.type': 'fixed-delay', 'restart-strategy.fixed-delay.attempts': '1000' },
+    restarts,
+  ),
+  sketchGraph(
+    [
+      { name: 'left', parallelism: 2 },
+      { name: 'right', parallelism: 1 },
+    ],
+    [],
+    { ...restarts, ...checkpoints },
+  ),
+  sketchGraph(
+    [
+      { name: 'source', parallelism: 2 },
+      { name: 'count', parallelism: 2 },
+    ],
+    [['source', 'count', 'hash']],
+    { ...restarts, ...checkpoints },
   ),
 ]
 
 class World {
+  readonly graphs: readonly JobGraph[]
   readonly random: SeededRandom
   readonly clock = new ManualClock()
   readonly threadHost: ScriptedThreadHost
@@ -68,13 +97,18 @@ class World {
   taskManagers: FakeTaskManager[] = []
   #taskManagerCount = 0
 
-  constructor(seed: number) {
+  constructor(seed: number, ofJobs: readonly JobGraph[]) {
+    this.graphs = ofJobs
     this.random = new SeededRandom(seed)
     this.threadHost = new ScriptedThreadHost((host, command) => {
       if (command.kind === 'build-graph') {
-        const graph = this.pick(graphs) as JobGraph
+        const graph = this.pick(this.graphs) as JobGraph
         const coordinated = graph.vertices.slice(0, 1).flatMap((vertex) => vertex.operators)
         host.emit({ kind: 'graph', graph, coordinated: coordinated.map(({ id }) => id) })
+      }
+      if (command.kind === 'snapshot-coordinators') {
+        const { checkpointId } = command
+        host.emit({ kind: 'coordinators-snapshotted', checkpointId, states: [] })
       }
       if (command.kind === 'close') host.exit({ reason: 'exited', exitCode: 0, error: undefined })
     })
@@ -127,7 +161,9 @@ class World {
   async step(): Promise<void> {
     const taskManager = this.pick(this.taskManagers)
     const dice = randomBelow(this.random, 1000)
-    if (dice < 500) taskManager?.deliverOne(this.isLucky(50) ? 'in' : 'out')
+    if (this.isLucky(10)) await flush()
+    if (dice < 400) taskManager?.deliverOne(this.isLucky(50) ? 'in' : 'out')
+    else if (dice < 500) this.acknowledge(taskManager)
     else if (dice < 800) this.progress(taskManager, { canFail: true })
     else if (dice < 895) this.clock.advance(randomBelow(this.random, 500))
     else if (dice < 907) this.clock.advance(randomBelow(this.random, 30_000))
@@ -139,6 +175,23 @@ class World {
     else if (dice < 985 && this.jobIds.length < 6) await this.submit()
     else if (dice < 990) await this.cancel()
     else this.addTaskManager(1 + randomBelow(this.random, 3))
+  }
+
+  /** One step of a world in which checkpoints are completed, and tasks fail in between. */
+  async stepWithCheckpoints(): Promise<void> {
+    const taskManager = this.pick(this.taskManagers)
+    const dice = randomBelow(this.random, 1000)
+    for (const task of taskManager?.tasks() ?? []) {
+      if (task.state === 'deployed' && this.isLucky(30)) taskManager?.report(task, 'RUNNING')
+    }
+    if (dice < 600) taskManager?.deliverOne(this.isLucky(50) ? 'in' : 'out')
+    else if (dice < 780) this.acknowledge(taskManager)
+    else if (dice < 830) this.progress(taskManager, { canFail: true })
+    else if (dice < 980) this.clock.advance(randomBelow(this.random, 100))
+    else if (dice < 990) this.breakThread(taskManager)
+    else if (dice < 993) this.loseTaskManager(taskManager)
+    else this.addTaskManager(1)
+    if (this.isLucky(30)) await flush()
   }
 
   progress(taskManager: FakeTaskManager | undefined, options: { canFail: boolean }): void {
@@ -155,6 +208,16 @@ class World {
     } else if (this.isLucky(options.canFail ? 5 : 50)) {
       taskManager.report(task, 'FINISHED')
     }
+  }
+
+  /** A task has taken its part of a checkpoint. */
+  acknowledge(taskManager: FakeTaskManager | undefined): void {
+    const { task, checkpointId } = taskManager?.triggers.shift() ?? {}
+    if (task === undefined || checkpointId === undefined || task.state !== 'running') return
+    const { jobId, attemptId, vertexId } = task.deployment
+    const snapshot = snapshotOf(vertexId)
+    const report = { jobId, attemptId, checkpointId, snapshot, metrics: metricsOfTest }
+    taskManager?.send({ kind: 'acknowledge-checkpoint', ...report })
   }
 
   breakThread(taskManager: FakeTaskManager | undefined): void {
@@ -220,7 +283,9 @@ class World {
       for (const taskManager of this.taskManagers) {
         taskManager.settle()
         for (let i = 0; i < 5; i++) this.progress(taskManager, { canFail: false })
+        while (taskManager.triggers.length > 0) this.acknowledge(taskManager)
       }
+      await flush()
       this.check()
       this.clock.advance(200)
     }
@@ -261,6 +326,11 @@ class World {
   }
 }
 
+/** Lets the storage of checkpoints go on. */
+async function flush(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
 function failure(code: ErrorCode): ErrorInfo {
   const blame = code === 'CONNECTION_LOST' ? 'external' : 'user'
   return errorInfo(new MillraceError(code, `${code} in the test`, { disposition: 'retry', blame }))
@@ -269,7 +339,7 @@ function failure(code: ErrorCode): ErrorInfo {
 test('whatever fails, no subtask runs twice, no slot leaks, and every job ends', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), async (seed) => {
-      const world = new World(seed)
+      const world = new World(seed, graphs)
       await world.jobManager.open()
       world.addTaskManager(2)
       world.addTaskManager(3)
@@ -282,5 +352,25 @@ test('whatever fails, no subtask runs twice, no slot leaks, and every job ends',
       await world.checkEnd()
     }),
     { numRuns: 60 },
+  )
+})
+
+test('slots that tasks keep from checkpoint to checkpoint are never used after their end', async () => {
+  const withCheckpoints = graphs.filter(({ config }) => 'execution.checkpointing.dir' in config)
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), async (seed) => {
+      const world = new World(seed, withCheckpoints)
+      await world.jobManager.open()
+      world.addTaskManager(2)
+      world.addTaskManager(2)
+      for (let i = 0; i < 2; i++) await world.submit()
+      for (let i = 0; i < 2_500; i++) {
+        await world.stepWithCheckpoints()
+        world.check()
+      }
+      await world.calmDown()
+      await world.checkEnd()
+    }),
+    { numRuns: 30 },
   )
 })

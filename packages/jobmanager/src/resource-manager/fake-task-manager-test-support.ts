@@ -48,6 +48,8 @@ export class FakeTaskManager {
   readonly outbox: TaskManagerMessage[] = []
   readonly releasedJobs: string[] = []
   readonly violations: string[] = []
+  /** Checkpoints that its tasks were told to take, and what of them. */
+  readonly triggers: { readonly task: FakeTask; readonly checkpointId: number }[] = []
   isOpen = true
   isSuspended = false
   readonly #leases = new Map<AllocationId, KnownLease>()
@@ -241,6 +243,12 @@ export class FakeTaskManager {
       case 'request-log':
         this.send({ kind: 'log', requestId: message.requestId, lines: [`log of ${this.id}`] })
         return
+      case 'trigger-checkpoint': {
+        const { attemptIds, checkpointId } = message
+        const tasks = this.tasks().filter((task) => attemptIds.includes(task.deployment.attemptId))
+        this.triggers.push(...tasks.map((task) => ({ task, checkpointId })))
+        return
+      }
       case 'operator-event':
         return
     }
