@@ -24,8 +24,8 @@ export function slotsMissing(
   return errorInfo(
     new MillraceError(
       'SLOTS_MISSING',
-      `The job needs ${needed} ${needed === 1 ? 'slot' : 'slots'}, and ${missing} of them ${missing === 1 ? 'was' : 'were'} ` +
-        `missing for ${waitedMs} ms. ` +
+      `The job needs ${needed} ${needed === 1 ? 'slot' : 'slots'}, and ` +
+        `${missing} of them ${missing === 1 ? 'was' : 'were'} missing for ${waitedMs} ms. ` +
         `${has}. Start TaskManagers or give them more slots (taskmanager.numberOfTaskSlots), ` +
         'cancel another job, lower the parallelism, or raise slot.request.timeout.',
       {
