@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isNewEnough, pinnedNode, runUnder, tooOld } from './pinned-node.ts'
+
+const module = JSON.stringify(new URL('pinned-node.ts', import.meta.url).href)
 
 test('Node 24 and newer are new enough', () => {
   assert.equal(isNewEnough('20.20.2'), false)
@@ -26,28 +28,26 @@ test('the exit code is that of the command that ran instead', async () => {
   assert.equal(await runUnder('/no/such/node', []), 1)
 })
 
-test('a signal reaches the command that runs instead', async () => {
-  const module = JSON.stringify(new URL('pinned-node.ts', import.meta.url).href)
-  const inner = `process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1e6)
-    console.log('up')`
+/** A process that runs this program as runOnPinnedNode would, and ends with its exit code. */
+function launch(program: string): ChildProcessWithoutNullStreams {
+  const flags = ['--conditions=source', '--input-type=module', '-e']
   const outer = `import { runUnder } from ${module}
-    process.exit(await runUnder(process.execPath, ['-e', ${JSON.stringify(inner)}]))`
-  const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', outer])
+    process.exit(await runUnder(process.execPath, ${JSON.stringify([...flags, program])}))`
+  return spawn(process.execPath, [...flags, outer])
+}
+
+test('a signal reaches the command that runs instead', async () => {
+  const child = launch(`process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1e6)
+    console.log('up')`)
   await once(child.stdout, 'data')
   child.kill('SIGTERM')
   assert.deepEqual(await once(child, 'close'), [7, null])
 })
 
 test('a command ends when what runs it under the pinned Node is killed with -9', async () => {
-  const module = JSON.stringify(new URL('pinned-node.ts', import.meta.url).href)
-  const inner = `import { endWithLauncher } from ${module}
+  const child = launch(`import { endWithLauncher } from ${module}
     endWithLauncher(); setTimeout(() => console.log('still up'), 20_000)
-    console.log(process.env.MILLRACE_LAUNCHED)`
-  const flags = ['--conditions=source', '--input-type=module', '-e']
-  const innerArgs = JSON.stringify([...flags, inner])
-  const outer = `import { runUnder } from ${module}
-    process.exit(await runUnder(process.execPath, ${innerArgs}))`
-  const child = spawn(process.execPath, [...flags, outer])
+    console.log(process.env.MILLRACE_LAUNCHED)`)
   let output = ''
   child.stdout.on('data', (chunk) => {
     output += chunk
@@ -58,15 +58,9 @@ test('a command ends when what runs it under the pinned Node is killed with -9',
 })
 
 test('a command under the pinned Node runs on while what runs it is there', async () => {
-  const module = JSON.stringify(new URL('pinned-node.ts', import.meta.url).href)
-  const inner = `import { endWithLauncher } from ${module}
+  const child = launch(`import { endWithLauncher } from ${module}
     endWithLauncher(); if (process.connected) process.disconnect()
-    process.stdin.on('end', () => console.log('still up')).resume()`
-  const flags = ['--conditions=source', '--input-type=module', '-e']
-  const innerArgs = JSON.stringify([...flags, inner])
-  const outer = `import { runUnder } from ${module}
-    process.exit(await runUnder(process.execPath, ${innerArgs}))`
-  const child = spawn(process.execPath, [...flags, outer])
+    process.stdin.on('end', () => console.log('still up')).resume()`)
   let output = ''
   child.stdout.on('data', (chunk) => {
     output += chunk
