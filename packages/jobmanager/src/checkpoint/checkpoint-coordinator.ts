@@ -23,7 +23,7 @@ import { FailuresInARow } from './failures-in-a-row.ts'
 import type { RestoredCheckpoints } from './job-checkpoint-log.ts'
 import { PendingCheckpoint } from './pending-checkpoint.ts'
 import { RetainedCheckpoints } from './retained-checkpoints.ts'
-import { taskRestore } from './task-restore.ts'
+import { StateAssignment } from './state-assignment.ts'
 import { completedVertices, finishedSnapshot } from './vertex-snapshots.ts'
 
 // The checkpoints of one job. Pure: takes events and the time, gives commands to its outbox.
@@ -56,6 +56,8 @@ export class CheckpointCoordinator {
   readonly #endOfData = new EndOfDataTracker()
   /** The oldest first; those that are neither completed nor given up. */
   readonly #pending = new Map<number, PendingCheckpoint>()
+  /** Of the checkpoint that was restored last. */
+  #assignment: StateAssignment | undefined
   #nextCheckpointId: number
   #nowMs = 0
   #isWaitingForStore = false
@@ -103,9 +105,13 @@ export class CheckpointCoordinator {
     return this.#failures.takeExcess()
   }
 
-  restoreOf(vertex: ExecutionVertex): TaskRestore | undefined {
+  restoreOf({ jobVertex, subtaskIndex }: ExecutionVertex): TaskRestore | undefined {
     const { latest } = this
-    return latest === undefined ? undefined : taskRestore(latest, vertex)
+    if (latest === undefined) return undefined
+    if (this.#assignment?.checkpoint !== latest) {
+      this.#assignment = new StateAssignment(latest, this.#executionGraph.graph)
+    }
+    return this.#assignment.restoreOf({ vertexId: jobVertex.id, subtaskIndex })
   }
 
   /** Triggers what is due. `isRunning`: the job is, and nothing of it restarts. */

@@ -5,13 +5,18 @@ import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 /** A task that was over before there was any checkpoint. */
 const nothingLeft: TaskStateSnapshot = { operators: [], isFinished: true }
 
-/** What a FINISHED task had: part of a completed checkpoint, or it would not be FINISHED. */
+/**
+ * What a FINISHED task had: part of a completed checkpoint, or it would not be FINISHED. One that
+ * was finished already when it began, at another parallelism than then, has nothing: what it had
+ * serves nobody any more.
+ */
 export function finishedSnapshot(
   { jobVertex, subtaskIndex }: ExecutionVertex,
   latest: CompletedCheckpoint | undefined,
 ): TaskStateSnapshot {
   const completed = latest?.vertices.find(({ vertexId }) => vertexId === jobVertex.id)
-  const snapshot = completed?.subtasks[subtaskIndex]
+  if (completed?.parallelism !== jobVertex.parallelism) return nothingLeft
+  const snapshot = completed.subtasks[subtaskIndex]
   return snapshot?.isFinished === true ? snapshot : nothingLeft
 }
 
@@ -23,7 +28,9 @@ export function completedVertices(
   return jobVertices.map(({ jobVertex, subtasks }) => ({
     vertexId: jobVertex.id,
     parallelism: jobVertex.parallelism,
-    operators: jobVertex.operators.map(({ id, name }) => ({ operatorId: id, name })),
+    operators: jobVertex.operators.map(({ id, name }) => {
+      return { operatorId: id, name, droppedStates: [] }
+    }),
     subtasks: subtasks.map((vertex) => snapshots.get(vertex) ?? nothingLeft),
   }))
 }

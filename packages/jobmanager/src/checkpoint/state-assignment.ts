@@ -1,0 +1,124 @@
+import {
+  type CompletedCheckpoint,
+  type CompletedVertex,
+  isPointwise,
+  type JobGraph,
+  type JobVertex,
+  type JobVertexId,
+  keyGroupRange,
+  type OperatorId,
+  type OperatorRestore,
+  producersOf,
+  type TaskRestore,
+} from '@millrace/core'
+
+// Who begins with what of a checkpoint. Pure.
+//
+// Invariants
+//  - State belongs to operators: it is found by their ids, however they were chained and however
+//    often they ran.
+//  - Over all subtasks of an operator every key group is handed out once. Operator state goes to
+//    the subtask it was of where there are as many as there were; else to all, each of which takes
+//    its part. Union lists go to all in any case.
+//  - A subtask is finished only if all its operators were, and all subtasks that feed it are:
+//    records that still come must find somebody who takes them.
+
+export interface SubtaskPlace {
+  readonly vertexId: JobVertexId
+  readonly subtaskIndex: number
+}
+
+/** The state of a completed checkpoint, dealt out among the subtasks of a graph. */
+export class StateAssignment {
+  readonly checkpoint: CompletedCheckpoint
+  readonly #vertices: ReadonlyMap<JobVertexId, JobVertex>
+  readonly #sourceOf: ReadonlyMap<OperatorId, CompletedVertex>
+  /** By vertex, then by subtask. */
+  readonly #finished: ReadonlyMap<JobVertexId, readonly boolean[]>
+
+  /** `graph`: of the job as it is now, which may be another one than the checkpoint is of. */
+  constructor(checkpoint: CompletedCheckpoint, graph: JobGraph) {
+    this.checkpoint = checkpoint
+    this.#vertices = new Map(graph.vertices.map((vertex) => [vertex.id, vertex]))
+    this.#sourceOf = new Map(
+      checkpoint.vertices.flatMap((completed) =>
+        completed.operators.map(({ operatorId }) => [operatorId, completed] as const),
+      ),
+    )
+    this.#finished = finishedSubtasks(graph, (vertex) => this.#subtasksThatWereFinished(vertex))
+  }
+
+  /** What the subtask begins with. */
+  restoreOf({ vertexId, subtaskIndex }: SubtaskPlace): TaskRestore {
+    const vertex = this.#vertices.get(vertexId)
+    const operators = (vertex?.operators ?? []).flatMap(({ id }) => {
+      const { keyed, operator } = this.#operatorRestore(id, subtaskIndex, vertex?.parallelism ?? 1)
+      return keyed.length + operator.length === 0 ? [] : { operatorId: id, keyed, operator }
+    })
+    const isFinished = this.#finished.get(vertexId)?.[subtaskIndex] === true
+    return { checkpointId: this.checkpoint.checkpointId, operators, isFinished }
+  }
+
+  #operatorRestore(
+    operatorId: OperatorId,
+    subtaskIndex: number,
+    parallelism: number,
+  ): Omit<OperatorRestore, 'operatorId'> {
+    const subtasks = this.#sourceOf.get(operatorId)?.subtasks ?? []
+    const isSame = subtasks.length === parallelism
+    const own = keyGroupRange(subtaskIndex, parallelism)
+    const states = subtasks.map(({ operators }) =>
+      operators.find((state) => state.operatorId === operatorId),
+    )
+    const keyed = states.flatMap((state) => {
+      const handle = state?.keyed
+      if (handle === undefined) return []
+      const { start, end } = handle.keyGroups
+      return start < own.end && own.start < end ? handle : []
+    })
+    const operator = states.map((state, index) => {
+      const handle = state?.operator
+      if (handle === undefined || !isSame || index === subtaskIndex) return handle
+      return handle.states.some(({ mode }) => mode === 'union') ? handle : undefined
+    })
+    const hasAny = operator.some((handle) => handle !== undefined)
+    return { keyed, operator: hasAny ? operator : [] }
+  }
+
+  /** By subtask: whether all its operators were finished, as far as the checkpoint says. */
+  #subtasksThatWereFinished({ operators, parallelism }: JobVertex): readonly boolean[] {
+    const sources = operators.map(({ id }) => this.#sourceOf.get(id)?.subtasks ?? [])
+    const areAllFinished = sources.map(
+      (subtasks) => subtasks.length > 0 && subtasks.every(({ isFinished }) => isFinished),
+    )
+    return Array.from({ length: parallelism }, (_, index) =>
+      sources.every((subtasks, source) => {
+        const isSame = subtasks.length === parallelism
+        return isSame ? subtasks[index]?.isFinished === true : areAllFinished[source] === true
+      }),
+    )
+  }
+}
+
+/** Of those that were finished, the ones nothing comes to any more. */
+function finishedSubtasks(
+  { vertices, edges }: JobGraph,
+  thatWere: (vertex: JobVertex) => readonly boolean[],
+): ReadonlyMap<JobVertexId, readonly boolean[]> {
+  const finished = new Map<JobVertexId, readonly boolean[]>()
+  const byTarget = Map.groupBy(edges, ({ target }) => target)
+  for (const vertex of vertices) {
+    let flags = thatWere(vertex)
+    for (const { source, partitioner } of byTarget.get(vertex.id) ?? []) {
+      const producers = finished.get(source) ?? []
+      const areAll = producers.every(Boolean)
+      const counts = { producers: producers.length, consumers: vertex.parallelism }
+      flags = flags.map((isFinished, index) => {
+        if (!isFinished || areAll || !isPointwise(partitioner)) return isFinished && areAll
+        return producersOf(partitioner, index, counts).every((each) => producers[each] === true)
+      })
+    }
+    finished.set(vertex.id, flags)
+  }
+  return finished
+}
