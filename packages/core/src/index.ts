@@ -3,7 +3,11 @@ export { AssertionError, assert, unreachable } from './assert.ts'
 // Checkpoints
 export type { CheckpointCommand, CheckpointReport } from './checkpoint/checkpoint-message.ts'
 export type { CheckpointMetrics, CheckpointPhase } from './checkpoint/checkpoint-metrics.ts'
-export type { CompletedCheckpoint, CompletedVertex } from './checkpoint/completed-checkpoint.ts'
+export type {
+  CompletedCheckpoint,
+  CompletedOperator,
+  CompletedVertex,
+} from './checkpoint/completed-checkpoint.ts'
 export type {
   CoordinatorState,
   KeyedStateHandle,

@@ -23,6 +23,20 @@ export class MemoryFileSystem implements FileSystem {
     return true
   }
 
+  async readFileRange(
+    path: string,
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array | undefined> {
+    return (await this.readFile(path))?.slice(offset, offset + length)
+  }
+
+  async linkOrCopyFile(from: string, to: string): Promise<boolean> {
+    const content = await this.readFile(from)
+    if (content !== undefined) await this.createFileAtomically(to, content)
+    return content !== undefined
+  }
+
   async exists(path: string): Promise<boolean> {
     return this.files.has(path)
   }

@@ -78,6 +78,7 @@ async function directoryOfCheckpoints(): Promise<{
     const blob = await write(checkpointId, `splits of ${checkpointId}`)
     files.set(checkpointId, join(dir, jobId, blob.name))
     const completed: CompletedCheckpoint = {
+      kind: 'checkpoint',
       jobId,
       jobName: 'orders',
       checkpointId,
@@ -123,11 +124,13 @@ test('state that lies in the metadata counts in the size', async () => {
   const state = { operatorId, keyed: undefined, operator: { states: [], blob } }
   const subtasks = [{ operators: [state], isFinished: false }]
   const vertexId = JobVertexId.parse('v')
+  const operators = [{ operatorId, name: 'a', droppedStates: [] }]
   const completed: CompletedCheckpoint = {
+    kind: 'checkpoint',
     ...{ jobId, jobName: 'small', checkpointId: 1, epoch: 1 },
     triggeredAtMs: 1_767_225_600_000,
     completedAtMs: 1_767_225_600_250,
-    vertices: [{ vertexId, parallelism: 1, operators: [{ operatorId, name: 'a' }], subtasks }],
+    vertices: [{ vertexId, parallelism: 1, operators, subtasks }],
     coordinators: [{ operatorId, blob }],
   }
   const storage = new FileSystemCheckpointStorage(new NodeFileSystem(), join(dir, jobId))

@@ -3,6 +3,8 @@ import type { CoordinatorState, TaskStateSnapshot } from './state-handle.ts'
 
 /** What `_metadata` holds: all that is needed to restore, to verify and to delete. */
 export interface CompletedCheckpoint {
+  /** Its files belong to the job and are shared with other checkpoints, or are its owner's alone. */
+  readonly kind: 'checkpoint' | 'savepoint'
   readonly jobId: JobId
   readonly jobName: string
   /** Counts up from 1 within a job, over restarts of the JobManager too; never reused. */
@@ -18,7 +20,14 @@ export interface CompletedCheckpoint {
 export interface CompletedVertex {
   readonly vertexId: JobVertexId
   readonly parallelism: number
-  readonly operators: readonly { readonly operatorId: OperatorId; readonly name: string }[]
+  readonly operators: readonly CompletedOperator[]
   /** By subtask. */
   readonly subtasks: readonly TaskStateSnapshot[]
+}
+
+export interface CompletedOperator {
+  readonly operatorId: OperatorId
+  readonly name: string
+  /** Names of those of its states that are not to be restored: whoever goes on gave them up. */
+  readonly droppedStates: readonly string[]
 }

@@ -19,6 +19,15 @@ export interface CheckpointStorage {
   create(name: string, content: Uint8Array): Promise<boolean>
   /** Rejects with FILE_NOT_FOUND or FILE_READ_FAILED. */
   read(name: string): Promise<Uint8Array>
+  /** The same for these bytes of it, fewer where it ends before. */
+  readRange(name: string, offset: number, length: number): Promise<Uint8Array>
+  /**
+   * Makes this name here what it is there, durable and whole once it resolves: without moving bytes
+   * where both are one store, which knows how. A name that is there already stays. Names of files
+   * end in the hash of their content, so what is read is verified. Rejects with FILE_NOT_FOUND,
+   * FILE_READ_FAILED or FILE_WRITE_FAILED.
+   */
+  copyFrom(source: CheckpointStorage, name: string): Promise<void>
   /** No error where there is none. */
   delete(name: string): Promise<void>
   /** Names of all whole files below a folder; '' is the whole. Not for the hot path. */

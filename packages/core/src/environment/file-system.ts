@@ -13,6 +13,8 @@ export interface ListedFile {
 export interface FileSystem {
   /** Whole content, or undefined where there is no such file. */
   readFile(path: string): Promise<Uint8Array | undefined>
+  /** These bytes of the file, fewer where it ends before; undefined where there is no such file. */
+  readFileRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined>
   /**
    * Writes all, syncs, and renames into place: after it resolves the content is durable. Content
    * that comes in pieces is written as it comes; where it fails, or the disk does, the file is left
@@ -29,6 +31,12 @@ export interface FileSystem {
    * left as it is. Of several processes that try at once, one is answered true.
    */
   createFileAtomically(path: string, content: Uint8Array): Promise<boolean>
+  /**
+   * Makes `to` a file of the same content, durable once it resolves: a second name of the same file
+   * where the disk can, for files that are never changed. Where there is a `to` it stays as it is.
+   * False where there is no `from`.
+   */
+  linkOrCopyFile(from: string, to: string): Promise<boolean>
   exists(path: string): Promise<boolean>
   /** Deletes a file; no error where there is none. */
   remove(path: string): Promise<void>

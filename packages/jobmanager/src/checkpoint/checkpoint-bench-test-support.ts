@@ -153,6 +153,7 @@ export class CheckpointBench {
     assert.ok(found?.kind === 'store-checkpoint', `checkpoint ${checkpointId} was not to be stored`)
     const { vertices, coordinators } = found.checkpoint
     return {
+      kind: 'checkpoint',
       jobId: JobId.parse('a'.repeat(32)),
       jobName: 'sketch',
       checkpointId,

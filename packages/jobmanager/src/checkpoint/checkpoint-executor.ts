@@ -192,6 +192,7 @@ export class CheckpointExecutor {
     const { jobId, jobName, clock, storage, log } = this.#world
     const { checkpointId, vertices, coordinators } = acknowledged
     const checkpoint: CompletedCheckpoint = {
+      kind: 'checkpoint',
       jobId,
       jobName,
       checkpointId,

@@ -114,6 +114,7 @@ function checkpointOf(
   isFinished: (vertex: JobVertex, subtaskIndex: number) => boolean,
 ): CompletedCheckpoint {
   return {
+    kind: 'checkpoint',
     jobId: JobId.parse('0'.repeat(32)),
     jobName: 'line',
     checkpointId: 7,

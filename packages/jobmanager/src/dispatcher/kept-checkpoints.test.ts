@@ -25,6 +25,7 @@ function storage(): FileSystemCheckpointStorage {
 
 function completed(checkpointId: number): CompletedCheckpoint {
   return {
+    kind: 'checkpoint',
     jobId: JobId.parse('0'.repeat(32)),
     jobName: 'job',
     checkpointId,

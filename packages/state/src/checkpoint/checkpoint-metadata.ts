@@ -11,14 +11,14 @@ import { FieldMismatch } from './field-reader.ts'
 
 // `_metadata`, all numbers little-endian:
 //   8 bytes   'MRCHKPT' and a line feed
-//   u32       version of the format
+//   u32       version of the format: 2; of version 1 some fields are missing
 //   u32       length of the content
 //   content   the CompletedCheckpoint in the generic encoding, with the fields of its type
 //   u32       CRC-32 of all bytes before it
-// docs/formats.md says the same for others; golden/checkpoint-metadata-1.bin has one.
+// docs/formats.md says the same for others; golden/ has one of each version.
 
 const magic = Buffer.from('MRCHKPT\n')
-const formatVersion = 1
+const formatVersion = 2
 const headerBytes = magic.length + 8
 const trailerBytes = 4
 
@@ -54,14 +54,16 @@ export function decodeCheckpointMetadata(bytes: Uint8Array, origin: string): Com
   if (view.getUint32(crcOffset, true) !== crc32(bytes.subarray(0, crcOffset))) {
     throw fail('its CRC-32 does not fit its bytes')
   }
-  if (version !== formatVersion) {
-    throw fail(`it has format version ${version}, and this release reads version ${formatVersion}`)
+  if (version < 1 || version > formatVersion) {
+    const known = `this release reads versions 1 to ${formatVersion}`
+    throw fail(`it has format version ${version}, and ${known}`)
   }
   if (headerBytes + length !== crcOffset) {
     throw fail(`its content should have ${length} bytes and has ${crcOffset - headerBytes}`)
   }
   try {
-    return readCompletedCheckpoint(readContent(bytes.subarray(headerBytes, crcOffset)))
+    const content = readContent(bytes.subarray(headerBytes, crcOffset))
+    return readCompletedCheckpoint(content, version)
   } catch (error) {
     if (!(error instanceof FieldMismatch) && !(error instanceof RangeError)) throw error
     throw corruptMetadata(origin, error.message, error)

@@ -1,5 +1,6 @@
 import {
   type CompletedCheckpoint,
+  type CompletedOperator,
   type CompletedVertex,
   type CoordinatorState,
   JobId,
@@ -22,12 +23,15 @@ const stateModes: readonly OperatorStateMode[] = ['split', 'union', 'broadcast']
 
 /**
  * A completed checkpoint out of a decoded value. Nothing of it is believed: a field too few, too
- * many, of another type or out of range is refused.
+ * many, of another type or out of range is refused. What a version of the format does not have is
+ * as it always was then.
  *
  * @throws FieldMismatch
  */
-export function readCompletedCheckpoint(value: unknown): CompletedCheckpoint {
+export function readCompletedCheckpoint(value: unknown, version: number): CompletedCheckpoint {
+  const isFirst = version === 1
   const fields = new FieldReader(value, '', [
+    ...(isFirst ? [] : ['kind']),
     'jobId',
     'jobName',
     'checkpointId',
@@ -38,24 +42,22 @@ export function readCompletedCheckpoint(value: unknown): CompletedCheckpoint {
     'coordinators',
   ])
   return {
+    kind: isFirst ? 'checkpoint' : fields.oneOf('kind', ['checkpoint', 'savepoint']),
     jobId: fields.parsed('jobId', 'the id of a job', JobId.parse),
     jobName: fields.text('jobName'),
     checkpointId: fields.count('checkpointId', 1),
     epoch: fields.count('epoch'),
     triggeredAtMs: fields.count('triggeredAtMs'),
     completedAtMs: fields.count('completedAtMs'),
-    vertices: fields.list('vertices', readVertex),
+    vertices: fields.list('vertices', (item, path) => readVertex(item, path, isFirst)),
     coordinators: fields.list('coordinators', readCoordinator),
   }
 }
 
-function readVertex(value: unknown, path: string): CompletedVertex {
+function readVertex(value: unknown, path: string, isFirst: boolean): CompletedVertex {
   const fields = new FieldReader(value, path, ['vertexId', 'parallelism', 'operators', 'subtasks'])
   const parallelism = fields.count('parallelism', 1, keyGroupCount)
-  const operators = fields.list('operators', (item, itemPath) => {
-    const operator = new FieldReader(item, itemPath, ['operatorId', 'name'])
-    return { operatorId: readOperatorId(operator), name: operator.text('name') }
-  })
+  const operators = fields.list('operators', (item, place) => readOperator(item, place, isFirst))
   const subtasks = fields.list('subtasks', readSnapshot)
   if (subtasks.length !== parallelism) {
     throw new FieldMismatch(fields.pathOf('subtasks'), subtasks, `a list of ${parallelism}`)
@@ -69,6 +71,21 @@ function readVertex(value: unknown, path: string): CompletedVertex {
   }
   const vertexId = fields.parsed('vertexId', 'the id of a vertex', JobVertexId.parse)
   return { vertexId, parallelism, operators, subtasks }
+}
+
+function readOperator(value: unknown, path: string, isFirst: boolean): CompletedOperator {
+  const names = ['operatorId', 'name', ...(isFirst ? [] : ['droppedStates'])]
+  const fields = new FieldReader(value, path, names)
+  return {
+    operatorId: readOperatorId(fields),
+    name: fields.text('name'),
+    droppedStates: isFirst ? [] : fields.list('droppedStates', readText),
+  }
+}
+
+function readText(value: unknown, path: string): string {
+  if (typeof value === 'string') return value
+  throw new FieldMismatch(path, value, 'a text')
 }
 
 function readSnapshot(value: unknown, path: string): TaskStateSnapshot {

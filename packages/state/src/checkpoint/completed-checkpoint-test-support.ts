@@ -29,6 +29,7 @@ export function checkpointOf(
     operator: undefined,
   }
   return {
+    kind: 'checkpoint',
     jobId: testJobId,
     jobName: 'test',
     checkpointId,
@@ -39,7 +40,7 @@ export function checkpointOf(
       {
         vertexId: JobVertexId.parse('vertex-1'),
         parallelism: 1,
-        operators: [{ operatorId: testOperatorId, name: 'totals' }],
+        operators: [{ operatorId: testOperatorId, name: 'totals', droppedStates: [] }],
         subtasks: [{ operators: [state], isFinished: false }],
       },
     ],
@@ -50,6 +51,7 @@ export function checkpointOf(
 
 /** One with something in every field: golden files hold it, so it never changes. */
 export const fullCheckpoint: CompletedCheckpoint = {
+  kind: 'savepoint',
   jobId: testJobId,
   jobName: 'Käufe je Kunde 顧客',
   checkpointId: 4_294_967_297,
@@ -61,8 +63,12 @@ export const fullCheckpoint: CompletedCheckpoint = {
       vertexId: JobVertexId.parse('0a1b2c'),
       parallelism: 2,
       operators: [
-        { operatorId: OperatorId.parse('source-1'), name: 'Source: purchases' },
-        { operatorId: testOperatorId, name: 'totals' },
+        {
+          operatorId: OperatorId.parse('source-1'),
+          name: 'Source: purchases',
+          droppedStates: [],
+        },
+        { operatorId: testOperatorId, name: 'totals', droppedStates: ['last purchase', 'total'] },
       ],
       subtasks: [
         {
@@ -115,4 +121,14 @@ export const fullCheckpoint: CompletedCheckpoint = {
       blob: { kind: 'file', name: `coordinators/9-${'ef'.repeat(32)}`, sizeBytes: 30_000 },
     },
   ],
+}
+
+/** The same as the first version of the format has it. */
+export const firstCheckpoint: CompletedCheckpoint = {
+  ...fullCheckpoint,
+  kind: 'checkpoint',
+  vertices: fullCheckpoint.vertices.map((vertex) => ({
+    ...vertex,
+    operators: vertex.operators.map((operator) => ({ ...operator, droppedStates: [] })),
+  })),
 }

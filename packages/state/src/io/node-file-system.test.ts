@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -37,6 +45,44 @@ test('content in pieces is there as a whole or not at all', async () => {
   )
   await files.writeFileAtomically(path, pieces(false))
   assert.equal(Buffer.from((await files.readFile(path)) ?? []).toString(), 'one two')
+})
+
+test('a part of a file is read, as far as there is one', async () => {
+  const path = join(folder, 'parts')
+  await files.writeFile(path, Buffer.from('0123456789'))
+  const part = async (offset: number, length: number): Promise<string> =>
+    Buffer.from((await files.readFileRange(path, offset, length)) ?? []).toString()
+  assert.equal(await part(3, 4), '3456')
+  assert.equal(await part(8, 4), '89')
+  assert.equal(await part(10, 4), '')
+  assert.equal(await files.readFileRange(join(folder, 'nothing'), 0, 1), undefined)
+  await assert.rejects(files.readFileRange(folder, 0, 1), { code: 'FILE_READ_FAILED' })
+})
+
+test('a file gets a second name, or on another disk a copy, and what is there stays', async () => {
+  const path = join(folder, 'original')
+  await files.writeFile(path, Buffer.from('one'))
+  const elsewhere = mkdtempSync(join('/dev/shm', 'millrace-files-'))
+  try {
+    for (const [target, isLink] of [
+      [join(folder, 'second'), true],
+      [join(elsewhere, 'second'), false],
+    ] as const) {
+      assert.equal(await files.linkOrCopyFile(path, target), true)
+      assert.equal(await files.linkOrCopyFile(path, target), true)
+      assert.equal(readFileSync(target, 'utf8'), 'one')
+      assert.equal(statSync(target).ino === statSync(path).ino, isLink)
+      writeFileSync(join(folder, 'other'), 'other')
+      assert.equal(await files.linkOrCopyFile(join(folder, 'other'), target), true)
+      assert.equal(readFileSync(target, 'utf8'), 'one')
+    }
+    assert.deepEqual(readdirSync(elsewhere), ['second'])
+    assert.equal(await files.linkOrCopyFile(join(folder, 'nothing'), join(folder, 'x')), false)
+    const nowhere = join(folder, 'nowhere/x')
+    await assert.rejects(files.linkOrCopyFile(path, nowhere), { code: 'FILE_WRITE_FAILED' })
+  } finally {
+    rmSync(elsewhere, { recursive: true })
+  }
 })
 
 test('what is not there is no error', async () => {

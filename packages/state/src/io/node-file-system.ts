@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   access,
+  copyFile,
   link,
   open,
   readdir,
@@ -34,11 +35,24 @@ export class NodeFileSystem implements FileSystem {
     }
   }
 
+  async readFileRange(
+    path: string,
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array | undefined> {
+    try {
+      return await readRange(path, offset, length)
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw failed('FILE_READ_FAILED', 'read', path, error)
+    }
+  }
+
   async writeFileAtomically(path: string, content: FileContent): Promise<void> {
     await throughTemporary(path, async (temporary) => {
       await writeDurably(temporary, content)
       await rename(temporary, path)
-      await syncDirectory(dirname(path))
+      await sync(dirname(path))
     })
   }
 
@@ -54,9 +68,23 @@ export class NodeFileSystem implements FileSystem {
       await writeDurably(temporary, content)
       const isMade = await linkUnlessThere(temporary, path)
       await rm(temporary, { force: true })
-      if (isMade) await syncDirectory(dirname(path)).catch((error) => takenBack(path, error))
+      if (isMade) await sync(dirname(path)).catch((error) => takenBack(path, error))
       return isMade
     })
+  }
+
+  async linkOrCopyFile(from: string, to: string): Promise<boolean> {
+    if (!(await this.exists(from))) return false
+    await throughTemporary(to, async (temporary) => {
+      if (!(await linkIfPossible(from, to))) {
+        await copyFile(from, temporary)
+        await sync(temporary)
+        await linkUnlessThere(temporary, to)
+        await rm(temporary, { force: true })
+      }
+      await sync(dirname(to))
+    })
+    return true
   }
 
   async exists(path: string): Promise<boolean> {
@@ -93,7 +121,7 @@ export class NodeFileSystem implements FileSystem {
 
   async makeDirectory(path: string): Promise<void> {
     try {
-      for (const made of makeDirectorySync(path)) await syncDirectory(dirname(made))
+      for (const made of makeDirectorySync(path)) await sync(dirname(made))
     } catch (error) {
       throw failed('FILE_WRITE_FAILED', 'made', path, error)
     }
@@ -135,6 +163,23 @@ async function throughTemporary<Result>(
   }
 }
 
+async function readRange(path: string, offset: number, length: number): Promise<Uint8Array> {
+  const file = await open(path, 'r')
+  try {
+    const { size } = await file.stat()
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)))
+    let done = 0
+    while (done < bytes.length) {
+      const { bytesRead } = await file.read(bytes, done, bytes.length - done, offset + done)
+      if (bytesRead === 0) break
+      done += bytesRead
+    }
+    return bytes.subarray(0, done)
+  } finally {
+    await file.close()
+  }
+}
+
 async function writeDurably(path: string, content: FileContent): Promise<void> {
   const file = await open(path, 'wx')
   try {
@@ -159,19 +204,41 @@ async function linkUnlessThere(temporary: string, path: string): Promise<boolean
   }
 }
 
+/** Why there are no two names for it: another disk, or one that knows no links. */
+const unlinkedReasons: ReadonlySet<unknown> = new Set([
+  'EXDEV',
+  'EPERM',
+  'EMLINK',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+])
+
+/** A second name; false where the content has to be copied. */
+async function linkIfPossible(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return true
+    if (unlinkedReasons.has(codeOf(error))) return false
+    throw error
+  }
+}
+
 /** What was reported as failed must not be found later. */
 async function takenBack(path: string, error: unknown): Promise<never> {
   await rm(path, { force: true })
   throw error
 }
 
-/** Makes new names in this folder survive a loss of power. */
-async function syncDirectory(path: string): Promise<void> {
-  const folder = await open(path, 'r')
+/** Makes a file's content survive a loss of power, or new names in a folder. */
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r')
   try {
-    await folder.sync()
+    await file.sync()
   } finally {
-    await folder.close()
+    await file.close()
   }
 }
 

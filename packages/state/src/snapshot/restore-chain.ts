@@ -4,8 +4,9 @@ import type { RestoreSource } from './restore-source.ts'
 import type { SegmentChain } from './segment-chain.ts'
 import type { StoredState } from './segment-format.ts'
 import { SegmentReadAhead } from './segment-read-ahead.ts'
-import { corruptSegment, SegmentReader } from './segment-reader.ts'
+import { SegmentReader } from './segment-reader.ts'
 import type { SegmentRecord } from './segment-record.ts'
+import { corruptSegment } from './segment-window.ts'
 import { runSliced, type Sliced } from './slice.ts'
 
 /** What a backend does with the records of one state. */

@@ -1,6 +1,6 @@
 import { MillraceError, type SegmentHandle } from '@millrace/core'
 import type { RestoreSource } from './restore-source.ts'
-import { corruptSegment } from './segment-reader.ts'
+import { corruptSegment } from './segment-window.ts'
 
 /** Segments that are read at the same time, and with them held in memory. */
 const segmentsMax = 4

@@ -31,6 +31,14 @@ export class BackedUpCheckpointStorage implements CheckpointStorage {
     return (await this.local.read(name)) ?? this.durable.read(name)
   }
 
+  readRange(name: string, offset: number, length: number): Promise<Uint8Array> {
+    return this.durable.readRange(name, offset, length)
+  }
+
+  copyFrom(source: CheckpointStorage, name: string): Promise<void> {
+    return this.durable.copyFrom(source, name)
+  }
+
   delete(name: string): Promise<void> {
     return this.durable.delete(name)
   }

@@ -45,12 +45,26 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
     const path = this.#pathOf(name)
     const content = await this.#files.readFile(path)
     if (content !== undefined) return content
-    throw new MillraceError(
-      'FILE_NOT_FOUND',
-      `${path} does not exist in checkpoint storage. Look whether execution.checkpointing.dir ` +
-        'leads to the same files on every machine, and whether somebody deleted it.',
-      { blame: 'external', details: { path } },
-    )
+    throw missing(path)
+  }
+
+  async readRange(name: string, offset: number, length: number): Promise<Uint8Array> {
+    checkStorageName(name)
+    const path = this.#pathOf(name)
+    const content = await this.#files.readFileRange(path, offset, length)
+    if (content !== undefined) return content
+    throw missing(path)
+  }
+
+  async copyFrom(source: CheckpointStorage, name: string): Promise<void> {
+    checkWrittenName(name)
+    if (!(source instanceof FileSystemCheckpointStorage)) {
+      await this.create(name, await source.read(name))
+      return
+    }
+    const [from, to] = [source.#pathOf(name), this.#pathOf(name)]
+    const isThere = await this.#inFolder(name, () => this.#files.linkOrCopyFile(from, to))
+    if (!isThere) throw missing(from)
   }
 
   async delete(name: string): Promise<void> {
@@ -108,6 +122,15 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
   #pathOf(name: string): string {
     return name === '' ? this.location : `${this.location}/${name}`
   }
+}
+
+function missing(path: string): MillraceError {
+  return new MillraceError(
+    'FILE_NOT_FOUND',
+    `${path} does not exist in checkpoint storage. Look whether execution.checkpointing.dir ` +
+      'leads to the same files on every machine, and whether somebody deleted it.',
+    { blame: 'external', details: { path } },
+  )
 }
 
 function folderOf(name: string): string {

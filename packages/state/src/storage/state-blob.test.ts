@@ -14,6 +14,8 @@ function memoryStorage(files: Map<string, Uint8Array>): CheckpointStorage {
     },
     create: absent,
     read: async (name) => files.get(name) ?? assert.fail(`no ${name}`),
+    readRange: absent,
+    copyFrom: absent,
     delete: absent,
     list: absent,
     inspect: absent,

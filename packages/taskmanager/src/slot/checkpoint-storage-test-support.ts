@@ -25,6 +25,14 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
     return content.slice()
   }
 
+  async readRange(name: string, offset: number, length: number): Promise<Uint8Array> {
+    return (await this.read(name)).slice(offset, offset + length)
+  }
+
+  async copyFrom(source: CheckpointStorage, name: string): Promise<void> {
+    if (!this.files.has(name)) await this.write(name, await source.read(name))
+  }
+
   async delete(name: string): Promise<void> {
     this.files.delete(name)
   }

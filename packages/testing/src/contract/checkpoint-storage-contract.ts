@@ -16,6 +16,8 @@ export type TestRunner = (name: string, body: () => Promise<void>) => unknown
 interface Place {
   readonly storage: CheckpointStorage
   readonly other: CheckpointStorage
+  /** Another one, empty. */
+  readonly open: () => CheckpointStorage | Promise<CheckpointStorage>
 }
 
 /**
@@ -30,7 +32,7 @@ export function testCheckpointStorage(test: TestRunner, tested: CheckpointStorag
     test(name, () =>
       run(async () => {
         const storage = await tested.open()
-        await body({ storage, other: tested.reopen(storage) })
+        await body({ storage, other: tested.reopen(storage), open: tested.open })
       }),
     )
   }
@@ -46,6 +48,43 @@ const contract: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     assert.equal(await textOf(other, 'a/1'), 'one')
     assert.equal(await textOf(other, 'a/empty'), '')
     assert.ok(Buffer.from(large).equals(await other.read('large')))
+  },
+
+  'a part of a file is read, as far as there is one': async ({ storage, other }) => {
+    await storage.write('a/1', bytes('one two three'))
+    const part = async (offset: number, length: number): Promise<string> =>
+      Buffer.from(await other.readRange('a/1', offset, length)).toString()
+    assert.equal(await part(4, 3), 'two')
+    assert.equal(await part(0, 100), 'one two three')
+    assert.equal(await part(8, 100), 'three')
+    assert.equal(await part(13, 1), '')
+    assert.equal(await part(2, 0), '')
+    await rejectsWith('FILE_NOT_FOUND', storage.readRange('a/2', 0, 1))
+  },
+
+  'what is copied is there too, and stays when the other is deleted': async ({ storage, open }) => {
+    const target = await open()
+    const large = new Uint8Array(3_000_000).map((_, i) => i * 11)
+    await storage.write('a/b/1', bytes('one'))
+    await storage.write('large', large)
+    for (const name of ['a/b/1', 'large', 'a/b/1']) await target.copyFrom(storage, name)
+    await storage.delete('a/b/1')
+    await storage.delete('large')
+    assert.equal(await textOf(target, 'a/b/1'), 'one')
+    assert.ok(Buffer.from(large).equals(await target.read('large')))
+    await storage.copyFrom(target, 'a/b/1')
+    await target.delete('a/b/1')
+    assert.equal(await textOf(storage, 'a/b/1'), 'one')
+    await rejectsWith('FILE_NOT_FOUND', target.copyFrom(storage, 'a/b/2'))
+    assert.deepEqual(await target.list(''), ['large'])
+  },
+
+  'a copy takes nothing the place of what is there': async ({ storage, open }) => {
+    const target = await open()
+    await storage.write('a/1', bytes('one'))
+    await target.write('a/1', bytes('another'))
+    await target.copyFrom(storage, 'a/1')
+    assert.equal(await textOf(target, 'a/1'), 'another')
   },
 
   'what later becomes of bytes that were written or read changes no file': async (place) => {

@@ -15,10 +15,13 @@ class Machine {
     this.simulation = new Simulation(seed)
   }
 
-  process(): { readonly actor: Actor; readonly storage: FileSystemCheckpointStorage } {
+  process(location: string = '/checkpoints/job'): {
+    readonly actor: Actor
+    readonly storage: FileSystemCheckpointStorage
+  } {
     const actor = new Actor(`process ${this.#count++}`, 'host')
     const files = new SimulatedFileSystem(this.simulation, actor, this.disk)
-    return { actor, storage: new FileSystemCheckpointStorage(files, '/checkpoints/job') }
+    return { actor, storage: new FileSystemCheckpointStorage(files, location) }
   }
 
   /** Lets time pass until `body` is over. */
@@ -39,9 +42,10 @@ class Machine {
 
 for (const tearsWrites of [false, true]) {
   let machine = new Machine(1)
+  let jobCount = 0
   testCheckpointStorage((name, body) => test(`${name} (torn: ${tearsWrites})`, body), {
-    open: () => machine.process().storage,
-    reopen: () => machine.process().storage,
+    open: () => machine.process(`/checkpoints/job-${jobCount++}`).storage,
+    reopen: ({ location }) => machine.process(location).storage,
     run: (body) => {
       machine = new Machine(1)
       machine.disk.tearsWrites = tearsWrites

@@ -56,6 +56,14 @@ export class SimulatedFileSystem implements FileSystem {
     return this.#operate('read', () => copyOf(this.#disk.files.get(path)))
   }
 
+  async readFileRange(
+    path: string,
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array | undefined> {
+    return (await this.readFile(path))?.slice(offset, offset + length)
+  }
+
   async writeFileAtomically(path: string, content: FileContent): Promise<void> {
     const copy = content instanceof Uint8Array ? new Uint8Array(content) : await gathered(content)
     return this.#write(path, copy, () => this.#put(path, copy))
@@ -88,6 +96,21 @@ export class SimulatedFileSystem implements FileSystem {
       this.#put(path, copy)
       return true
     })
+  }
+
+  /** A second name is made at once: nothing of it can be torn. */
+  linkOrCopyFile(from: string, to: string): Promise<boolean> {
+    return this.#operate(
+      'link',
+      () => {
+        const content = this.#disk.files.get(from)
+        if (content === undefined) return false
+        this.#refuseIfImpossible(to)
+        if (!this.#disk.files.has(to)) this.#put(to, content)
+        return true
+      },
+      this.#actor,
+    )
   }
 
   exists(path: string): Promise<boolean> {

@@ -115,6 +115,8 @@ const staleLeaderGoesOn: Plant = {
         return isMade
       },
       read: (name) => storage.read(name),
+      readRange: (name, offset, length) => storage.readRange(name, offset, length),
+      copyFrom: (source, name) => storage.copyFrom(source, name),
       delete: (name) => storage.delete(name),
       list: async (folder) =>
         claimed !== undefined && folder === 'epochs' ? [claimed] : storage.list(folder),
