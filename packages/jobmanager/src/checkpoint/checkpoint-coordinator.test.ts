@@ -65,6 +65,31 @@ describe('taking checkpoints', () => {
     assert.deepEqual(checkpointsIn(job.pass(1)), ['trigger-checkpoint 2'])
   })
 
+  test('one that is asked for is triggered whatever the interval and the pause say', () => {
+    const job = twoTasks({ options: { minPauseMs: 3_000 } })
+    const { checkpoints } = job.bench.scheduler
+    assert.equal(checkpoints?.requestNow(), 1)
+    assert.equal(checkpoints.outcomeOf(1), 'awaited')
+    assert.deepEqual(checkpointsIn(job.pass(1)), ['trigger-checkpoint 1'])
+    assert.equal(checkpoints.requestNow(), 2)
+    job.acknowledgeAll(1)
+    assert.deepEqual(checkpointsIn(job.stored(1)), [
+      'notify-checkpoint-complete 1',
+      'trigger-checkpoint 2',
+    ])
+    assert.equal(checkpoints.outcomeOf(1), 'completed')
+    assert.equal(checkpoints.outcomeOf(2), 'awaited')
+    assert.deepEqual(checkpointsIn(job.pass(2_000)), [])
+  })
+
+  test('one that is asked for comes to nothing when a task fails', () => {
+    const job = twoTasks({ options: { intervalMs: 60_000 } })
+    const { checkpoints } = job.bench.scheduler
+    const firstId = checkpoints?.requestNow() ?? 0
+    job.bench.fail('a0')
+    assert.equal(checkpoints?.outcomeOf(firstId), 'failed')
+  })
+
   test('what is late, doubled or foreign is answered as such', () => {
     const job = twoTasks()
     job.pass(1_000)

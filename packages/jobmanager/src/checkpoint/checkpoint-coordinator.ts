@@ -61,6 +61,7 @@ export class CheckpointCoordinator {
   #nextCheckpointId: number
   #nowMs = 0
   #isWaitingForStore = false
+  #isRequested = false
 
   constructor(
     executionGraph: ExecutionGraph,
@@ -130,9 +131,25 @@ export class CheckpointCoordinator {
     const end = this.#endOfData.stateOf(vertices)
     const hasRoom = this.#pending.size < this.#options.maxConcurrentCheckpoints
     const isAwaited = end === 'finishing' || (end === 'reached' && this.#hasFinal)
-    if (this.#schedule.isDue(nowMs, end === 'reached', hasRoom && !isAwaited)) {
-      this.#trigger(nowMs, end === 'reached')
-    }
+    const isAllowed = hasRoom && !isAwaited
+    const isDue = this.#schedule.isDue(nowMs, end === 'reached', isAllowed)
+    if (isDue || (this.#isRequested && isAllowed)) this.#trigger(nowMs, end === 'reached')
+  }
+
+  /**
+   * Asks for a checkpoint as soon as there is room for one, whatever the interval and the pause
+   * say; `advance` triggers it. Returns the least id that answers the request.
+   */
+  requestNow(): number {
+    this.#isRequested = true
+    return this.#nextCheckpointId
+  }
+
+  /** What became of a request whose answer has this id or a later one. */
+  outcomeOf(firstId: number): 'awaited' | 'completed' | 'failed' {
+    if ((this.latest?.checkpointId ?? 0) >= firstId) return 'completed'
+    const isPending = this.pending.some(({ checkpointId }) => checkpointId >= firstId)
+    return this.#isRequested || isPending ? 'awaited' : 'failed'
   }
 
   onTaskFinished(vertex: ExecutionVertex, nowMs: number): void {
@@ -223,9 +240,10 @@ export class CheckpointCoordinator {
     }
   }
 
-  /** Tasks do not go on: what they have not all acknowledged is given up. */
+  /** Tasks do not go on: what they have not all acknowledged is given up, and requests. */
   abort(why: string, nowMs: number): void {
     this.#nowMs = nowMs
+    this.#isRequested = false
     for (const pending of this.pending) {
       const { checkpointId, isOpen } = pending
       if (isOpen) this.#giveUp(pending, checkpointAborted(checkpointId, why), false)
@@ -267,6 +285,7 @@ export class CheckpointCoordinator {
   }
 
   #trigger(nowMs: number, isFinal: boolean): void {
+    this.#isRequested = false
     const checkpointId = this.#nextCheckpointId++
     const pending = new PendingCheckpoint(checkpointId, nowMs, isFinal)
     this.#pending.set(checkpointId, pending)
