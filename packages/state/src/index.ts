@@ -33,6 +33,13 @@ export {
 } from './checkpoint/verify-checkpoint.ts'
 // Keyed state
 export { HeapKeyedStateBackend } from './heap/heap-keyed-state-backend.ts'
+// Looking inside
+export {
+  readSavedStates,
+  type SavedKeyedState,
+  type SavedOperator,
+  type SavedOperatorState,
+} from './inspect/saved-states.ts'
 export type { BackendClock, KeyedStateBackend, Namespaced } from './keyed-state-backend.ts'
 // Operator state
 export {
