@@ -1,7 +1,11 @@
 // Errors and assertions
 export { AssertionError, assert, unreachable } from './assert.ts'
 // Checkpoints
-export type { CheckpointCommand, CheckpointReport } from './checkpoint/checkpoint-message.ts'
+export type {
+  CheckpointCommand,
+  CheckpointPurpose,
+  CheckpointReport,
+} from './checkpoint/checkpoint-message.ts'
 export type { CheckpointMetrics, CheckpointPhase } from './checkpoint/checkpoint-metrics.ts'
 export type {
   CompletedCheckpoint,

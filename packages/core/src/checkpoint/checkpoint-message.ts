@@ -4,6 +4,13 @@ import type { CheckpointMetrics, CheckpointPhase } from './checkpoint-metrics.ts
 import type { TaskStateSnapshot } from './state-handle.ts'
 
 /**
+ * What a checkpoint is taken for; it goes with its barriers, because one of them may come before the
+ * trigger. A `savepoint` is always aligned. At the barrier of a `stop`, which is one too, a task
+ * stands still: it does nothing more until it is told how it ended.
+ */
+export type CheckpointPurpose = 'checkpoint' | 'savepoint' | 'stop'
+
+/**
  * JobMaster → tasks, on the ordered session of their TaskManager. A trigger goes to every task that
  * runs: sources begin; the others learn that the checkpoint exists, so that one whose inputs have
  * all ended takes part without a barrier.
@@ -13,6 +20,7 @@ export type CheckpointCommand =
       readonly kind: 'trigger-checkpoint'
       readonly attemptIds: readonly ExecutionAttemptId[]
       readonly checkpointId: number
+      readonly purpose: CheckpointPurpose
       /** Wall clock of the JobManager, milliseconds since 1970. */
       readonly timestampMs: number
     }

@@ -5,10 +5,12 @@
 //   0 GENERIC  u32 length | generic encoding of the record
 //   1 SHAPE    u8 shape tag | u32 length | UTF-8 JSON of the shape's descriptor and key mode
 //   2 WATERMARK        f64 timestamp
-//   3 BARRIER          f64 checkpoint id
+//   3 BARRIER          f64 checkpoint id | u8 what it is taken for, by `barrierPurposes`
 //   4 END_OF_DATA
 //   5 WATERMARK_STATUS u8 (1 idle, 0 active)
 //   16 + n     a record of the n-th shape of this channel, as its generated code lays it out
+
+import type { CheckpointPurpose } from '../checkpoint/checkpoint-message.ts'
 
 export const frameHeaderBytes = 16
 export const frameSizeDefaultBytes = 32_768
@@ -22,6 +24,9 @@ export const rowTag = {
   watermarkStatus: 5,
   firstShape: 16,
 } as const
+
+/** By their number in a BARRIER row. */
+export const barrierPurposes: readonly CheckpointPurpose[] = ['checkpoint', 'savepoint', 'stop']
 
 /** Shapes of one channel at most; what fits none of them travels in the generic encoding. */
 export const shapeCountMax = 16

@@ -114,7 +114,7 @@ function perform(
       writer.writeWatermark(action.value)
       return [rowTag.watermark, action.value]
     case 'barrier':
-      writer.writeBarrier(action.value)
+      writer.writeBarrier(action.value, 'checkpoint')
       return [rowTag.barrier, action.value]
     case 'idle':
     case 'active':

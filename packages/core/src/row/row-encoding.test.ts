@@ -213,7 +213,7 @@ test('control rows arrive between the records where they were written', () => {
   writer.writeWatermarkStatus(true)
   writer.write('a', undefined, 0)
   writer.writeWatermark(-Infinity)
-  writer.writeBarrier(2 ** 40)
+  writer.writeBarrier(2 ** 40, 'checkpoint')
   writer.write('b', undefined, 0)
   writer.writeWatermarkStatus(false)
   writer.writeWatermark(1.5)

@@ -1,8 +1,9 @@
 import { assert } from '../assert.ts'
+import type { CheckpointPurpose } from '../checkpoint/checkpoint-message.ts'
 import { MillraceError } from '../errors.ts'
 import { hashKey } from '../key/hash-key.ts'
 import { ByteReader } from './byte-writer.ts'
-import { Frame, frameHeaderBytes, rowTag } from './frame.ts'
+import { barrierPurposes, Frame, frameHeaderBytes, rowTag } from './frame.ts'
 import { readGeneric } from './generic/read-generic.ts'
 import type { RowConsumer, RowDecoder, RowDecoding } from './row-decoding.ts'
 import { textMark } from './row-text.ts'
@@ -47,6 +48,8 @@ export class RowReader {
 
   /** Of the control row met last: timestamp, checkpoint id, or 1 idle and 0 active. */
   value = 0
+  /** Of the barrier met last. */
+  purpose: CheckpointPurpose = 'checkpoint'
 
   readonly #decoding: RowDecoding
   readonly #consumer: RowConsumer
@@ -203,9 +206,15 @@ export class RowReader {
     const bytes = controlBytes[tag]
     if (bytes === undefined) this.corrupt(row, 'no row has this tag')
     if (row + 1 + bytes > this.end) this.corrupt(row, 'a row ends after the frame')
-    if (bytes === 8) this.value = this.view.getFloat64(row + 1, true)
+    if (bytes >= 8) this.value = this.view.getFloat64(row + 1, true)
     else this.value = bytes === 1 ? (this.bytes[row + 1] as number) : 0
+    if (tag === rowTag.barrier) this.purpose = this.#purposeAt(row + 9)
     this.position = row + 1 + bytes
+  }
+
+  #purposeAt(position: number): CheckpointPurpose {
+    const purpose = barrierPurposes[this.bytes[position] as number]
+    return purpose ?? this.corrupt(position, 'no checkpoint is taken for this')
   }
 
   /** The frame's header tells how many records must have come. */
@@ -223,7 +232,7 @@ export class RowReader {
 /** Bytes behind the tag of a control row. */
 const controlBytes: Readonly<Record<number, number>> = {
   [rowTag.watermark]: 8,
-  [rowTag.barrier]: 8,
+  [rowTag.barrier]: 9,
   [rowTag.endOfData]: 0,
   [rowTag.watermarkStatus]: 1,
 }

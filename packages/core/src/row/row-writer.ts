@@ -1,5 +1,6 @@
 import { assert } from '../assert.ts'
-import { Frame, type FrameTarget, frameHeaderBytes, rowTag } from './frame.ts'
+import type { CheckpointPurpose } from '../checkpoint/checkpoint-message.ts'
+import { barrierPurposes, Frame, type FrameTarget, frameHeaderBytes, rowTag } from './frame.ts'
 import type { RowEncoding } from './row-encoding.ts'
 import { encoded } from './shape/encoder-source.ts'
 import type { RowEncoder } from './shape/row-encoder.ts'
@@ -63,8 +64,10 @@ export class RowWriter {
     this.#writeNumber(rowTag.watermark, timestamp)
   }
 
-  writeBarrier(checkpointId: number): void {
+  writeBarrier(checkpointId: number, purpose: CheckpointPurpose): void {
+    this.#makeRoom(10)
     this.#writeNumber(rowTag.barrier, checkpointId)
+    this.bytes[this.position++] = barrierPurposes.indexOf(purpose)
   }
 
   writeEndOfData(): void {

@@ -1,5 +1,6 @@
 import type {
   CheckpointMetrics,
+  CheckpointPurpose,
   CompletedVertex,
   CoordinatorState,
   ErrorInfo,
@@ -34,10 +35,13 @@ export type CheckpointCoordinatorCommand =
   | { readonly kind: 'checkpoint-began'; readonly checkpointId: number }
   | { readonly kind: 'snapshot-coordinators'; readonly checkpointId: number }
   | {
-      readonly kind:
-        | 'trigger-checkpoint'
-        | 'notify-checkpoint-complete'
-        | 'notify-checkpoint-aborted'
+      readonly kind: 'trigger-checkpoint'
+      readonly checkpointId: number
+      readonly purpose: CheckpointPurpose
+      readonly targets: readonly CheckpointTarget[]
+    }
+  | {
+      readonly kind: 'notify-checkpoint-complete' | 'notify-checkpoint-aborted'
       readonly checkpointId: number
       readonly targets: readonly CheckpointTarget[]
     }

@@ -287,7 +287,7 @@ export class CheckpointCoordinator {
   #trigger(nowMs: number, isFinal: boolean): void {
     this.#isRequested = false
     const checkpointId = this.#nextCheckpointId++
-    const pending = new PendingCheckpoint(checkpointId, nowMs, isFinal)
+    const pending = new PendingCheckpoint(checkpointId, nowMs, 'checkpoint', isFinal)
     this.#pending.set(checkpointId, pending)
     this.#schedule.onTriggered(nowMs)
     const timer: CheckpointTimer = `checkpoint-timeout-${checkpointId}`
@@ -304,7 +304,9 @@ export class CheckpointCoordinator {
     const finished = vertices.filter(({ execution }) => execution.state === 'FINISHED')
     pending.beginAcknowledging(coordinators, this.#runningTasks())
     for (const vertex of finished) this.#addFinished(pending, vertex)
-    this.#notify('trigger-checkpoint', pending.checkpointId)
+    const { checkpointId, purpose } = pending
+    const targets = this.#targets()
+    this.#outbox.push({ kind: 'trigger-checkpoint', checkpointId, purpose, targets })
     this.#storeIfAcknowledged(pending)
   }
 
@@ -399,9 +401,14 @@ export class CheckpointCoordinator {
   }
 
   #notify(
-    kind: 'trigger-checkpoint' | 'notify-checkpoint-complete' | 'notify-checkpoint-aborted',
+    kind: 'notify-checkpoint-complete' | 'notify-checkpoint-aborted',
     checkpointId: number,
   ): void {
+    this.#outbox.push({ kind, checkpointId, targets: this.#targets() })
+  }
+
+  /** The tasks that run. */
+  #targets(): readonly CheckpointTarget[] {
     const byTaskManager = Map.groupBy(
       this.#runningTasks(),
       ({ execution }) => execution.slot?.taskManagerId,
@@ -412,6 +419,6 @@ export class CheckpointCoordinator {
       const attemptIds = vertices.map(({ execution }) => execution.attemptId)
       targets.push({ taskManagerId, attemptIds })
     }
-    this.#outbox.push({ kind, checkpointId, targets })
+    return targets
   }
 }

@@ -164,7 +164,8 @@ export class CheckpointExecutor {
       const taskExecutor = this.#world.taskExecutor(taskManagerId)
       const message = { attemptIds, checkpointId }
       if (kind === 'trigger-checkpoint') {
-        taskExecutor?.sendCheckpointCommand({ kind, ...message, timestampMs })
+        const { purpose } = command
+        taskExecutor?.sendCheckpointCommand({ kind, ...message, purpose, timestampMs })
       } else {
         taskExecutor?.sendCheckpointCommand({ kind, ...message })
       }

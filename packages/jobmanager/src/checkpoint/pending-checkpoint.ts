@@ -1,6 +1,7 @@
 import {
   type CheckpointMetrics,
   type CheckpointPhase,
+  type CheckpointPurpose,
   type CoordinatorState,
   type ExecutionAttemptId,
   type TaskStateSnapshot,
@@ -40,6 +41,7 @@ export class PendingCheckpoint {
   readonly checkpointId: number
   /** By the clock that never goes back. */
   readonly triggeredAtMs: number
+  readonly purpose: CheckpointPurpose
   /** Triggered when every task that runs had come to its end of data. */
   readonly isFinal: boolean
   readonly #late = new Map<ExecutionAttemptId, LateTask>()
@@ -48,9 +50,15 @@ export class PendingCheckpoint {
   #coordinators: readonly CoordinatorState[] = []
   #metrics: CheckpointMetrics = noMetrics
 
-  constructor(checkpointId: number, triggeredAtMs: number, isFinal: boolean) {
+  constructor(
+    checkpointId: number,
+    triggeredAtMs: number,
+    purpose: CheckpointPurpose,
+    isFinal: boolean,
+  ) {
     this.checkpointId = checkpointId
     this.triggeredAtMs = triggeredAtMs
+    this.purpose = purpose
     this.isFinal = isFinal
   }
 

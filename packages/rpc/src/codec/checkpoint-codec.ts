@@ -2,12 +2,14 @@ import {
   type CheckpointCommand,
   type CheckpointMetrics,
   type CheckpointPhase,
+  type CheckpointPurpose,
   type CheckpointReport,
   ExecutionAttemptId,
   JobId,
   unreachable,
 } from '@millrace/core'
 import type { CheckpointPhase__Output as CheckpointPhaseProto } from '../generated/millrace/v1/CheckpointPhase.ts'
+import type { CheckpointPurpose__Output as CheckpointPurposeProto } from '../generated/millrace/v1/CheckpointPurpose.ts'
 import type {
   TaskExecutorMessage as TaskExecutorMessageProto,
   TaskExecutorMessage__Output as TaskExecutorMessageProtoOutput,
@@ -33,13 +35,23 @@ export const checkpointPhaseCodec: EnumCodec<CheckpointPhase, CheckpointPhasePro
   },
 )
 
+const checkpointPurposeCodec: EnumCodec<CheckpointPurpose, CheckpointPurposeProto> = new EnumCodec(
+  'CheckpointPurpose',
+  {
+    checkpoint: 'CHECKPOINT_PURPOSE_CHECKPOINT',
+    savepoint: 'CHECKPOINT_PURPOSE_SAVEPOINT',
+    stop: 'CHECKPOINT_PURPOSE_STOP',
+  },
+)
+
 export function encodeCheckpointCommand(command: CheckpointCommand): TaskExecutorMessageProto {
   const { checkpointId } = command
   const attemptIds = [...command.attemptIds]
   switch (command.kind) {
     case 'trigger-checkpoint': {
       const { timestampMs } = command
-      return { triggerCheckpoint: { attemptIds, checkpointId, timestampMs } }
+      const purpose = checkpointPurposeCodec.encode(command.purpose)
+      return { triggerCheckpoint: { attemptIds, checkpointId, purpose, timestampMs } }
     }
     case 'notify-checkpoint-complete':
       return { notifyCheckpointComplete: { attemptIds, checkpointId } }
@@ -59,7 +71,8 @@ export function decodeCheckpointCommand(
       const body = required(proto.triggerCheckpoint, 'body')
       const { checkpointId, timestampMs } = body
       const attemptIds = body.attemptIds.map((id) => ExecutionAttemptId.parse(id))
-      return { kind: 'trigger-checkpoint', attemptIds, checkpointId, timestampMs }
+      const purpose = checkpointPurposeCodec.decode(body.purpose)
+      return { kind: 'trigger-checkpoint', attemptIds, checkpointId, purpose, timestampMs }
     }
     case 'notifyCheckpointComplete': {
       const { attemptIds, checkpointId } = required(proto.notifyCheckpointComplete, 'body')

@@ -130,6 +130,7 @@ const taskExecutorMessage: fc.Arbitrary<TaskExecutorMessage> = fc.oneof(
   record({
     kind: fc.constant('trigger-checkpoint' as const),
     ...checkpointOfTasks,
+    purpose: fc.constantFrom('checkpoint' as const, 'savepoint' as const, 'stop' as const),
     timestampMs: milliseconds,
   }),
   record({ kind: fc.constant('notify-checkpoint-complete' as const), ...checkpointOfTasks }),

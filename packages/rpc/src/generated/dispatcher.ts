@@ -85,6 +85,7 @@ export interface ProtoGrpcType {
       CheckpointNotification: MessageTypeDefinition<_millrace_v1_CheckpointNotification, _millrace_v1_CheckpointNotification__Output>
       CheckpointPhase: EnumTypeDefinition
       CheckpointPhaseReport: MessageTypeDefinition<_millrace_v1_CheckpointPhaseReport, _millrace_v1_CheckpointPhaseReport__Output>
+      CheckpointPurpose: EnumTypeDefinition
       CheckpointStatistics: MessageTypeDefinition<_millrace_v1_CheckpointStatistics, _millrace_v1_CheckpointStatistics__Output>
       CheckpointingMode: EnumTypeDefinition
       ClusterOverview: MessageTypeDefinition<_millrace_v1_ClusterOverview, _millrace_v1_ClusterOverview__Output>

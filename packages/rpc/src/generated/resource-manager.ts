@@ -88,6 +88,7 @@ export interface ProtoGrpcType {
       CheckpointNotification: MessageTypeDefinition<_millrace_v1_CheckpointNotification, _millrace_v1_CheckpointNotification__Output>
       CheckpointPhase: EnumTypeDefinition
       CheckpointPhaseReport: MessageTypeDefinition<_millrace_v1_CheckpointPhaseReport, _millrace_v1_CheckpointPhaseReport__Output>
+      CheckpointPurpose: EnumTypeDefinition
       CheckpointingMode: EnumTypeDefinition
       Close: MessageTypeDefinition<_millrace_v1_Close, _millrace_v1_Close__Output>
       ConsumerDeployment: MessageTypeDefinition<_millrace_v1_ConsumerDeployment, _millrace_v1_ConsumerDeployment__Output>

@@ -10,6 +10,7 @@
 
 import {
   type CheckpointPhase,
+  type CheckpointPurpose,
   errorInfo,
   MillraceError,
   supervise,
@@ -28,7 +29,7 @@ export interface CheckpointedChain {
   readonly operatorCount: number
   /** undefined: it is done. */
   prepareSnapshot(operatorIndex: number, checkpointId: number): Promise<void> | undefined
-  writeBarrier(checkpointId: number): void
+  writeBarrier(checkpointId: number, purpose: CheckpointPurpose): void
   snapshotState(checkpointId: number, isFinished: boolean): SealedTaskState
   notifyCheckpointComplete(checkpointId: number): Promise<void>
   notifyCheckpointAborted(checkpointId: number): void
@@ -52,8 +53,9 @@ export interface CheckpointedTask {
   wake(): void
 }
 
-/** When what happened of a checkpoint that is not sealed yet. */
+/** What is known of a checkpoint that is not sealed yet, and when what happened. */
 interface CheckpointTimes {
+  purpose: CheckpointPurpose
   triggeredAtMs: number | undefined
   /** Wall clock and monotonic time of the first barrier. */
   firstBarrier: { readonly nowMs: number; readonly monotonicMs: number } | undefined
@@ -117,20 +119,23 @@ export class SubtaskCheckpointCoordinator {
     return first !== undefined && first <= checkpointId
   }
 
-  trigger(checkpointId: number, timestampMs: number): void {
+  trigger(checkpointId: number, purpose: CheckpointPurpose, timestampMs: number): void {
     if (this.#isClosed) return
     const commands = this.#aligner.announce(checkpointId)
     if (this.#aligner.isAnnounced(checkpointId)) {
-      this.#timesOf(checkpointId).triggeredAtMs = timestampMs
+      const times = this.#timesOf(checkpointId)
+      times.purpose = purpose
+      times.triggeredAtMs = timestampMs
     }
     this.#obey(commands)
   }
 
-  onBarrier(channel: number, checkpointId: number): void {
+  onBarrier(channel: number, checkpointId: number, purpose: CheckpointPurpose): void {
     if (this.#isClosed) return
     const commands = this.#aligner.onBarrier(channel, checkpointId)
     if (this.#aligner.isAnnounced(checkpointId)) {
       const times = this.#timesOf(checkpointId)
+      times.purpose = purpose
       if (times.firstBarrier === undefined) {
         times.firstBarrier = this.#now()
         if (!commands.some(({ kind }) => kind === 'perform')) this.#report(checkpointId, 'align')
@@ -205,7 +210,7 @@ export class SubtaskCheckpointCoordinator {
       if (this.#isClosed) return
     }
     const isFinished = this.#task.isFinished()
-    if (!isFinished) chain.writeBarrier(checkpointId)
+    if (!isFinished) chain.writeBarrier(checkpointId, this.#timesOf(checkpointId).purpose)
     const sealed = chain.snapshotState(checkpointId, isFinished)
     if (isFinished) this.#finishedSince = Math.min(this.#finishedSince, checkpointId)
     this.#due.shift()
@@ -272,7 +277,7 @@ export class SubtaskCheckpointCoordinator {
   #timesOf(checkpointId: number): CheckpointTimes {
     let times = this.#times.get(checkpointId)
     if (times === undefined) {
-      times = { triggeredAtMs: undefined, firstBarrier: undefined }
+      times = { purpose: 'checkpoint', triggeredAtMs: undefined, firstBarrier: undefined }
       this.#times.set(checkpointId, times)
     }
     return times

@@ -1,4 +1,4 @@
-import { assert, MillraceError } from '@millrace/core'
+import { assert, type CheckpointPurpose, MillraceError } from '@millrace/core'
 
 /** Hands one record to the chain of the consumer. `key` and `hash` are set on a keyed edge. */
 export type ProcessRecord = (value: unknown, key: unknown, hash: number) => void
@@ -8,7 +8,7 @@ export interface LocalConsumer {
   /** Takes records, and so do all that follow it. */
   isAvailable(): boolean
   /** All records from before the barrier have been processed. May block the subpartition. */
-  onBarrier(subpartition: LocalSubpartition, checkpointId: number): void
+  onBarrier(subpartition: LocalSubpartition, checkpointId: number, purpose: CheckpointPurpose): void
   onEndOfData(subpartition: LocalSubpartition): void
   wake(): void
 }
@@ -25,7 +25,7 @@ const queuedRecordsMax = 2048
 /** What stands for a record's overdraft in bytes where it is not encoded. */
 const overdraftBytesPerRecord = 256
 const fieldsPerRecord = 3
-/** In the queue in place of a record: its hash is the id of the checkpoint. */
+/** In the queue in place of a record: its key is the checkpoint's purpose, its hash its id. */
 const barrierMark = Symbol('barrier')
 const queueCompactionFields = 8192 * fieldsPerRecord
 
@@ -112,13 +112,13 @@ export class LocalSubpartition {
   }
 
   /** Behind all records so far; it is no record itself. */
-  barrier(checkpointId: number): void {
+  barrier(checkpointId: number, purpose: CheckpointPurpose): void {
     if (this.#state !== 'open') return
     if (this.isOpen) {
-      this.#consumer.onBarrier(this, checkpointId)
+      this.#consumer.onBarrier(this, checkpointId, purpose)
       return
     }
-    this.#queue.push(barrierMark, undefined, checkpointId)
+    this.#queue.push(barrierMark, purpose, checkpointId)
     this.#queuedBarriers++
     this.#consumer.wake()
   }
@@ -179,7 +179,8 @@ export class LocalSubpartition {
       const value = this.#queue[at]
       if (value === barrierMark) {
         this.#queuedBarriers--
-        this.#consumer.onBarrier(this, this.#queue[at + 2] as number)
+        const purpose = this.#queue[at + 1] as CheckpointPurpose
+        this.#consumer.onBarrier(this, this.#queue[at + 2] as number, purpose)
         if (this.#isBlocked) break
         continue
       }

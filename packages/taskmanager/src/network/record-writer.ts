@@ -1,5 +1,6 @@
 import {
   type ChannelCount,
+  type CheckpointPurpose,
   MillraceError,
   type Random,
   type RowEncoding,
@@ -78,14 +79,14 @@ export class RecordWriter {
   }
 
   /** Into every channel, behind all that was written; it leaves at once, where it can. */
-  barrier(checkpointId: number): void {
+  barrier(checkpointId: number, purpose: CheckpointPurpose): void {
     this.partition.passBarrier(() => {
       for (const writer of this.#rowWriters) {
-        writer?.writeBarrier(checkpointId)
+        writer?.writeBarrier(checkpointId, purpose)
         writer?.flush()
       }
     })
-    this.local?.barrier(checkpointId)
+    this.local?.barrier(checkpointId, purpose)
   }
 
   /** No record follows. */

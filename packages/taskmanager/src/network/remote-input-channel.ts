@@ -1,5 +1,6 @@
 import {
   type ChannelCount,
+  type CheckpointPurpose,
   type DataAddress,
   type ExecutionAttemptId,
   type Frame,
@@ -25,7 +26,7 @@ export interface ChannelListener {
   /** There are frames to read, where there were none. */
   onReady(channel: RemoteInputChannel): void
   /** Everything from before the barrier was read. May block the channel. */
-  onBarrier(channel: RemoteInputChannel, checkpointId: number): void
+  onBarrier(channel: RemoteInputChannel, checkpointId: number, purpose: CheckpointPurpose): void
   onEndOfData(channel: RemoteInputChannel): void
   onLost(error: MillraceError): void
 }
@@ -190,7 +191,7 @@ export class RemoteInputChannel implements FrameReceiver {
 
   #onControlRow(tag: number, reader: RowReader): void {
     if (tag === rowTag.barrier) {
-      this.#listener.onBarrier(this, reader.value)
+      this.#listener.onBarrier(this, reader.value, reader.purpose)
       return
     }
     if (tag !== rowTag.endOfData) throw this.#corrupt(`a control row with the tag ${tag} came`)

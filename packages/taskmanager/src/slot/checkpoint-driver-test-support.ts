@@ -55,6 +55,7 @@ export class CheckpointDriver {
       kind: 'trigger-checkpoint',
       attemptIds,
       checkpointId,
+      purpose: 'checkpoint' as const,
       timestampMs,
     }))
     return checkpointId

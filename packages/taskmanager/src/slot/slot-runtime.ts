@@ -190,8 +190,9 @@ export class SlotRuntime {
     const { kind, checkpointId } = command
     for (const attemptId of command.attemptIds) {
       const task = this.#tasks.get(attemptId)
-      if (kind === 'trigger-checkpoint') task?.triggerCheckpoint(checkpointId, command.timestampMs)
-      else if (kind === 'notify-checkpoint-complete') task?.notifyCheckpointComplete(checkpointId)
+      if (kind === 'trigger-checkpoint') {
+        task?.triggerCheckpoint(checkpointId, command.purpose, command.timestampMs)
+      } else if (kind === 'notify-checkpoint-complete') task?.notifyCheckpointComplete(checkpointId)
       else task?.notifyCheckpointAborted(checkpointId)
     }
   }

@@ -18,6 +18,7 @@
 
 import {
   type ChannelCount,
+  type CheckpointPurpose,
   type ErrorInfo,
   errorInfo,
   type MillraceError,
@@ -123,8 +124,8 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
 
   // Checkpoints
 
-  triggerCheckpoint(checkpointId: number, timestampMs: number): void {
-    this.#checkpoints.trigger(checkpointId, timestampMs)
+  triggerCheckpoint(checkpointId: number, purpose: CheckpointPurpose, timestampMs: number): void {
+    this.#checkpoints.trigger(checkpointId, purpose, timestampMs)
   }
 
   notifyCheckpointComplete(checkpointId: number): void {
@@ -205,8 +206,12 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#services.mailbox.wake()
   }
 
-  onBarrier(channel: LocalSubpartition | RemoteInputChannel, checkpointId: number): void {
-    this.#checkpoints.onBarrier(this.#input.numberOf(channel), checkpointId)
+  onBarrier(
+    channel: LocalSubpartition | RemoteInputChannel,
+    checkpointId: number,
+    purpose: CheckpointPurpose,
+  ): void {
+    this.#checkpoints.onBarrier(this.#input.numberOf(channel), checkpointId, purpose)
   }
 
   onEndOfData(channel: LocalSubpartition | RemoteInputChannel): void {

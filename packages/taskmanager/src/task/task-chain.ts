@@ -9,6 +9,7 @@ import {
 import {
   assert,
   type ChannelCount,
+  type CheckpointPurpose,
   createTypeChecker,
   type ErrorInfo,
   type JobVertex,
@@ -211,8 +212,8 @@ export class TaskChain implements CheckpointedChain {
     return this.#chain.prepareSnapshot(operatorIndex, checkpointId)
   }
 
-  writeBarrier(checkpointId: number): void {
-    for (const writer of this.#writers) writer.barrier(checkpointId)
+  writeBarrier(checkpointId: number, purpose: CheckpointPurpose): void {
+    for (const writer of this.#writers) writer.barrier(checkpointId, purpose)
   }
 
   snapshotState(checkpointId: number, isFinished: boolean): SealedTaskState {

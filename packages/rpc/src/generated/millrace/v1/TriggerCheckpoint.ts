@@ -1,5 +1,6 @@
 // Original file: proto/checkpoint.proto
 
+import type { CheckpointPurpose as _millrace_v1_CheckpointPurpose, CheckpointPurpose__Output as _millrace_v1_CheckpointPurpose__Output } from '../../millrace/v1/CheckpointPurpose.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -12,6 +13,7 @@ export interface TriggerCheckpoint {
    * Wall clock of the JobManager, milliseconds since 1970.
    */
   'timestampMs'?: (number | string);
+  'purpose'?: (_millrace_v1_CheckpointPurpose);
 }
 
 /**
@@ -24,4 +26,5 @@ export interface TriggerCheckpoint__Output {
    * Wall clock of the JobManager, milliseconds since 1970.
    */
   'timestampMs': (number);
+  'purpose': (_millrace_v1_CheckpointPurpose__Output);
 }
