@@ -1,5 +1,13 @@
 import type { ConfigOption } from './config-option.ts'
-import { duration, memorySize, oneOfNames, text, trueOrFalse, wholeNumber } from './value-schema.ts'
+import {
+  duration,
+  durationOrAuto,
+  memorySize,
+  oneOfNames,
+  text,
+  trueOrFalse,
+  wholeNumber,
+} from './value-schema.ts'
 
 export type CheckpointingMode = 'EXACTLY_ONCE' | 'AT_LEAST_ONCE'
 
@@ -8,14 +16,26 @@ export type CheckpointRetention =
   | 'DELETE_ON_CANCELLATION'
   | 'RETAIN_ON_CANCELLATION'
 
-export const checkpointingInterval: ConfigOption<number | undefined> = {
+export const checkpointingInterval: ConfigOption<number | 'auto' | undefined> = {
   key: 'execution.checkpointing.interval',
-  schema: duration({ minMs: 10, isZeroAllowed: true }),
+  schema: durationOrAuto({ minMs: 10, isZeroAllowed: true }),
   default: undefined,
   description:
-    'How often a checkpoint is triggered. Without it, and with 0, none are taken: a job that ' +
-    'fails starts again from the beginning.',
+    'How often a checkpoint is triggered. `auto` chooses it by what checkpoints cost and by ' +
+    '`execution.checkpointing.max-replay`, and logs each change. Without it, and with 0, none ' +
+    'are taken: a job that fails starts again from the beginning.',
   aliases: ['checkpoint-interval'],
+  scope: 'job',
+}
+
+export const checkpointingMaxReplay: ConfigOption<number> = {
+  key: 'execution.checkpointing.max-replay',
+  schema: duration({ minMs: 500 }),
+  default: '10 s',
+  description:
+    'With `execution.checkpointing.interval: auto`: how much work a failure may have repeated at ' +
+    'most, in time: the interval and what a checkpoint takes.',
+  aliases: [],
   scope: 'job',
 }
 

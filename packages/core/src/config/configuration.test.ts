@@ -122,7 +122,7 @@ test('a bad value names key, value, place and the expected form', () => {
 test('a duration that makes no sense is refused with the least that does', () => {
   const cases: readonly (readonly [key: string, values: readonly string[], least: RegExp])[] = [
     ['execution.checkpointing.timeout', ['0', '1 ms', '9', '-1 s'], /of at least 10 ms\.$/],
-    ['execution.checkpointing.interval', ['1', '9 ms', '-10 s'], /of at least 10 ms, or 0\.$/],
+    ['execution.checkpointing.interval', ['1', '9 ms', 'often'], /10 ms, or 0, or auto\.$/],
     ['execution.checkpointing.min-pause', ['-1 ms'], /a duration such as/],
     ['heartbeat.interval', ['0'], /of at least 10 ms\.$/],
     ['heartbeat.timeout', ['0 s', '99 ms'], /of at least 100 ms\.$/],
@@ -136,6 +136,11 @@ test('a duration that makes no sense is refused with the least that does', () =>
       assert(error.message.startsWith(`${key} cannot be '${value}'`), error.message)
     }
   }
+})
+
+test('an interval may be left to the job', () => {
+  const configuration = Configuration.empty.with([entry('checkpoint-interval', 'Auto')])
+  assert.equal(configuration.get(checkpointingInterval), 'auto')
 })
 
 test('the least duration is taken, and 0 where it means something', () => {

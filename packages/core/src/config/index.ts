@@ -10,6 +10,7 @@ export {
   checkpointingLocalBackupDirectory,
   checkpointingLocalBackupEnabled,
   checkpointingMaxConcurrentCheckpoints,
+  checkpointingMaxReplay,
   checkpointingMinPause,
   checkpointingMode,
   checkpointingNumRetained,

@@ -5,21 +5,23 @@ import { formatMemorySizeBytes, parseMemorySizeBytes } from './memory-size.ts'
 /** Reads the text of a value; its `description` is the form a user is told to write. */
 export type ValueSchema<T> = z.ZodType<T, string>
 
-/** Milliseconds, of at least `minMs`; with `isZeroAllowed` 0 has a meaning of its own. */
-export function duration(
-  bounds: { readonly minMs?: number; readonly isZeroAllowed?: boolean } = {},
-): ValueSchema<number> {
-  const { minMs = 0, isZeroAllowed = false } = bounds
-  const form =
-    "a duration such as '500 ms', '1 s' or '2 min' (a whole number and ms, s, min, h or d)" +
-    `${minMs === 0 ? '' : ` of at least ${formatDurationMs(minMs)}`}` +
-    `${isZeroAllowed ? ', or 0' : ''}`
-  return parsed((text) => {
-    const durationMs = parseDurationMs(text)
-    return isZeroAllowed && durationMs === 0
-      ? durationMs
-      : within(durationMs, minMs, Number.MAX_SAFE_INTEGER)
-  }, form)
+interface DurationBounds {
+  readonly minMs?: number
+  /** It has a meaning of its own. */
+  readonly isZeroAllowed?: boolean
+}
+
+/** Milliseconds. */
+export function duration(bounds: DurationBounds = {}): ValueSchema<number> {
+  return parsed((text) => durationMsWithin(text, bounds), durationForm(bounds))
+}
+
+/** Milliseconds, or the word. */
+export function durationOrAuto(bounds: DurationBounds = {}): ValueSchema<number | 'auto'> {
+  return parsed(
+    (text) => (text.toLowerCase() === 'auto' ? 'auto' : durationMsWithin(text, bounds)),
+    `${durationForm(bounds)}, or auto`,
+  )
 }
 
 /** Bytes. */
@@ -114,6 +116,20 @@ function parsed<T>(parse: (text: string) => T | undefined, form: string): ValueS
       return z.NEVER
     })
     .describe(form)
+}
+
+function durationMsWithin(text: string, bounds: DurationBounds): number | undefined {
+  const durationMs = parseDurationMs(text)
+  if (bounds.isZeroAllowed === true && durationMs === 0) return durationMs
+  return within(durationMs, bounds.minMs ?? 0, Number.MAX_SAFE_INTEGER)
+}
+
+function durationForm({ minMs = 0, isZeroAllowed = false }: DurationBounds): string {
+  return (
+    "a duration such as '500 ms', '1 s' or '2 min' (a whole number and ms, s, min, h or d)" +
+    `${minMs === 0 ? '' : ` of at least ${formatDurationMs(minMs)}`}` +
+    `${isZeroAllowed ? ', or 0' : ''}`
+  )
 }
 
 function within(number: number | undefined, min: number, max: number): number | undefined {

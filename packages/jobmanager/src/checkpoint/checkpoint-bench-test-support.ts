@@ -15,6 +15,7 @@ import type { RestoredCheckpoints } from './job-checkpoint-log.ts'
 
 export const checkpointOptionsOfTest: CheckpointOptions = {
   intervalMs: 1_000,
+  maxReplayMs: 10_000,
   timeoutMs: 10_000,
   minPauseMs: 0,
   maxConcurrentCheckpoints: 1,

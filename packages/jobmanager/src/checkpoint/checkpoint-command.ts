@@ -68,6 +68,13 @@ export type CheckpointCoordinatorCommand =
     }
   /** It is not to be restored, its files are left for whoever wants to look. */
   | { readonly kind: 'checkpoint-damaged'; readonly checkpointId: number }
+  /** `interval: auto`: from now on another one holds. `reason`: for people. */
+  | {
+      readonly kind: 'checkpoint-interval-changed'
+      readonly fromMs: number
+      readonly toMs: number
+      readonly reason: string
+    }
   /** Tasks begin with this checkpoint. */
   | { readonly kind: 'checkpoint-restored'; readonly checkpointId: number }
 

@@ -216,6 +216,21 @@ describe('two in flight', () => {
   })
 })
 
+describe('an interval that is chosen', () => {
+  test('follows what checkpoints take, and the goal', () => {
+    const job = twoTasks({ options: { intervalMs: 'auto', maxReplayMs: 3_000 } })
+    assert.deepEqual(checkpointsIn(job.pass(999)), [])
+    assert.deepEqual(checkpointsIn(job.pass(1)), ['trigger-checkpoint 1'])
+    job.bench.nowMs += 1_000
+    job.acknowledgeAll(1)
+    const changed = job.stored(1).find(({ kind }) => kind === 'checkpoint-interval-changed')
+    assert.ok(changed?.kind === 'checkpoint-interval-changed')
+    assert.deepEqual([changed.fromMs, changed.toMs], [1_000, 2_000])
+    assert.deepEqual(checkpointsIn(job.pass(999)), [])
+    assert.deepEqual(checkpointsIn(job.pass(1)), ['trigger-checkpoint 2'])
+  })
+})
+
 describe('the end of input', () => {
   test('a final checkpoint is triggered at once when the last task is at its end', () => {
     const job = twoTasks({ options: { minPauseMs: 60_000 } })

@@ -205,6 +205,9 @@ export class CheckpointCoordinator {
       return
     }
     pending.complete()
+    const { triggeredAtMs, metrics } = pending
+    const taskMs = metrics.sealMs + metrics.encodeMs
+    this.#schedule.onCompleted({ durationMs: nowMs - triggeredAtMs, taskMs })
     this.#failures.onCompleted()
     this.#endOfData.onCompleted(pending.snapshots)
     const unnamed = this.#retained.add(checkpoint)

@@ -97,6 +97,11 @@ export class CheckpointExecutor {
         )
         return
       }
+      case 'checkpoint-interval-changed': {
+        const { fromMs, toMs, reason } = command
+        logger.info('checkpoint interval changed', { fromMs, toMs, reason })
+        return
+      }
       case 'checkpoint-restored':
         this.#history.onRestored(command.checkpointId)
         logger.info('checkpoint restored', { checkpointId: command.checkpointId })

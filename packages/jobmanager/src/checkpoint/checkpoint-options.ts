@@ -7,6 +7,7 @@ import {
   checkpointingInterval,
   checkpointingLocalBackupEnabled,
   checkpointingMaxConcurrentCheckpoints,
+  checkpointingMaxReplay,
   checkpointingMinPause,
   checkpointingMode,
   checkpointingNumRetained,
@@ -22,7 +23,9 @@ import {
 
 /** When a job's checkpoints are taken, and which are kept. */
 export interface CheckpointOptions {
-  readonly intervalMs: number
+  readonly intervalMs: number | 'auto'
+  /** Where the interval is `auto`: what it and a checkpoint take together, at most. */
+  readonly maxReplayMs: number
   readonly timeoutMs: number
   readonly minPauseMs: number
   readonly maxConcurrentCheckpoints: number
@@ -39,6 +42,7 @@ export function checkpointOptions(configuration: Configuration): CheckpointOptio
   const minPauseMs = configuration.get(checkpointingMinPause)
   return {
     intervalMs,
+    maxReplayMs: configuration.get(checkpointingMaxReplay),
     timeoutMs: configuration.get(checkpointingTimeout),
     minPauseMs,
     // A pause between two that overlap would mean nothing.
@@ -97,11 +101,13 @@ function directoryRelative(directory: string): MillraceError {
   )
 }
 
-function directoryMissing(intervalMs: number): MillraceError {
+function directoryMissing(intervalMs: number | 'auto'): MillraceError {
   const { key } = checkpointingDirectory
+  const asked =
+    intervalMs === 'auto' ? 'checkpoints' : `a checkpoint every ${formatDurationMs(intervalMs)}`
   return new MillraceError(
     'CHECKPOINT_DIRECTORY_MISSING',
-    `The job asks for a checkpoint every ${formatDurationMs(intervalMs)} ` +
+    `The job asks for ${asked} ` +
       `(${checkpointingInterval.key}), but there is no place for them: set ${key} to a ` +
       'directory that all processes of the cluster share, in the configuration of the ' +
       'JobManager or with --set.',

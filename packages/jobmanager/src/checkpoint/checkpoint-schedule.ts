@@ -1,3 +1,4 @@
+import { AutoInterval, type CheckpointCost } from './auto-interval.ts'
 import type { CheckpointOutbox } from './checkpoint-command.ts'
 import type { CheckpointOptions } from './checkpoint-options.ts'
 
@@ -8,6 +9,9 @@ const finalRetryMsMax = 1_000
 export class CheckpointSchedule {
   readonly #options: CheckpointOptions
   readonly #outbox: CheckpointOutbox
+  /** undefined: the interval stays as it is. */
+  readonly #auto: AutoInterval | undefined
+  #intervalMs: number
   /** Of the next that the interval asks for; undefined while the tasks do not all run. */
   #dueMs: number | undefined
   #earliestMs = 0
@@ -18,6 +22,9 @@ export class CheckpointSchedule {
   constructor(options: CheckpointOptions, outbox: CheckpointOutbox) {
     this.#options = options
     this.#outbox = outbox
+    const { intervalMs, maxReplayMs } = options
+    this.#auto = intervalMs === 'auto' ? new AutoInterval(maxReplayMs) : undefined
+    this.#intervalMs = this.#auto?.intervalMs ?? Number(intervalMs)
   }
 
   /** The tasks do not all run: the interval begins anew when they do. */
@@ -33,7 +40,7 @@ export class CheckpointSchedule {
    * @param isAllowed False: something else has to happen first.
    */
   isDue(nowMs: number, isFinal: boolean, isAllowed: boolean): boolean {
-    this.#dueMs ??= nowMs + this.#options.intervalMs
+    this.#dueMs ??= nowMs + this.#intervalMs
     if (!isAllowed) {
       this.#cancelTimer()
       return false
@@ -48,7 +55,16 @@ export class CheckpointSchedule {
   }
 
   onTriggered(nowMs: number): void {
-    this.#dueMs = nowMs + this.#options.intervalMs
+    this.#dueMs = nowMs + this.#intervalMs
+  }
+
+  /** One is complete: the next may be due at another time. */
+  onCompleted(cost: CheckpointCost): void {
+    const change = this.#auto?.onCompleted(cost)
+    if (change === undefined) return
+    this.#intervalMs = change.toMs
+    if (this.#dueMs !== undefined) this.#dueMs += change.toMs - change.fromMs
+    this.#outbox.push({ kind: 'checkpoint-interval-changed', ...change })
   }
 
   /** Completed or given up: the pause begins. */
@@ -57,7 +73,7 @@ export class CheckpointSchedule {
   }
 
   onFailed(nowMs: number): void {
-    this.#finalEarliestMs = nowMs + Math.min(this.#options.intervalMs, finalRetryMsMax)
+    this.#finalEarliestMs = nowMs + Math.min(this.#intervalMs, finalRetryMsMax)
   }
 
   onTimerFired(): void {

@@ -77,7 +77,8 @@ function graphOf(line: readonly Step[]): JobGraph {
   })
   const edges = vertices.slice(1).map((target, index) => {
     const source = vertices[index] as JobVertex
-    const [head] = chains[index + 1] as readonly [Step]
+    const head = chains[index + 1]?.[0]
+    assert.ok(head !== undefined)
     const pointwise = source.parallelism === target.parallelism ? 'forward' : 'rescale'
     return {
       index,
