@@ -21,6 +21,7 @@ import { type Duration, type RestartStrategy, restartStrategyConfig } from './re
 // that declares them, 4 MB and 40 ms for each thread.
 const chainingKey = 'pipeline.operator-chaining.enabled'
 const chainingAlias = 'pipeline.operator-chaining'
+const overrideKey = 'parallelism.override'
 
 /** Where a job begins: the first argument of its function. Makes sources and holds settings. */
 export class StreamExecutionEnvironment {
@@ -92,7 +93,10 @@ export class StreamExecutionEnvironment {
     return this.#source(source, { callSite, derivedName: 'sequence' }, options)
   }
 
-  /** Parallelism of operators that set none. Without it `parallelism.default` counts, else 1. */
+  /**
+   * Parallelism of operators that set none. Without it `parallelism.default` counts, else 1; the
+   * one that a running job was rescaled to counts more.
+   */
   setParallelism(parallelism: number): this {
     this.#parallelism = parallelism
     return this
@@ -157,9 +161,11 @@ export class StreamExecutionEnvironment {
   generateStreamGraph(name: string): StreamGraph {
     this.#isSealed = true
     const byDefault = this.getConfig()['parallelism.default'] ?? '1'
+    const override = this.#submitted[overrideKey]
     return generateStreamGraph(this.#transformations, {
       name,
-      parallelism: this.#parallelism ?? Number(byDefault),
+      parallelism:
+        override === undefined ? (this.#parallelism ?? Number(byDefault)) : Number(override),
       config: Object.fromEntries(this.#config),
     })
   }

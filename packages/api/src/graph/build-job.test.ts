@@ -366,6 +366,29 @@ for (const { title, config, program, vertexCount } of chainings) {
   })
 }
 
+test('an override counts more than what the program says, but for single operators', async () => {
+  const build = (env: StreamExecutionEnvironment): void => {
+    const numbers = env.setParallelism(2).fromSequence(1, 10)
+    numbers
+      .map((n) => n, { name: 'own', parallelism: 3 })
+      .sinkTo(new CollectSink(), { name: 'one' })
+    env.fromElements(1).sinkTo(new CollectSink(), { name: 'two' })
+  }
+  const parallelisms = async (config: Readonly<Record<string, string>>): Promise<object> => {
+    const { vertices } = await graphOf(build, config)
+    return Object.fromEntries(
+      vertices.flatMap(({ operators, parallelism }) =>
+        operators.map(({ name }) => [name, parallelism]),
+      ),
+    )
+  }
+  const without = { 'sequence-1': 2, own: 3, one: 2, 'elements-1': 1, two: 2 }
+  assert.deepEqual(await parallelisms({ 'parallelism.default': '7' }), without)
+  const overridden = { ...without, 'sequence-1': 5, one: 5, two: 5 }
+  const config = { 'parallelism.default': '7', 'parallelism.override': '5' }
+  assert.deepEqual(await parallelisms(config), overridden)
+})
+
 test('chaining is switched by true or false and nothing else', async () => {
   const error = await failureOf((env) => {
     env.set(chainingKey, 'perhaps')

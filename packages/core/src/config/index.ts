@@ -50,6 +50,7 @@ export {
 // Options: job
 export {
   parallelismDefault,
+  parallelismOverride,
   pipelineOperatorChainingEnabled,
   restartStrategyExponentialDelayAttempts,
   restartStrategyExponentialDelayBackoffMultiplier,

@@ -10,6 +10,17 @@ export const parallelismDefault: ConfigOption<number> = {
   scope: 'job',
 }
 
+export const parallelismOverride: ConfigOption<number | undefined> = {
+  key: 'parallelism.override',
+  schema: wholeNumber({ min: 1, max: 32_768 }),
+  default: undefined,
+  description:
+    'Parallelism of every operator that has none of its own, whatever `parallelism.default` and ' +
+    '`env.setParallelism` say.',
+  aliases: [],
+  scope: 'job',
+}
+
 export const pipelineOperatorChainingEnabled: ConfigOption<boolean> = {
   key: 'pipeline.operator-chaining.enabled',
   schema: trueOrFalse(),
