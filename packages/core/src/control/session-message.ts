@@ -23,6 +23,7 @@ export interface SlotStatus {
 
 /** JobManager → TaskManager: calls of the TaskExecutor. */
 export type TaskExecutorMessage =
+  /** Again under the same id: the graph of the job is another one from now on. */
   | {
       readonly kind: 'allocate-slot'
       readonly slotIndex: number

@@ -102,6 +102,10 @@ export class ResourceManager implements SlotProvider, SessionServerHandler {
     this.#execute(this.#slotManager.declareRequirement(jobId, requirement))
   }
 
+  updateJob(jobId: JobId): void {
+    this.#execute(this.#slotManager.updateJob(jobId))
+  }
+
   releaseSlot(allocationId: AllocationId): void {
     this.#execute(this.#slotManager.releaseSlot(allocationId))
   }

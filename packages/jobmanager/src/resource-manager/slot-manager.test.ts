@@ -41,6 +41,17 @@ function managerWith(slotCounts: readonly (readonly [TaskManagerId, number])[]):
   return manager
 }
 
+test('all leases of a job whose graph changes are told again, as they are', () => {
+  const manager = managerWith([[tm1, 3]])
+  const leased = need(manager, jobA, 2)
+  need(manager, jobB, 1)
+  const [first] = leased
+  assert.ok(first?.kind === 'allocate-slot')
+  manager.reportSlots(tm1, [allocated(first.slotIndex, first.allocationId)])
+  assert.deepEqual(manager.updateJob(jobA), leased)
+  assert.deepEqual(manager.updateJob(jobC), [])
+})
+
 function need(manager: SlotManager, job: JobId, slotCount: number, former: TaskManagerId[] = []) {
   const formerSlots = former.map((taskManagerId) => ({ taskManagerId, slotIndex: 0 }))
   const awaitsFormerSlots = false

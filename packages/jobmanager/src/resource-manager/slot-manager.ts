@@ -114,6 +114,14 @@ export class SlotManager {
     return this.#assign()
   }
 
+  /** Its slots are to be told anew what the job is, under the leases they have. */
+  updateJob(jobId: JobId): readonly SlotManagerCommand[] {
+    for (const [allocationId, slot] of this.#job(jobId).leases) {
+      this.#pushAllocation(slot, allocationId, jobId)
+    }
+    return this.#assign()
+  }
+
   /** Ends a lease. One that was lost in the meantime is ignored. */
   releaseSlot(allocationId: AllocationId): readonly SlotManagerCommand[] {
     for (const job of this.#jobs.values()) {
@@ -265,16 +273,15 @@ export class SlotManager {
       slot.isConfirmed = false
       job.leases.set(allocationId, slot)
       job.usedTaskManagers.add(taskManagerId)
-      const { slotIndex, incarnation } = slot
-      this.#commands.push({
-        kind: 'allocate-slot',
-        taskManagerId,
-        slotIndex,
-        incarnation,
-        allocationId,
-        jobId,
-      })
+      this.#pushAllocation(slot, allocationId, jobId)
     }
+  }
+
+  #pushAllocation(slot: ManagedSlot, allocationId: AllocationId, jobId: JobId): void {
+    const { slotIndex, incarnation } = slot
+    const taskManagerId = slot.taskManager.id
+    const kind = 'allocate-slot'
+    this.#commands.push({ kind, taskManagerId, slotIndex, incarnation, allocationId, jobId })
   }
 
   #taskManager(id: TaskManagerId): ManagedTaskManager {

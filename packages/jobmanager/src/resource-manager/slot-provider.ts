@@ -40,6 +40,8 @@ export interface SlotProvider {
   registerJob(owner: SlotOwner): void
   /** Slots are offered until the job holds as many; the requirement stays until it is replaced. */
   declareRequirement(jobId: JobId, requirement: SlotRequirement): void
+  /** What the job's slots are told has changed: those it has are told anew, in order with tasks. */
+  updateJob(jobId: JobId): void
   /** Ends a lease; a requirement above what is then held leads to a new offer. */
   releaseSlot(allocationId: AllocationId): void
   /** Ends the thread of a slot with all its tasks; that the slot is lost follows. */

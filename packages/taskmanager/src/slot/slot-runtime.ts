@@ -199,9 +199,12 @@ export class SlotRuntime {
 
   #prepare(information: JobInformation, moduleUrl: string): void {
     const { loadJob, port } = this.#environment
-    if (this.#job?.information.jobId === information.jobId) return
+    const earlier = this.#job?.information.jobId === information.jobId ? this.#job : undefined
+    if (earlier?.information.graphHash === information.graphHash) return
+    // Of another graph: the module is imported already, and attempts of the one before go on.
     const graphs = new BuiltJobs(loadJob(moduleUrl), information)
-    this.#job = { information, graphs, checkpointStorage: this.#storageOf(information) }
+    const checkpointStorage = earlier?.checkpointStorage ?? this.#storageOf(information)
+    this.#job = { information, graphs, checkpointStorage }
     supervise(graphs.prepared, (error) => {
       const failure = errorInfo(error, 'JOB_MODULE_THREW')
       port.post({ kind: 'prepare-failed', failure })

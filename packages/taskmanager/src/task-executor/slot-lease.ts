@@ -25,7 +25,8 @@ import { forwardLog, type SlotThread } from './slot-thread.ts'
 // One lease of a slot: a job's use of one thread, from allocate-slot to the thread's exit.
 //
 // Invariants
-//  - The thread gets 'prepare' before any task, and commands in the order they came.
+//  - The thread gets 'prepare' before any task, and commands in the order they came. It gets
+//    another one where the job's graph changes, before the tasks of that graph.
 //  - Every task that was submitted gets exactly one terminal report, unless the lease is abandoned.
 //  - A task is reported CANCELED or FAILED for its thread only once that thread has exited.
 
@@ -41,6 +42,7 @@ interface LeasedTask {
 export interface SlotLeaseRequest {
   readonly slotIndex: number
   readonly allocationId: AllocationId
+  /** As it was at first: see `updateJob`. */
   readonly job: JobInformation
 }
 
@@ -68,6 +70,9 @@ export class SlotLease {
   /** Commands that wait for the bundle. */
   #waiting: SlotCommand[] = []
   #bundle: 'missing' | 'fetching' | 'prepared' = 'missing'
+  #job: JobInformation
+  /** Once the bundle is prepared. */
+  #moduleUrl = ''
   #endReason: EndReason | undefined
   #culprit: ExecutionAttemptId | undefined
 
@@ -84,6 +89,7 @@ export class SlotLease {
     this.#context = context
     this.#thread = thread
     this.request = request
+    this.#job = request.job
     this.#options = options
   }
 
@@ -102,6 +108,17 @@ export class SlotLease {
     if (this.#bundle !== 'missing' || this.#endReason !== undefined) return
     this.#bundle = 'fetching'
     supervise(this.#prepare(), (error) => this.#onBundleMissing(errorInfo(error)))
+  }
+
+  /**
+   * The job is another one from now on: its graph is, its bundle is not. Tasks that are submitted
+   * later are of that graph; the thread and the imported module stay.
+   */
+  updateJob(job: JobInformation): void {
+    if (job.graphHash === this.#job.graphHash) return
+    this.#job = job
+    if (this.#bundle !== 'prepared' || this.#endReason !== undefined) return
+    this.#thread.post({ kind: 'prepare', job, moduleUrl: this.#moduleUrl })
   }
 
   submit(deployment: TaskDeployment): void {
@@ -215,11 +232,11 @@ export class SlotLease {
   }
 
   async #prepare(): Promise<void> {
-    const { job } = this.request
-    const moduleUrl = await this.#context.prepareBundle(job)
+    const moduleUrl = await this.#context.prepareBundle(this.#job)
     if (this.#endReason !== undefined) return
     this.#bundle = 'prepared'
-    this.#thread.post({ kind: 'prepare', job, moduleUrl })
+    this.#moduleUrl = moduleUrl
+    this.#thread.post({ kind: 'prepare', job: this.#job, moduleUrl })
     for (const command of this.#waiting) this.#thread.post(command)
     this.#waiting = []
   }

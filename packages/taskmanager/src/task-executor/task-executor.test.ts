@@ -42,6 +42,45 @@ test('an allocated slot prepares the bundle before it is given tasks', async () 
   deepEqual(world.session.statesOf(task.attemptId), ['RUNNING', 'FINISHED'])
 })
 
+test('a slot whose job has another graph is told so, and keeps its thread', async () => {
+  const { world, thread, job, task } = await withTask()
+  const [slot] = world.session.lastReport
+  const request = {
+    kind: 'allocate-slot',
+    slotIndex: 0,
+    incarnation: slot?.incarnation ?? 0,
+    allocationId: task.allocationId,
+  } as const
+  world.executor.onMessage({ ...request, job })
+  deepEqual(thread.commandKinds, ['prepare', 'submit-task'])
+  world.executor.onMessage({ ...request, job: { ...job, graphHash: 'other' } })
+  const next = world.submit(task.allocationId, job)
+  deepEqual(thread.commandKinds, ['prepare', 'submit-task', 'prepare', 'submit-task'])
+  const [first, , second] = thread.commands
+  ok(first?.kind === 'prepare' && second?.kind === 'prepare')
+  equal(second.job.graphHash, 'other')
+  equal(second.moduleUrl, first.moduleUrl)
+  deepEqual(thread.submitted, [task, next])
+})
+
+test('a job that changes before its bundle is there is prepared once, as it is then', async () => {
+  const world = new TaskExecutorWorld()
+  world.start()
+  const job = world.job()
+  const allocationId = world.allocate(0, job)
+  const incarnation = world.session.lastReport[0]?.incarnation ?? 0
+  const changed = { ...job, graphHash: 'other' }
+  const slotIndex = 0
+  const kind = 'allocate-slot'
+  world.executor.onMessage({ kind, slotIndex, incarnation, allocationId, job: changed })
+  await settlePromises()
+  const thread = world.threadOf(0)
+  deepEqual(thread.commandKinds, ['prepare'])
+  const [prepare] = thread.commands
+  ok(prepare?.kind === 'prepare')
+  equal(prepare.job.graphHash, 'other')
+})
+
 test('tasks that come before the bundle wait for it in order', async () => {
   const world = new TaskExecutorWorld()
   world.start()

@@ -193,6 +193,7 @@ export class TaskExecutor implements TaskManagerSessionHandler {
     const answer = this.#table.allocate(request)
     const { slotIndex, allocationId, job } = request
     if (answer === 'allocated') this.#lease(slotIndex, allocationId, job)
+    else if (answer === 'duplicate') this.#leaseOf(allocationId)?.updateJob(job)
     else this.#logger.debug('slot not allocated', { slotIndex, allocationId, answer })
     this.#sendSlotReport()
   }
