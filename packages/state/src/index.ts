@@ -24,6 +24,14 @@ export {
   readStoredCheckpoints,
   type StoredCheckpoints,
   writeCheckpointMetadata,
+export {
+  discardSavepoint,
+  disposeSavepoint,
+  readSavepointMetadata,
+  type SavepointWriting,
+  savepointMetadataName,
+  writeSavepoint,
+} from './checkpoint/savepoint.ts'
 } from './checkpoint/completed-checkpoints.ts'
 export {
   type CheckpointProblem,
