@@ -24,6 +24,7 @@ export {
   readStoredCheckpoints,
   type StoredCheckpoints,
   writeCheckpointMetadata,
+} from './checkpoint/completed-checkpoints.ts'
 export {
   discardSavepoint,
   disposeSavepoint,
@@ -32,7 +33,6 @@ export {
   savepointMetadataName,
   writeSavepoint,
 } from './checkpoint/savepoint.ts'
-} from './checkpoint/completed-checkpoints.ts'
 export {
   type CheckpointProblem,
   type CheckpointVerification,
