@@ -13,6 +13,8 @@ export type {
   CompletedVertex,
 } from './checkpoint/completed-checkpoint.ts'
 export type {
+  ChannelRestore,
+  ChannelStateHandle,
   CoordinatorState,
   KeyedStateHandle,
   OperatorRestore,

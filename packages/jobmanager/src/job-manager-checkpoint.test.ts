@@ -183,6 +183,8 @@ test('tasks are told where their checkpoints go, and what to begin with', async 
     mode: 'EXACTLY_ONCE',
     directory: `/checkpoints/${jobId}`,
     inlineSizeMaxBytes: 20 * 1024,
+    isUnaligned: false,
+    alignedTimeoutMs: 0,
     isBackedUpLocally: false,
   })
 })

@@ -2,7 +2,7 @@
 export interface CheckpointMetrics {
   /** From the trigger's time until the first barrier came (at a source: until it was handled). */
   readonly barrierWaitMs: number
-  /** From the first barrier until the last one. */
+  /** From the first barrier until the last one; it does not hold back an unaligned one. */
   readonly alignmentMs: number
   /** The task stood still for it: writers flushed, state sealed. */
   readonly sealMs: number
@@ -15,6 +15,8 @@ export interface CheckpointMetrics {
   readonly writtenBytes: number
   /** Everything it names. */
   readonly totalBytes: number
+  /** Records that were on their way, of an unaligned checkpoint; part of both. */
+  readonly persistedBytes: number
 }
 
 /** How far a subtask is that has not acknowledged yet. */

@@ -52,10 +52,32 @@ export interface OperatorSubtaskState {
   readonly operator: OperatorStateHandle | undefined
 }
 
+/**
+ * Records that were on their way from one subtask to another when an unaligned checkpoint was
+ * taken. The edge is named by its operators, which stay the same whatever becomes of the chains.
+ */
+export interface ChannelStateHandle {
+  readonly sourceOperator: OperatorId
+  readonly targetOperator: OperatorId
+  readonly inputIndex: number
+  readonly producerSubtask: number
+  readonly consumerSubtask: number
+  /** What the consumer had received and not read comes before what the producer had not sent. */
+  readonly end: 'received' | 'sent'
+  readonly recordCount: number
+  /** A file holds all channels of its task. */
+  readonly blob: StateBlob
+  /** The bytes of the blob that are this channel's: records in the generic encoding. */
+  readonly offset: number
+  readonly sizeBytes: number
+}
+
 /** What one subtask of a vertex has in a checkpoint: its acknowledgement. */
 export interface TaskStateSnapshot {
   /** Those that have state; the rest have none. */
   readonly operators: readonly OperatorSubtaskState[]
+  /** None where its checkpoint was aligned. */
+  readonly channels: readonly ChannelStateHandle[]
   /** Its operators had been finished: restored, it only passes on the end of data. */
   readonly isFinished: boolean
 }
@@ -66,10 +88,20 @@ export interface CoordinatorState {
   readonly blob: StateBlob
 }
 
+/** Records that the subtask is to take as if they came over an edge of its own. */
+export interface ChannelRestore {
+  readonly edgeIndex: number
+  readonly handle: ChannelStateHandle
+  /** Others get it too: only what has a key of this subtask's key groups is its own. */
+  readonly isShared: boolean
+}
+
 /** What a subtask is to begin with. */
 export interface TaskRestore {
   readonly checkpointId: number
   readonly operators: readonly OperatorRestore[]
+  /** What is to be processed before anything else that comes: of each pair of tasks in order. */
+  readonly channels: readonly ChannelRestore[]
   /** See TaskStateSnapshot. */
   readonly isFinished: boolean
 }

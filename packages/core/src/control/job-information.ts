@@ -34,6 +34,10 @@ export interface JobCheckpointing {
   readonly directory: string
   /** Operator state up to this size travels in the acknowledgement, and needs no file. */
   readonly inlineSizeMaxBytes: number
+  /** Barriers overtake records, which become part of the checkpoint. Only with EXACTLY_ONCE. */
+  readonly isUnaligned: boolean
+  /** They do so this long after the trigger; 0: at once. */
+  readonly alignedTimeoutMs: number
   /** TaskManagers keep copies of what their tasks write, and restore from these where they can. */
   readonly isBackedUpLocally: boolean
 }

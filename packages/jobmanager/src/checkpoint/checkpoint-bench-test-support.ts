@@ -33,6 +33,7 @@ export const metricsOfTest: CheckpointMetrics = {
   writeMs: 0,
   writtenBytes: 10,
   totalBytes: 100,
+  persistedBytes: 0,
 }
 
 export interface CheckpointBenchOptions {
@@ -204,7 +205,7 @@ export function snapshotOf(
     recordCount: 1,
   }))
   const keyed = { keyGroups: { start: 0, end: 32_768 }, segments }
-  return { operators: [{ operatorId, keyed, operator: undefined }], isFinished }
+  return { operators: [{ operatorId, keyed, operator: undefined }], channels: [], isFinished }
 }
 
 /** Commands about checkpoints in short: kind and id. */

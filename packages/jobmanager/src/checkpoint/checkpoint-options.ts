@@ -84,6 +84,8 @@ function jobCheckpointing(
     mode: configuration.get(checkpointingMode),
     directory: `${directory.replace(/\/+$/, '')}/${jobId}`,
     inlineSizeMaxBytes: configuration.get(checkpointingDataInlineThreshold),
+    isUnaligned: false,
+    alignedTimeoutMs: 0,
     isBackedUpLocally: configuration.get(checkpointingLocalBackupEnabled),
   }
 }

@@ -160,6 +160,7 @@ const noMetrics: CheckpointMetrics = {
   writeMs: 0,
   writtenBytes: 0,
   totalBytes: 0,
+  persistedBytes: 0,
 }
 
 function together(one: CheckpointMetrics, other: CheckpointMetrics): CheckpointMetrics {
@@ -172,5 +173,6 @@ function together(one: CheckpointMetrics, other: CheckpointMetrics): CheckpointM
     writeMs: Math.max(one.writeMs, other.writeMs),
     writtenBytes: one.writtenBytes + other.writtenBytes,
     totalBytes: one.totalBytes + other.totalBytes,
+    persistedBytes: one.persistedBytes + other.persistedBytes,
   }
 }

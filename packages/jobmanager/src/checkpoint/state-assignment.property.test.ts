@@ -131,6 +131,7 @@ function checkpointOf(
       }),
       subtasks: Array.from({ length: vertex.parallelism }, (_, index) => ({
         operators: vertex.operators.map(({ name }) => stateOf(name, index, vertex.parallelism)),
+        channels: [],
         isFinished: isFinished(vertex, index),
       })),
     })),

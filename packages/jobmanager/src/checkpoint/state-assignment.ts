@@ -11,6 +11,7 @@ import {
   producersOf,
   type TaskRestore,
 } from '@millrace/core'
+import { ChannelAssignment } from './channel-assignment.ts'
 
 // Who begins with what of a checkpoint. Pure.
 //
@@ -32,6 +33,7 @@ export interface SubtaskPlace {
 export class StateAssignment {
   readonly checkpoint: CompletedCheckpoint
   readonly #vertices: ReadonlyMap<JobVertexId, JobVertex>
+  readonly #channels: ChannelAssignment
   readonly #sourceOf: ReadonlyMap<OperatorId, CompletedVertex>
   /** By vertex, then by subtask. */
   readonly #finished: ReadonlyMap<JobVertexId, readonly boolean[]>
@@ -39,6 +41,7 @@ export class StateAssignment {
   /** `graph`: of the job as it is now, which may be another one than the checkpoint is of. */
   constructor(checkpoint: CompletedCheckpoint, graph: JobGraph) {
     this.checkpoint = checkpoint
+    this.#channels = new ChannelAssignment(checkpoint, graph)
     this.#vertices = new Map(graph.vertices.map((vertex) => [vertex.id, vertex]))
     this.#sourceOf = new Map(
       checkpoint.vertices.flatMap((completed) =>
@@ -56,7 +59,8 @@ export class StateAssignment {
       return keyed.length + operator.length === 0 ? [] : { operatorId: id, keyed, operator }
     })
     const isFinished = this.#finished.get(vertexId)?.[subtaskIndex] === true
-    return { checkpointId: this.checkpoint.checkpointId, operators, isFinished }
+    const channels = this.#channels.channelsOf(vertexId, subtaskIndex)
+    return { checkpointId: this.checkpoint.checkpointId, operators, channels, isFinished }
   }
 
   #operatorRestore(

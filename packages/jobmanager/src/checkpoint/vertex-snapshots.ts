@@ -3,7 +3,7 @@ import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 
 /** A task that was over before there was any checkpoint. */
-const nothingLeft: TaskStateSnapshot = { operators: [], isFinished: true }
+const nothingLeft: TaskStateSnapshot = { operators: [], channels: [], isFinished: true }
 
 /**
  * What a FINISHED task had: part of a completed checkpoint, or it would not be FINISHED. One that
@@ -17,7 +17,8 @@ export function finishedSnapshot(
   const completed = latest?.vertices.find(({ vertexId }) => vertexId === jobVertex.id)
   if (completed?.parallelism !== jobVertex.parallelism) return nothingLeft
   const snapshot = completed.subtasks[subtaskIndex]
-  return snapshot?.isFinished === true ? snapshot : nothingLeft
+  // What was on its way then has arrived: it would not be FINISHED otherwise.
+  return snapshot?.isFinished === true ? { ...snapshot, channels: [] } : nothingLeft
 }
 
 /** The snapshots of all tasks as a checkpoint has them: by vertex, then by subtask. */

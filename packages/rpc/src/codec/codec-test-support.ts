@@ -1,10 +1,12 @@
 import {
+  type ChannelStateHandle,
   type CheckpointPhase,
   type ErrorInfo,
   errorCodes,
   type KeyedStateHandle,
   OperatorId,
   type OperatorStateHandle,
+  type StateBlob,
   type TaskRestore,
   type TaskStateSnapshot,
 } from '@millrace/core'
@@ -70,12 +72,27 @@ const keyedStates: fc.Arbitrary<KeyedStateHandle> = record({
   ),
 })
 
+const stateBlobs: fc.Arbitrary<StateBlob> = fc.oneof(
+  record({ kind: fc.constant('inline' as const), bytes }),
+  record({ kind: fc.constant('file' as const), name: text, sizeBytes: count }),
+)
+
+const channelStates: fc.Arbitrary<ChannelStateHandle> = record({
+  sourceOperator: name.map(OperatorId.parse),
+  targetOperator: name.map(OperatorId.parse),
+  inputIndex: uint32,
+  producerSubtask: uint32,
+  consumerSubtask: uint32,
+  end: fc.constantFrom('received', 'sent'),
+  recordCount: count,
+  blob: stateBlobs,
+  offset: count,
+  sizeBytes: count,
+})
+
 const operatorStates: fc.Arbitrary<OperatorStateHandle> = record({
   states: listOf(record({ name: text, mode: fc.constantFrom('split', 'union', 'broadcast') })),
-  blob: fc.oneof(
-    record({ kind: fc.constant('inline' as const), bytes }),
-    record({ kind: fc.constant('file' as const), name: text, sizeBytes: count }),
-  ),
+  blob: stateBlobs,
 })
 
 export const taskStateSnapshots: fc.Arbitrary<TaskStateSnapshot> = record({
@@ -86,6 +103,7 @@ export const taskStateSnapshots: fc.Arbitrary<TaskStateSnapshot> = record({
       operator: maybe(operatorStates),
     }),
   ),
+  channels: listOf(channelStates),
   isFinished: fc.boolean(),
 })
 
@@ -98,6 +116,7 @@ export const taskRestores: fc.Arbitrary<TaskRestore> = record({
       operator: listOf(maybe(operatorStates)),
     }),
   ),
+  channels: listOf(record({ edgeIndex: uint32, handle: channelStates, isShared: fc.boolean() })),
   isFinished: fc.boolean(),
 })
 

@@ -90,6 +90,8 @@ const state: fc.Arbitrary<JobStateOptions> = record({
       mode: fc.constantFrom('EXACTLY_ONCE', 'AT_LEAST_ONCE'),
       directory: text,
       inlineSizeMaxBytes: count,
+      isUnaligned: fc.boolean(),
+      alignedTimeoutMs: milliseconds,
       isBackedUpLocally: fc.boolean(),
     }),
   ),
@@ -187,6 +189,7 @@ const checkpointMetrics: fc.Arbitrary<CheckpointMetrics> = record({
   writeMs: milliseconds,
   writtenBytes: count,
   totalBytes: count,
+  persistedBytes: count,
 })
 
 const taskManagerMessage: fc.Arbitrary<TaskManagerMessage> = fc.oneof(

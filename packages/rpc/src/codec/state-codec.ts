@@ -1,4 +1,6 @@
 import {
+  type ChannelRestore,
+  type ChannelStateHandle,
   type KeyedStateHandle,
   type KeyGroupRange,
   OperatorId,
@@ -11,6 +13,12 @@ import {
   type TaskRestore,
   type TaskStateSnapshot,
 } from '@millrace/core'
+import type { ChannelEnd__Output as ChannelEndProto } from '../generated/millrace/v1/ChannelEnd.ts'
+import type { ChannelRestore__Output as ChannelRestoreProtoOutput } from '../generated/millrace/v1/ChannelRestore.ts'
+import type {
+  ChannelStateHandle as ChannelStateHandleProto,
+  ChannelStateHandle__Output as ChannelStateHandleProtoOutput,
+} from '../generated/millrace/v1/ChannelStateHandle.ts'
 import type { KeyedStateHandle__Output as KeyedStateHandleProtoOutput } from '../generated/millrace/v1/KeyedStateHandle.ts'
 import type { KeyGroupRange__Output as KeyGroupRangeProtoOutput } from '../generated/millrace/v1/KeyGroupRange.ts'
 import type {
@@ -47,24 +55,71 @@ const modeCodec = new EnumCodec<OperatorStateMode, OperatorStateModeProto>('Oper
   broadcast: 'OPERATOR_STATE_MODE_BROADCAST',
 })
 
+const endCodec = new EnumCodec<ChannelStateHandle['end'], ChannelEndProto>('ChannelEnd', {
+  received: 'CHANNEL_END_RECEIVED',
+  sent: 'CHANNEL_END_SENT',
+})
+
 export function encodeTaskStateSnapshot(snapshot: TaskStateSnapshot): TaskStateSnapshotProto {
-  const { operators, isFinished } = snapshot
-  return { operators: operators.map(encodeOperatorSubtaskState), isFinished }
+  const { operators, channels, isFinished } = snapshot
+  return {
+    operators: operators.map(encodeOperatorSubtaskState),
+    channels: channels.map(encodeChannelState),
+    isFinished,
+  }
 }
 
 export function decodeTaskStateSnapshot(proto: TaskStateSnapshotProtoOutput): TaskStateSnapshot {
-  const { operators, isFinished } = proto
-  return { operators: operators.map(decodeOperatorSubtaskState), isFinished }
+  const { operators, channels, isFinished } = proto
+  return {
+    operators: operators.map(decodeOperatorSubtaskState),
+    channels: channels.map(decodeChannelState),
+    isFinished,
+  }
 }
 
 export function encodeTaskRestore(restore: TaskRestore): TaskRestoreProto {
-  const { checkpointId, operators, isFinished } = restore
-  return { checkpointId, operators: operators.map(encodeOperatorRestore), isFinished }
+  const { checkpointId, operators, channels, isFinished } = restore
+  return {
+    checkpointId,
+    operators: operators.map(encodeOperatorRestore),
+    channels: channels.map((channel) => ({
+      ...channel,
+      handle: encodeChannelState(channel.handle),
+    })),
+    isFinished,
+  }
 }
 
 export function decodeTaskRestore(proto: TaskRestoreProtoOutput): TaskRestore {
-  const { checkpointId, operators, isFinished } = proto
-  return { checkpointId, operators: operators.map(decodeOperatorRestore), isFinished }
+  const { checkpointId, operators, channels, isFinished } = proto
+  return {
+    checkpointId,
+    operators: operators.map(decodeOperatorRestore),
+    channels: channels.map(decodeChannelRestore),
+    isFinished,
+  }
+}
+
+function encodeChannelState(handle: ChannelStateHandle): ChannelStateHandleProto {
+  const { end, blob } = handle
+  return { ...handle, end: endCodec.encode(end), blob: encodeStateBlob(blob) }
+}
+
+function decodeChannelState(proto: ChannelStateHandleProtoOutput): ChannelStateHandle {
+  return {
+    ...proto,
+    sourceOperator: OperatorId.parse(proto.sourceOperator),
+    targetOperator: OperatorId.parse(proto.targetOperator),
+    end: endCodec.decode(proto.end),
+    blob: decodeStateBlob(required(proto.blob, 'ChannelStateHandle.blob')),
+  }
+}
+
+function decodeChannelRestore(proto: ChannelRestoreProtoOutput): ChannelRestore {
+  const { edgeIndex, isShared } = proto
+  const handle = decodeChannelState(required(proto.handle, 'ChannelRestore.handle'))
+  return { edgeIndex, handle, isShared }
 }
 
 function encodeOperatorSubtaskState(state: OperatorSubtaskState): OperatorSubtaskStateProto {

@@ -6,6 +6,8 @@ import type { BundleChunk as _millrace_v1_BundleChunk, BundleChunk__Output as _m
 import type { BundleReference as _millrace_v1_BundleReference, BundleReference__Output as _millrace_v1_BundleReference__Output } from './millrace/v1/BundleReference.ts';
 import type { CancelJobRequest as _millrace_v1_CancelJobRequest, CancelJobRequest__Output as _millrace_v1_CancelJobRequest__Output } from './millrace/v1/CancelJobRequest.ts';
 import type { CancelJobResponse as _millrace_v1_CancelJobResponse, CancelJobResponse__Output as _millrace_v1_CancelJobResponse__Output } from './millrace/v1/CancelJobResponse.ts';
+import type { ChannelRestore as _millrace_v1_ChannelRestore, ChannelRestore__Output as _millrace_v1_ChannelRestore__Output } from './millrace/v1/ChannelRestore.ts';
+import type { ChannelStateHandle as _millrace_v1_ChannelStateHandle, ChannelStateHandle__Output as _millrace_v1_ChannelStateHandle__Output } from './millrace/v1/ChannelStateHandle.ts';
 import type { CheckpointMetrics as _millrace_v1_CheckpointMetrics, CheckpointMetrics__Output as _millrace_v1_CheckpointMetrics__Output } from './millrace/v1/CheckpointMetrics.ts';
 import type { CheckpointNotification as _millrace_v1_CheckpointNotification, CheckpointNotification__Output as _millrace_v1_CheckpointNotification__Output } from './millrace/v1/CheckpointNotification.ts';
 import type { CheckpointPhaseReport as _millrace_v1_CheckpointPhaseReport, CheckpointPhaseReport__Output as _millrace_v1_CheckpointPhaseReport__Output } from './millrace/v1/CheckpointPhaseReport.ts';
@@ -81,6 +83,9 @@ export interface ProtoGrpcType {
       BundleReference: MessageTypeDefinition<_millrace_v1_BundleReference, _millrace_v1_BundleReference__Output>
       CancelJobRequest: MessageTypeDefinition<_millrace_v1_CancelJobRequest, _millrace_v1_CancelJobRequest__Output>
       CancelJobResponse: MessageTypeDefinition<_millrace_v1_CancelJobResponse, _millrace_v1_CancelJobResponse__Output>
+      ChannelEnd: EnumTypeDefinition
+      ChannelRestore: MessageTypeDefinition<_millrace_v1_ChannelRestore, _millrace_v1_ChannelRestore__Output>
+      ChannelStateHandle: MessageTypeDefinition<_millrace_v1_ChannelStateHandle, _millrace_v1_ChannelStateHandle__Output>
       CheckpointMetrics: MessageTypeDefinition<_millrace_v1_CheckpointMetrics, _millrace_v1_CheckpointMetrics__Output>
       CheckpointNotification: MessageTypeDefinition<_millrace_v1_CheckpointNotification, _millrace_v1_CheckpointNotification__Output>
       CheckpointPhase: EnumTypeDefinition

@@ -8,6 +8,8 @@ import type { BundleReference as _millrace_v1_BundleReference, BundleReference__
 import type { BundleRequest as _millrace_v1_BundleRequest, BundleRequest__Output as _millrace_v1_BundleRequest__Output } from './millrace/v1/BundleRequest.ts';
 import type { CancelTask as _millrace_v1_CancelTask, CancelTask__Output as _millrace_v1_CancelTask__Output } from './millrace/v1/CancelTask.ts';
 import type { ChannelCount as _millrace_v1_ChannelCount, ChannelCount__Output as _millrace_v1_ChannelCount__Output } from './millrace/v1/ChannelCount.ts';
+import type { ChannelRestore as _millrace_v1_ChannelRestore, ChannelRestore__Output as _millrace_v1_ChannelRestore__Output } from './millrace/v1/ChannelRestore.ts';
+import type { ChannelStateHandle as _millrace_v1_ChannelStateHandle, ChannelStateHandle__Output as _millrace_v1_ChannelStateHandle__Output } from './millrace/v1/ChannelStateHandle.ts';
 import type { CheckpointMetrics as _millrace_v1_CheckpointMetrics, CheckpointMetrics__Output as _millrace_v1_CheckpointMetrics__Output } from './millrace/v1/CheckpointMetrics.ts';
 import type { CheckpointNotification as _millrace_v1_CheckpointNotification, CheckpointNotification__Output as _millrace_v1_CheckpointNotification__Output } from './millrace/v1/CheckpointNotification.ts';
 import type { CheckpointPhaseReport as _millrace_v1_CheckpointPhaseReport, CheckpointPhaseReport__Output as _millrace_v1_CheckpointPhaseReport__Output } from './millrace/v1/CheckpointPhaseReport.ts';
@@ -84,6 +86,8 @@ export interface ProtoGrpcType {
       CancelTask: MessageTypeDefinition<_millrace_v1_CancelTask, _millrace_v1_CancelTask__Output>
       ChannelCount: MessageTypeDefinition<_millrace_v1_ChannelCount, _millrace_v1_ChannelCount__Output>
       ChannelEnd: EnumTypeDefinition
+      ChannelRestore: MessageTypeDefinition<_millrace_v1_ChannelRestore, _millrace_v1_ChannelRestore__Output>
+      ChannelStateHandle: MessageTypeDefinition<_millrace_v1_ChannelStateHandle, _millrace_v1_ChannelStateHandle__Output>
       CheckpointMetrics: MessageTypeDefinition<_millrace_v1_CheckpointMetrics, _millrace_v1_CheckpointMetrics__Output>
       CheckpointNotification: MessageTypeDefinition<_millrace_v1_CheckpointNotification, _millrace_v1_CheckpointNotification__Output>
       CheckpointPhase: EnumTypeDefinition

@@ -48,7 +48,8 @@ export function filesOfCheckpoint(completed: CompletedCheckpoint): readonly Chec
 export function inlineBytesOfCheckpoint(completed: CompletedCheckpoint): number {
   const snapshots = completed.vertices.flatMap(({ subtasks }) => subtasks)
   const ofTasks = snapshots.flatMap(({ operators }) => operators.map(({ operator }) => operator))
-  return [...ofTasks, ...completed.coordinators].reduce(
+  const ofChannels = snapshots.flatMap(({ channels }) => channels)
+  return [...ofTasks, ...ofChannels, ...completed.coordinators].reduce(
     (sum, state) => sum + (state?.blob.kind === 'inline' ? state.blob.bytes.length : 0),
     0,
   )
@@ -66,6 +67,7 @@ function addFilesOfSnapshot(snapshot: TaskStateSnapshot, files: Map<string, Chec
     for (const { name, sizeBytes } of keyed?.segments ?? []) files.set(name, { name, sizeBytes })
     if (operator !== undefined) addFileOfBlob(operator.blob, files)
   }
+  for (const { blob } of snapshot.channels) addFileOfBlob(blob, files)
 }
 
 function addFileOfBlob(blob: StateBlob, files: Map<string, CheckpointFile>): void {

@@ -1,4 +1,5 @@
 import {
+  type ChannelStateHandle,
   type CompletedCheckpoint,
   type CompletedOperator,
   type CompletedVertex,
@@ -19,6 +20,7 @@ import {
 import { isStorageName, isTemporaryName } from '../storage/storage-name.ts'
 import { FieldMismatch, FieldReader } from './field-reader.ts'
 
+const channelEnds: readonly ChannelStateHandle['end'][] = ['received', 'sent']
 const stateModes: readonly OperatorStateMode[] = ['split', 'union', 'broadcast']
 
 /**
@@ -58,7 +60,7 @@ function readVertex(value: unknown, path: string, isFirst: boolean): CompletedVe
   const fields = new FieldReader(value, path, ['vertexId', 'parallelism', 'operators', 'subtasks'])
   const parallelism = fields.count('parallelism', 1, keyGroupCount)
   const operators = fields.list('operators', (item, place) => readOperator(item, place, isFirst))
-  const subtasks = fields.list('subtasks', readSnapshot)
+  const subtasks = fields.list('subtasks', (item, place) => readSnapshot(item, place, isFirst))
   if (subtasks.length !== parallelism) {
     throw new FieldMismatch(fields.pathOf('subtasks'), subtasks, `a list of ${parallelism}`)
   }
@@ -88,11 +90,43 @@ function readText(value: unknown, path: string): string {
   throw new FieldMismatch(path, value, 'a text')
 }
 
-function readSnapshot(value: unknown, path: string): TaskStateSnapshot {
-  const fields = new FieldReader(value, path, ['operators', 'isFinished'])
+function readSnapshot(value: unknown, path: string, isFirst: boolean): TaskStateSnapshot {
+  const names = ['operators', ...(isFirst ? [] : ['channels']), 'isFinished']
+  const fields = new FieldReader(value, path, names)
   return {
     operators: fields.list('operators', readSubtaskState),
+    channels: isFirst ? [] : fields.list('channels', readChannelState),
     isFinished: fields.flag('isFinished'),
+  }
+}
+
+function readChannelState(value: unknown, path: string): ChannelStateHandle {
+  const fields = new FieldReader(value, path, [
+    'sourceOperator',
+    'targetOperator',
+    'inputIndex',
+    'producerSubtask',
+    'consumerSubtask',
+    'end',
+    'recordCount',
+    'blob',
+    'offset',
+    'sizeBytes',
+  ])
+  const blob = fields.object('blob', readBlob)
+  const blobBytes = blob.kind === 'inline' ? blob.bytes.length : blob.sizeBytes
+  const offset = fields.count('offset', 0, blobBytes)
+  return {
+    sourceOperator: readOperatorId(fields, 'sourceOperator'),
+    targetOperator: readOperatorId(fields, 'targetOperator'),
+    inputIndex: fields.count('inputIndex'),
+    producerSubtask: fields.count('producerSubtask', 0, keyGroupCount - 1),
+    consumerSubtask: fields.count('consumerSubtask', 0, keyGroupCount - 1),
+    end: fields.oneOf('end', channelEnds),
+    recordCount: fields.count('recordCount'),
+    blob,
+    offset,
+    sizeBytes: fields.count('sizeBytes', 0, blobBytes - offset),
   }
 }
 
@@ -154,8 +188,8 @@ function readBlob(value: unknown, path: string): StateBlob {
   return { kind, name: readFileName(fields), sizeBytes: fields.count('sizeBytes') }
 }
 
-function readOperatorId(fields: FieldReader): OperatorId {
-  return fields.parsed('operatorId', 'the id of an operator', OperatorId.parse)
+function readOperatorId(fields: FieldReader, name = 'operatorId'): OperatorId {
+  return fields.parsed(name, 'the id of an operator', OperatorId.parse)
 }
 
 /** It will be opened, or deleted: it must not lead elsewhere. */

@@ -67,6 +67,7 @@ class World {
     const keyed = { keyGroups: { start: 0, end: 32_768 }, segments }
     const snapshot = {
       operators: [{ operatorId: testOperatorId, keyed, operator }],
+      channels: [],
       isFinished: false,
     }
     const vertices = base.vertices.map((vertex) => ({ ...vertex, subtasks: [snapshot] }))

@@ -1,5 +1,6 @@
 import {
   ByteReader,
+  type ChannelStateHandle,
   type CheckpointStorage,
   type CompletedCheckpoint,
   type ErrorCode,
@@ -10,6 +11,7 @@ import {
   type StateBlob,
 } from '@millrace/core'
 import { SegmentReader } from '../snapshot/segment-reader.ts'
+import { readChannelRecords } from '../storage/channel-records.ts'
 import { checkStateBlob } from '../storage/state-blob.ts'
 import { checkpointMetadataName } from './checkpoint-files.ts'
 import { readCheckpointMetadata } from './completed-checkpoints.ts'
@@ -72,6 +74,12 @@ export async function verifyCheckpoint(
   for (const { file, states, blob } of inlineStatesOf(completed)) {
     await check(file, async () => checkOperatorState(file, states, blob.bytes))
   }
+  for (const handle of completed === undefined ? [] : channelsOf(completed)) {
+    const { blob } = handle
+    if (blob.kind !== 'inline') continue
+    const file = checkpointMetadataName(checkpointId)
+    await check(file, async () => checkChannelState(file, handle, blob.bytes))
+  }
   return { checkpointId, completed, fileCount, sizeBytes, problems }
 }
 
@@ -86,6 +94,11 @@ type Part =
       readonly handle: FileBlob
       readonly states: OperatorStateHandle['states'] | undefined
     }
+  | {
+      readonly kind: 'channels'
+      readonly handle: FileBlob
+      readonly channels: readonly ChannelStateHandle[]
+    }
 
 function partsOf(completed: CompletedCheckpoint | undefined): readonly Part[] {
   if (completed === undefined) return []
@@ -95,6 +108,10 @@ function partsOf(completed: CompletedCheckpoint | undefined): readonly Part[] {
     if (operator?.blob.kind === 'file') {
       parts.push({ kind: 'blob', handle: operator.blob, states: operator.states })
     }
+  }
+  for (const channels of channelsByFile(completed).values()) {
+    const [first] = channels
+    if (first?.blob.kind === 'file') parts.push({ kind: 'channels', handle: first.blob, channels })
   }
   for (const { blob } of completed.coordinators) {
     if (blob.kind === 'file') parts.push({ kind: 'blob', handle: blob, states: undefined })
@@ -116,6 +133,18 @@ function inlineStatesOf(completed: CompletedCheckpoint | undefined): readonly {
   )
 }
 
+function channelsOf({ vertices }: CompletedCheckpoint): readonly ChannelStateHandle[] {
+  return vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ channels }) => channels))
+}
+
+/** By all that is said of the file. */
+function channelsByFile(
+  completed: CompletedCheckpoint,
+): ReadonlyMap<string, readonly ChannelStateHandle[]> {
+  const inFiles = channelsOf(completed).filter(({ blob }) => blob.kind === 'file')
+  return Map.groupBy(inFiles, ({ blob }) => JSON.stringify(blob))
+}
+
 function subtaskStatesOf({
   vertices,
 }: CompletedCheckpoint): CompletedCheckpoint['vertices'][number]['subtasks'][number]['operators'] {
@@ -124,6 +153,11 @@ function subtaskStatesOf({
 
 async function verifyPart(storage: CheckpointStorage, part: Part): Promise<void> {
   const bytes = await storage.read(part.handle.name)
+  if (part.kind === 'channels') {
+    checkStateBlob(storage, part.handle, bytes)
+    for (const channel of part.channels) checkChannelState(part.handle.name, channel, bytes)
+    return
+  }
   if (part.kind === 'blob') {
     checkStateBlob(storage, part.handle, bytes)
     if (part.states !== undefined) checkOperatorState(part.handle.name, part.states, bytes)
@@ -151,6 +185,20 @@ function checkOperatorState(
   const isOfStates = lists.length === states.length && lists.every(Array.isArray)
   if (isOfStates && reader.position === bytes.length) return
   throw corruptOperatorState(file, `it does not hold ${states.length} states`)
+}
+
+/** Its bytes are so many records as it says, and nothing more. */
+function checkChannelState(file: string, handle: ChannelStateHandle, bytes: Uint8Array): void {
+  try {
+    readChannelRecords(handle, bytes)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new MillraceError(
+      'CHECKPOINT_CORRUPT',
+      `The channel state in ${file} cannot be decoded: ${error.message}. Restore another one.`,
+      { blame: 'external', details: { file } },
+    )
+  }
 }
 
 function corruptOperatorState(file: string, reason: string): MillraceError {

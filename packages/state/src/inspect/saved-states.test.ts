@@ -41,6 +41,7 @@ async function checkpointOfTwoSubtasks(
     const operator = { states, blob: { kind: 'inline' as const, bytes: new Uint8Array() } }
     subtasks.push({
       operators: [{ operatorId: testOperatorId, keyed, operator }],
+      channels: [],
       isFinished: false,
     })
   }

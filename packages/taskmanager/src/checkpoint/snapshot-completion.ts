@@ -186,7 +186,7 @@ export class SnapshotCompletion {
       kind: 'acknowledge-checkpoint',
       ...this.#attempt,
       checkpointId,
-      snapshot: { operators, isFinished: sealed.isFinished },
+      snapshot: { operators, channels: [], isFinished: sealed.isFinished },
       metrics: {
         ...snapshot.metrics,
         encodeMs,
@@ -214,8 +214,8 @@ export class SnapshotCompletion {
 function sizeOf(
   keyed: KeyedStateHandle | undefined,
   checkpointId: number,
-): { writtenBytes: number; totalBytes: number } {
-  const size = { writtenBytes: 0, totalBytes: 0 }
+): { writtenBytes: number; totalBytes: number; persistedBytes: number } {
+  const size = { writtenBytes: 0, totalBytes: 0, persistedBytes: 0 }
   for (const segment of keyed?.segments ?? []) {
     size.totalBytes += segment.sizeBytes
     if (segment.checkpointId === checkpointId) size.writtenBytes += segment.sizeBytes

@@ -117,7 +117,8 @@ export class CheckpointDriver {
         ),
       }),
     )
-    return { checkpointId: checkpoint.checkpointId, operators, isFinished: snapshot.isFinished }
+    const { checkpointId } = checkpoint
+    return { checkpointId, operators, channels: [], isFinished: snapshot.isFinished }
   }
 
   #onEvent(event: SlotEvent): void {

@@ -65,6 +65,8 @@ export interface ClusterOptions {
   readonly checkpointing?: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE'
   /** Slots copy what they write of it to `localFiles`. */
   readonly isBackedUpLocally?: boolean
+  /** Checkpoints are unaligned this long after their trigger; undefined: never. */
+  readonly unalignedAfterMs?: number
 }
 
 /** Slots of one job on a clock that stands still, and what a JobMaster would do with them. */
@@ -80,6 +82,7 @@ export class SlotCluster {
   readonly localFiles: MemoryFileSystem = new MemoryFileSystem()
   readonly #checkpointing: ClusterOptions['checkpointing']
   readonly #isBackedUpLocally: boolean
+  readonly #unalignedAfterMs: number | undefined
   /** Hears of every event of a slot. */
   onEvent: (event: SlotEvent) => void = () => {}
   readonly #random = new SeededRandom(1)
@@ -105,6 +108,7 @@ export class SlotCluster {
     this.#build = build
     this.#checkpointing = checkpointing
     this.#isBackedUpLocally = clusterOptions.isBackedUpLocally === true
+    this.#unalignedAfterMs = clusterOptions.unalignedAfterMs
     this.network = new MemoryNetwork(this.clock, { pieceBytes: pieceBytes ?? 1 << 20 })
     for (let index = 0; index < slots; index++)
       this.slots.push(this.#slot({ ...testOptions, ...options }))
@@ -242,6 +246,8 @@ export class SlotCluster {
                 mode: this.#checkpointing,
                 directory: '/checkpoints',
                 inlineSizeMaxBytes: 64,
+                isUnaligned: this.#unalignedAfterMs !== undefined,
+                alignedTimeoutMs: this.#unalignedAfterMs ?? 0,
                 isBackedUpLocally: this.#isBackedUpLocally,
               },
             },

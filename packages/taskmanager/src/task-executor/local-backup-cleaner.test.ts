@@ -25,6 +25,8 @@ function backedUp(job: JobInformation): JobInformation {
     mode: 'EXACTLY_ONCE' as const,
     directory: '/checkpoints',
     inlineSizeMaxBytes: 0,
+    isUnaligned: false,
+    alignedTimeoutMs: 0,
     isBackedUpLocally: true,
   }
   return { ...job, state: { ...job.state, checkpointing } }
@@ -55,7 +57,7 @@ function acknowledge(
   thread.say({
     kind: 'acknowledge-checkpoint',
     ...{ jobId, attemptId, checkpointId, metrics: {} as CheckpointMetrics },
-    snapshot: { operators, isFinished: false },
+    snapshot: { operators, channels: [], isFinished: false },
   })
 }
 

@@ -26,7 +26,7 @@ function acknowledge(
   }))
   const keyed = { keyGroups: { start: 0, end: 1 }, segments }
   const operators = [{ operatorId: OperatorId.parse('o'), keyed, operator: undefined }]
-  const snapshot = { operators, isFinished: false }
+  const snapshot = { operators, channels: [], isFinished: false }
   const kind = 'acknowledge-checkpoint'
   index.onReport({ kind, jobId, attemptId, checkpointId, snapshot, metrics })
 }

@@ -20,6 +20,10 @@ export interface CheckpointMetrics {
    * Everything it names.
    */
   'totalBytes'?: (number | string | Long);
+  /**
+   * Records that were on their way; part of both.
+   */
+  'persistedBytes'?: (number | string | Long);
 }
 
 /**
@@ -40,4 +44,8 @@ export interface CheckpointMetrics__Output {
    * Everything it names.
    */
   'totalBytes': (number);
+  /**
+   * Records that were on their way; part of both.
+   */
+  'persistedBytes': (number);
 }

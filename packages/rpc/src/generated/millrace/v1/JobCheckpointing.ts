@@ -11,6 +11,11 @@ export interface JobCheckpointing {
   'directory'?: (string);
   'inlineSizeMaxBytes'?: (number | string | Long);
   'isBackedUpLocally'?: (boolean);
+  /**
+   * Barriers overtake records, so long after the trigger.
+   */
+  'isUnaligned'?: (boolean);
+  'alignedTimeoutMs'?: (number | string);
 }
 
 export interface JobCheckpointing__Output {
@@ -21,4 +26,9 @@ export interface JobCheckpointing__Output {
   'directory': (string);
   'inlineSizeMaxBytes': (number);
   'isBackedUpLocally': (boolean);
+  /**
+   * Barriers overtake records, so long after the trigger.
+   */
+  'isUnaligned': (boolean);
+  'alignedTimeoutMs': (number);
 }
