@@ -17,7 +17,12 @@ export class MemoryFileSystem implements FileSystem {
     this.files.set(path, whole)
   }
 
-  async createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
+  async createFileAtomically(
+    path: string,
+    content: Uint8Array,
+    confirm?: () => Promise<void>,
+  ): Promise<boolean> {
+    await confirm?.()
     if (this.files.has(path)) return false
     await this.writeFileAtomically(path, content)
     return true

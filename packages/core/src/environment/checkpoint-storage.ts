@@ -15,8 +15,12 @@ export interface CheckpointStorage {
   /**
    * The same for a name that must not exist: false where it does, whoever wrote it. This is what
    * makes one of two JobManagers win.
+   *
+   * `confirm` is asked when the content lies there as an unfinished write, which `inspect` shows
+   * and `delete` undoes, and nothing but the name is missing: where it rejects, or somebody deleted
+   * the unfinished write meanwhile, this rejects too and nothing is created.
    */
-  create(name: string, content: Uint8Array): Promise<boolean>
+  create(name: string, content: Uint8Array, confirm?: () => Promise<void>): Promise<boolean>
   /** Rejects with FILE_NOT_FOUND or FILE_READ_FAILED. */
   read(name: string): Promise<Uint8Array>
   /** The same for these bytes of it, fewer where it ends before. */

@@ -28,9 +28,15 @@ export interface FileSystem {
   writeFile(path: string, content: Uint8Array): Promise<void>
   /**
    * `writeFileAtomically` for a path that must not exist: false where it does, and that file is
-   * left as it is. Of several processes that try at once, one is answered true.
+   * left as it is. Of several processes that try at once, one is answered true. `confirm` is asked
+   * when all is written but the file has not its name yet: where it rejects, so does this, and
+   * there is no file. Nor is there where somebody deleted the unfinished content meanwhile.
    */
-  createFileAtomically(path: string, content: Uint8Array): Promise<boolean>
+  createFileAtomically(
+    path: string,
+    content: Uint8Array,
+    confirm?: () => Promise<void>,
+  ): Promise<boolean>
   /**
    * Makes `to` a file of the same content, durable once it resolves: a second name of the same file
    * where the disk can, for files that are never changed. Where there is a `to` it stays as it is.

@@ -12,14 +12,16 @@ export interface StoredCheckpoints {
 
 /**
  * Completes a checkpoint: once this resolves with true it is durable. False where that checkpoint
- * is completed already, by whomever.
+ * is completed already, by whomever. `confirm` is asked when all is written but the name; see
+ * CheckpointStorage.create.
  */
 export function writeCheckpointMetadata(
   storage: CheckpointStorage,
   completed: CompletedCheckpoint,
+  confirm?: () => Promise<void>,
 ): Promise<boolean> {
   const name = checkpointMetadataName(completed.checkpointId)
-  return storage.create(name, encodeCheckpointMetadata(completed))
+  return storage.create(name, encodeCheckpointMetadata(completed), confirm)
 }
 
 /** Rejects with FILE_NOT_FOUND, FILE_READ_FAILED or CHECKPOINT_CORRUPT. */

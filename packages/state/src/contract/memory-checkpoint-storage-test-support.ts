@@ -18,7 +18,8 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
     this.files.set(name, content.slice())
   }
 
-  async create(name: string, content: Uint8Array): Promise<boolean> {
+  async create(name: string, content: Uint8Array, confirm?: () => Promise<void>): Promise<boolean> {
+    await confirm?.()
     if (this.files.has(name)) return false
     await this.write(name, content)
     return true

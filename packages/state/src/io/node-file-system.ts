@@ -63,9 +63,14 @@ export class NodeFileSystem implements FileSystem {
   }
 
   /** A hard link is made by one only, and what it leads to is whole: `open` with `wx` is not. */
-  async createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
+  async createFileAtomically(
+    path: string,
+    content: Uint8Array,
+    confirm?: () => Promise<void>,
+  ): Promise<boolean> {
     return throughTemporary(path, async (temporary) => {
       await writeDurably(temporary, content)
+      await confirm?.()
       const isMade = await linkUnlessThere(temporary, path)
       await rm(temporary, { force: true })
       if (isMade) await sync(dirname(path)).catch((error) => takenBack(path, error))
@@ -159,7 +164,10 @@ async function throughTemporary<Result>(
     return await operate(temporary)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
-    throw failed('FILE_WRITE_FAILED', 'written', path, error)
+    // What somebody else refused is no failure of the disk.
+    throw error instanceof MillraceError
+      ? error
+      : failed('FILE_WRITE_FAILED', 'written', path, error)
   }
 }
 

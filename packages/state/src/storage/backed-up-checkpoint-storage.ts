@@ -22,8 +22,8 @@ export class BackedUpCheckpointStorage implements CheckpointStorage {
     await Promise.all([this.durable.write(name, content), this.local.write(name, content)])
   }
 
-  create(name: string, content: Uint8Array): Promise<boolean> {
-    return this.durable.create(name, content)
+  create(name: string, content: Uint8Array, confirm?: () => Promise<void>): Promise<boolean> {
+    return this.durable.create(name, content, confirm)
   }
 
   /** The copy of this machine where it has one that is whole. */

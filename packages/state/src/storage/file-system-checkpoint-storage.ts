@@ -35,9 +35,10 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
     await this.#inFolder(name, () => this.#files.writeFileAtomically(this.#pathOf(name), content))
   }
 
-  async create(name: string, content: Uint8Array): Promise<boolean> {
+  async create(name: string, content: Uint8Array, confirm?: () => Promise<void>): Promise<boolean> {
     checkWrittenName(name)
-    return this.#inFolder(name, () => this.#files.createFileAtomically(this.#pathOf(name), content))
+    const path = this.#pathOf(name)
+    return this.#inFolder(name, () => this.#files.createFileAtomically(path, content, confirm))
   }
 
   async read(name: string): Promise<Uint8Array> {

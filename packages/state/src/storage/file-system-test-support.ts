@@ -34,7 +34,12 @@ export class FaultyFileSystem implements FileSystem {
     return this.writeFileAtomically(path, content)
   }
 
-  async createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
+  async createFileAtomically(
+    path: string,
+    content: Uint8Array,
+    confirm?: () => Promise<void>,
+  ): Promise<boolean> {
+    await confirm?.()
     if (this.files.has(path)) return false
     await this.writeFileAtomically(path, content)
     return true

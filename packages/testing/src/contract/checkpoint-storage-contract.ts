@@ -121,6 +121,38 @@ const contract: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     assert.deepEqual(await storage.list(''), ['chk-1/_metadata'])
   },
 
+  'a name is created only if that is confirmed while the content lies there unfinished': async ({
+    storage,
+    other,
+  }) => {
+    const seen: (readonly string[])[] = []
+    const confirm = async (): Promise<void> => {
+      seen.push(await other.list(''))
+      assert.equal((await other.inspect('')).length, 1, 'the unfinished write is seen')
+    }
+    assert.equal(await storage.create('chk-1/_metadata', bytes('one'), confirm), true)
+    assert.deepEqual(seen, [[]])
+    assert.equal(await textOf(other, 'chk-1/_metadata'), 'one')
+    const refuse = (): Promise<void> =>
+      Promise.reject(new MillraceError('JOB_MANAGER_SUPERSEDED', 'not any more'))
+    const refused = storage.create('chk-2/_metadata', bytes('two'), refuse)
+    await rejectsWith('JOB_MANAGER_SUPERSEDED', refused)
+    const left = (await other.inspect('')).map(({ name }) => name)
+    assert.deepEqual(left, ['chk-1/_metadata'])
+  },
+
+  'nothing is created of an unfinished write that somebody deleted': async ({ storage, other }) => {
+    await storage.write('chk-1/other', bytes('keeps the folder'))
+    const remove = async (): Promise<void> => {
+      for (const { name } of await other.inspect('')) {
+        if (name.endsWith('.tmp')) await other.delete(name)
+      }
+    }
+    const refused = storage.create('chk-1/_metadata', bytes('one'), remove)
+    await rejectsWith('FILE_WRITE_FAILED', refused)
+    assert.deepEqual(await other.list(''), ['chk-1/other'])
+  },
+
   'a name that was written cannot be created': async ({ storage, other }) => {
     await storage.write('a', bytes('first'))
     assert.equal(await other.create('a', bytes('second')), false)

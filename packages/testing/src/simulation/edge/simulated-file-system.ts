@@ -89,13 +89,18 @@ export class SimulatedFileSystem implements FileSystem {
     )
   }
 
-  createFileAtomically(path: string, content: Uint8Array): Promise<boolean> {
+  createFileAtomically(
+    path: string,
+    content: Uint8Array,
+    confirm?: () => Promise<void>,
+  ): Promise<boolean> {
     const copy = new Uint8Array(content)
-    return this.#write(path, copy, () => {
+    const finish = (): boolean => {
       if (this.#disk.files.has(path)) return false
       this.#put(path, copy)
       return true
-    })
+    }
+    return this.#write(path, copy, finish, confirm)
   }
 
   /** A second name is made at once: nothing of it can be torn. */
@@ -156,8 +161,13 @@ export class SimulatedFileSystem implements FileSystem {
     })
   }
 
-  async #write<Result>(path: string, content: Uint8Array, finish: () => Result): Promise<Result> {
-    if (!this.#disk.tearsWrites) {
+  async #write<Result>(
+    path: string,
+    content: Uint8Array,
+    finish: () => Result,
+    confirm?: () => Promise<void>,
+  ): Promise<Result> {
+    if (!this.#disk.tearsWrites && confirm === undefined) {
       return this.#operate('write', () => {
         this.#refuseIfImpossible(path)
         return finish()
@@ -166,14 +176,22 @@ export class SimulatedFileSystem implements FileSystem {
     const temporary = `${path}.${this.#random.uint32().toString(16)}.tmp`
     const part = content.slice(0, randomBelow(this.#random, content.length + 1))
     const rename = (): Result => {
+      const isThere = this.#disk.files.has(temporary)
       this.#delete(temporary)
       this.#refuseIfImpossible(path)
+      if (!isThere) throw failedWrite(path, 'ENOENT', 'no such file or directory')
       return finish()
     }
     await this.#operate('write', () => {
       this.#refuseIfImpossible(path)
       this.#put(temporary, part)
     })
+    try {
+      await confirm?.()
+    } catch (error) {
+      await this.#operate('unlink', () => this.#delete(temporary))
+      throw error
+    }
     return this.#operate('rename', rename, this.#actor)
   }
 
