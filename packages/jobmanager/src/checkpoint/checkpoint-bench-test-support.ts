@@ -218,6 +218,7 @@ export function checkpointsIn(commands: readonly JobSchedulerCommand[]): readonl
       case 'trigger-checkpoint':
       case 'checkpoint-damaged':
       case 'checkpoint-restored':
+      case 'give-up-storing':
         return `${command.kind} ${command.checkpointId}`
       case 'store-checkpoint':
         return `${command.kind} ${command.checkpoint.checkpointId}`

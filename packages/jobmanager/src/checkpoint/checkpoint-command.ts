@@ -45,8 +45,17 @@ export type CheckpointCoordinatorCommand =
       readonly checkpointId: number
       readonly targets: readonly CheckpointTarget[]
     }
-  /** Answered by 'checkpoint-stored' or 'checkpoint-not-stored'. One after the other. */
+  /** Answered by 'checkpoint-stored' or 'checkpoint-not-stored', once. One after the other. */
   | { readonly kind: 'store-checkpoint'; readonly checkpoint: AcknowledgedCheckpoint }
+  /**
+   * Its outcome is wanted now: 'checkpoint-not-stored' with this failure, and whatever comes of the
+   * write, the checkpoint is never remembered; unless it is just being remembered.
+   */
+  | {
+      readonly kind: 'give-up-storing'
+      readonly checkpointId: number
+      readonly failure: ErrorInfo
+    }
   /** For the record; `isFault`: it counts as failed, not as cut short by something else. */
   | {
       readonly kind: 'checkpoint-failed'
@@ -54,7 +63,7 @@ export type CheckpointCoordinatorCommand =
       readonly failure: ErrorInfo
       readonly isFault: boolean
     }
-  /** Nothing names these files any more. `checkpointIds`: whose metadata is among them. */
+  /** Nothing names these files any more. `checkpointIds`: whose metadata goes before them. */
   | {
       readonly kind: 'delete-checkpoint-files'
       readonly names: readonly string[]

@@ -21,7 +21,10 @@ const steps = fc.array(
     { weight: 1, arbitrary: plain('not-stored') },
     { weight: 1, arbitrary: ofTask('decline') },
     { weight: 1, arbitrary: plain('expire') },
-    { weight: 1, arbitrary: plain('store-wait') },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('store-wait'), isRemembering: fc.boolean() }),
+    },
     { weight: 1, arbitrary: ofTask('fail') },
     { weight: 2, arbitrary: ofTask('damage') },
     { weight: 3, arbitrary: plain('cancel') },

@@ -332,7 +332,25 @@ describe('failures of the job', () => {
     assert.equal(job.bench.deployment('b0').restore?.checkpointId, 1)
   })
 
-  test('the wait for _metadata is bounded; one that is written too late is deleted', () => {
+  test('the wait for _metadata is bounded: then it is given up, and the one before restored', () => {
+    const job = twoTasks()
+    job.take(1)
+    job.pass(1_000)
+    job.acknowledgeAll(2)
+    job.bench.fail('b0')
+    job.bench.report('a0', 'CANCELED')
+    assert.deepEqual(checkpointsIn(job.pass(10_000, 'checkpoint-store')), ['give-up-storing 2'])
+    assert.deepEqual(short(job.bench.commands.slice(-1)), [], 'nothing is restored yet')
+    const givenUp = job.bench.commands.findLast(({ kind }) => kind === 'give-up-storing')
+    assert.ok(givenUp?.kind === 'give-up-storing')
+    assert.match(givenUp.failure.message, /^its metadata was not written within 10000 ms after/)
+    job.notStored(2)
+    job.offerSlots()
+    assert.equal(job.bench.deployment('b0').restore?.checkpointId, 1)
+    assert.equal(job.bench.scheduler.checkpoints?.latest?.checkpointId, 1)
+  })
+
+  test('one that is just being remembered when the wait is over is restored all the same', () => {
     const job = twoTasks()
     job.take(1)
     job.pass(1_000)
@@ -340,10 +358,9 @@ describe('failures of the job', () => {
     job.bench.fail('b0')
     job.bench.report('a0', 'CANCELED')
     job.pass(10_000, 'checkpoint-store')
+    job.stored(2)
     job.offerSlots()
-    assert.equal(job.bench.deployment('b0').restore?.checkpointId, 1)
-    assert.deepEqual(checkpointsIn(job.stored(2)), ['delete chk-2/_metadata'])
-    assert.equal(job.bench.scheduler.checkpoints?.latest?.checkpointId, 1)
+    assert.equal(job.bench.deployment('b0').restore?.checkpointId, 2)
   })
 
   test('between _metadata and notification: the attempts that failed are not told, and restore it', () => {

@@ -1,4 +1,5 @@
 import {
+  assert,
   type CheckpointReport,
   type CompletedCheckpoint,
   type CoordinatorState,
@@ -6,7 +7,6 @@ import {
   type TaskRestore,
   unreachable,
 } from '@millrace/core'
-import { checkpointMetadataName } from '@millrace/state'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { CheckpointOutbox, CheckpointTarget, CheckpointTimer } from './checkpoint-command.ts'
@@ -15,6 +15,7 @@ import {
   checkpointDeclined,
   checkpointExpired,
   checkpointNotStored,
+  storingTakesTooLong,
 } from './checkpoint-failures.ts'
 import type { CheckpointOptions } from './checkpoint-options.ts'
 import { CheckpointSchedule } from './checkpoint-schedule.ts'
@@ -36,7 +37,8 @@ import { completedVertices, finishedSnapshot } from './vertex-snapshots.ts'
 //  - Checkpoints are stored in the order of their ids, one at a time: one that has all its
 //    acknowledgements gives up those before it that have not.
 //  - Completion is notified only when `_metadata` is durable, and only of what is still wanted.
-//  - Nothing is restored while a write is under way whose outcome would decide what.
+//  - Nothing is restored while a write is under way whose outcome would decide what; one that takes
+//    too long is given up for good, whatever comes of it.
 //  - A file is deleted only when no retained, pending or running chain names it.
 
 /** What became of a report: said as a value, since late ones are no fault. */
@@ -74,10 +76,11 @@ export class CheckpointCoordinator {
     this.#hasCoordinators = hasCoordinators
     this.#options = options
     this.#outbox = outbox
-    this.#retained = new RetainedCheckpoints(options.numRetained, restored.completed, outbox)
+    const { completed, abandoned = [] } = restored
+    this.#retained = new RetainedCheckpoints(options.numRetained, completed, abandoned, outbox)
     this.#schedule = new CheckpointSchedule(options, outbox)
     this.#failures = new FailuresInARow(options.tolerableFailedCheckpoints)
-    const latestId = restored.completed.reduce((max, each) => Math.max(max, each.checkpointId), 0)
+    const latestId = completed.reduce((max, each) => Math.max(max, each.checkpointId), 0)
     this.#nextCheckpointId = Math.max(restored.nextCheckpointId, latestId + 1)
     this.#tellRestored()
   }
@@ -199,11 +202,7 @@ export class CheckpointCoordinator {
     this.#nowMs = nowMs
     const { checkpointId } = checkpoint
     const pending = this.#pending.get(checkpointId)
-    if (pending?.state !== 'storing') {
-      // The job went on without it.
-      this.#retained.delete([checkpointMetadataName(checkpointId)])
-      return
-    }
+    assert(pending?.state === 'storing', `checkpoint ${checkpointId} was stored, and not awaited`)
     pending.complete()
     const { triggeredAtMs, metrics } = pending
     const taskMs = metrics.sealMs + metrics.encodeMs
@@ -213,6 +212,7 @@ export class CheckpointCoordinator {
     const unnamed = this.#retained.add(checkpoint)
     this.#notify('notify-checkpoint-complete', checkpointId)
     this.#forget(pending)
+    this.#retained.releasePending(checkpointId)
     this.#retained.delete(unnamed)
     this.#retained.deleteFilesOfOver()
   }
@@ -363,21 +363,22 @@ export class CheckpointCoordinator {
   }
 
   #onStoreWaitOver(): void {
-    for (const pending of this.pending) {
-      if (pending.state !== 'storing') continue
-      const why =
-        `its metadata was not written within ${storeWaitMsMax} ms after the job failed, ` +
-        'which goes on from the checkpoint before.'
-      this.#giveUp(pending, checkpointNotStored(pending.checkpointId, why), true)
+    for (const { checkpointId, state } of this.pending) {
+      if (state !== 'storing') continue
+      const failure = storingTakesTooLong(checkpointId, storeWaitMsMax)
+      this.#outbox.push({ kind: 'give-up-storing', checkpointId, failure })
     }
   }
 
   #giveUp(pending: PendingCheckpoint, failure: ErrorInfo, isFault: boolean): void {
     const { checkpointId } = pending
+    const wasStoring = pending.state === 'storing'
     pending.abort()
     this.#notify('notify-checkpoint-aborted', checkpointId)
     this.#outbox.push({ kind: 'checkpoint-failed', checkpointId, failure, isFault })
     this.#forget(pending)
+    if (wasStoring) this.#retained.abandonPending(checkpointId)
+    else this.#retained.releasePending(checkpointId)
     if (!isFault) return
     this.#schedule.onFailed(this.#nowMs)
     this.#failures.onFailed(failure)
@@ -388,7 +389,6 @@ export class CheckpointCoordinator {
     this.#pending.delete(pending.checkpointId)
     this.#cancelTimeout(pending.checkpointId)
     this.#schedule.onEnded(this.#nowMs)
-    this.#retained.releasePending(pending.checkpointId)
     if (!this.#isWaitingForStore || this.isStoring) return
     this.#isWaitingForStore = false
     this.#outbox.push({ kind: 'cancel-timer', timer: 'checkpoint-store' })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -50,10 +50,6 @@ function start(
     handle: (event) => events.push(event),
   })
   return { executor, storage, events, files }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 async function flush(): Promise<void> {
@@ -184,37 +180,6 @@ function abandoned(context: TestContext) {
   }
   return new FileSystemCheckpointStorage(new NodeFileSystem(), directory)
 }
-
-test('a recovered job begins by deleting metadata that was not finished, and its folders', async (t) => {
-  const storage = abandoned(t)
-  const { executor } = start({ storage })
-  executor.begin()
-  executor.execute({ kind: 'store-checkpoint', checkpoint: acknowledged(3) })
-  await until(() => existsSync(join(storage.location, 'chk-3/_metadata')))
-  assert.deepEqual(readdirSync(storage.location).sort(), ['attempt', 'chk-1', 'chk-3'])
-  const names = (await storage.inspect('')).map(({ name }) => name)
-  const expected = ['attempt/1-x', 'attempt/2-y.tmp', 'chk-1/_metadata', 'chk-3/_metadata']
-  assert.deepEqual(names, expected, 'a task of the earlier JobManager may still write')
-})
-
-test('where another JobManager leads by then, what is unfinished is left to it', async (t) => {
-  const storage = abandoned(t)
-  const before = await storage.inspect('')
-  const asked = Promise.withResolvers<void>()
-  const { executor } = start({
-    storage,
-    log: {
-      confirmLeadership: () => {
-        asked.resolve()
-        return Promise.reject(new MillraceError('JOB_MANAGER_SUPERSEDED', 'not any more'))
-      },
-    },
-  })
-  executor.begin()
-  await asked.promise
-  await flush()
-  assert.deepEqual(await storage.inspect(''), before)
-})
 
 test('of a job that is over and keeps no checkpoint not even a folder stays', async (t) => {
   const storage = abandoned(t)

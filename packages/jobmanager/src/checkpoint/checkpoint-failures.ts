@@ -47,6 +47,16 @@ export function checkpointAborted(checkpointId: number, why: string): ErrorInfo 
   return failure('CHECKPOINT_ABORTED', message, { checkpointId })
 }
 
+/** The job waits for the outcome of a write to go on. */
+export function storingTakesTooLong(checkpointId: number, waitMs: number): ErrorInfo {
+  return failure(
+    'CHECKPOINT_FAILED',
+    `its metadata was not written within ${waitMs} ms after the job failed, which goes on from ` +
+      'the checkpoint before.',
+    { checkpointId },
+  )
+}
+
 /** `_metadata` could not be written, or nobody knows whether it was. */
 export function checkpointNotStored(checkpointId: number, why: string): ErrorInfo {
   return failure(
@@ -80,6 +90,12 @@ export function noCheckpointLeft(cause: ErrorInfo, why: string): ErrorInfo {
       'has put out: repair the checkpoint directory, or submit the job anew.',
     disposition: 'fail-job',
   }
+}
+
+/** Whether it cannot be restored. Not so where storage cannot be reached just now. */
+export function isCheckpointDamage(error: unknown): boolean {
+  if (!(error instanceof MillraceError)) return false
+  return error.code === 'CHECKPOINT_CORRUPT' || error.code === 'FILE_NOT_FOUND'
 }
 
 function whatIsLate(pending: PendingCheckpoint, taskCount: number): string {

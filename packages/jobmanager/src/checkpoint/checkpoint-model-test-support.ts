@@ -5,14 +5,18 @@ import type { JobSchedulerCommand } from '../scheduler/job-scheduler-command.ts'
 import { failure } from '../scheduler/job-scheduler-test-support.ts'
 import type { CheckpointBench } from './checkpoint-bench-test-support.ts'
 
-/** `skip`: the task gives a checkpoint up for a newer one, and says nothing. */
+/**
+ * `skip`: the task gives a checkpoint up for a newer one, and says nothing. `store-wait`: a write
+ * takes too long, and can be given up unless it is just being remembered.
+ */
 export type ModelStep =
   | {
       readonly kind: 'acknowledge' | 'skip' | 'decline' | 'fail' | 'damage' | 'end'
       readonly task: number
     }
   | { readonly kind: 'pass'; readonly byMs: number }
-  | { readonly kind: 'stored' | 'not-stored' | 'expire' | 'store-wait' }
+  | { readonly kind: 'stored' | 'not-stored' | 'expire' }
+  | { readonly kind: 'store-wait'; readonly isRemembering: boolean }
   | { readonly kind: 'cancel' | 'offer' | 'run' }
 
 /** A task's chain grows by a file with each checkpoint, and drops its oldest one now and then. */
@@ -29,7 +33,9 @@ const chainFilesMax = 3
  *  - ids grow; at most so many are under way; a task is only told of checkpoints it knows;
  *  - what is stored holds the acknowledgement of every task for that id;
  *  - a restore names the latest checkpoint that completed and is not damaged, with all its files;
- *  - no file is deleted that a retained checkpoint or the chain of a running attempt names.
+ *  - no file is deleted that a retained checkpoint or the chain of a running attempt names, nor one
+ *    that any metadata names which may be there, whatever became of its checkpoint;
+ *  - metadata is deleted only when a newer checkpoint completed.
  */
 export class CheckpointModel {
   readonly #job: CheckpointBench
@@ -38,6 +44,9 @@ export class CheckpointModel {
   readonly #files = new Set<string>()
   readonly #acknowledged = new Map<string, readonly string[]>()
   readonly #toStore: number[] = []
+  readonly #toGiveUp: number[] = []
+  /** By checkpoint, what its metadata names that was written, or may have been. */
+  readonly #metadata = new Map<number, readonly string[]>()
   readonly #open = new Set<number>()
   readonly #completed: CompletedCheckpoint[] = []
   readonly #damaged = new Set<number>()
@@ -82,6 +91,8 @@ export class CheckpointModel {
         break
       case 'store-wait':
         this.#job.pass(0, 'checkpoint-store')
+        this.#check()
+        this.#giveUp(step.isRemembering)
         break
       case 'fail':
         if (this.#vertex(step.task).execution.isDeployed) {
@@ -138,6 +149,8 @@ export class CheckpointModel {
   /** With nothing under way, every file there is has somebody who names it. */
   #checkNothingLeft(): void {
     const named = this.#named()
+    const retained = this.#job.bench.scheduler.checkpoints?.retained ?? []
+    assert.equal(this.#metadata.size, retained.length, 'metadata is left that does not count')
     for (const file of this.#files) assert.ok(named.has(file), `${file} is named by nobody`)
   }
 
@@ -162,6 +175,16 @@ export class CheckpointModel {
   #store(): void {
     const checkpointId = this.#toStore.shift()
     if (checkpointId !== undefined) this.#job.stored(checkpointId)
+  }
+
+  /** Whether metadata is written, or will be, nobody knows of those that are given up. */
+  #giveUp(isRemembering: boolean): void {
+    for (const checkpointId of this.#toGiveUp.splice(0)) {
+      const index = this.#toStore.indexOf(checkpointId)
+      if (index < 0 || (index === 0 && isRemembering)) continue
+      this.#toStore.splice(index, 1)
+      this.#job.notStored(checkpointId)
+    }
   }
 
   /** The task fails, and finds what it is to begin with damaged. */
@@ -212,6 +235,13 @@ export class CheckpointModel {
       case 'store-checkpoint':
         this.#checkWhole(command.checkpoint.checkpointId)
         this.#toStore.push(command.checkpoint.checkpointId)
+        this.#metadata.set(
+          command.checkpoint.checkpointId,
+          filesOf(this.#job.toStore(command.checkpoint.checkpointId)),
+        )
+        return
+      case 'give-up-storing':
+        this.#toGiveUp.push(command.checkpointId)
         return
       case 'notify-checkpoint-complete':
         this.#open.delete(command.checkpointId)
@@ -276,6 +306,15 @@ export class CheckpointModel {
   #delete(names: readonly string[]): void {
     const named = this.#named()
     for (const name of names) {
+      const [, metadataOf] = /^chk-(\d+)/.exec(name) ?? []
+      if (metadataOf !== undefined) {
+        const newestId = this.#completed.at(-1)?.checkpointId ?? 0
+        assert.ok(Number(metadataOf) < newestId, `${name} is deleted, and its id is free again`)
+        this.#metadata.delete(Number(metadataOf))
+      }
+      for (const [id, files] of this.#metadata) {
+        assert.ok(!files.includes(name), `${name} is deleted before metadata of ${id}`)
+      }
       assert.ok(!named.has(name), `${name} is deleted, and named still`)
       this.#files.delete(name)
     }

@@ -23,6 +23,15 @@ export interface RestoredCheckpoints {
   readonly completed: readonly CompletedCheckpoint[]
   /** Higher than any id that was used, pending and failed ones too. */
   readonly nextCheckpointId: number
+  /** Whose metadata lies there though they are not to be restored. */
+  readonly abandoned?: readonly AbandonedCheckpoint[]
+}
+
+/** A checkpoint that does not count, or not any more, and whose metadata may be there. */
+export interface AbandonedCheckpoint {
+  readonly checkpointId: number
+  /** What its metadata names; none where that cannot be read. */
+  readonly names: readonly string[]
 }
 
 /** Of a job that was not run before. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { JobSchedulerCommand } from '../scheduler/job-scheduler-command.ts'
 import { failure } from '../scheduler/job-scheduler-test-support.ts'
 import {
   checkpointsIn,
@@ -142,3 +143,59 @@ describe('files', () => {
     )
   })
 })
+
+describe('a checkpoint that was given up while it was written', () => {
+  test('keeps its files until a newer one is remembered; its metadata goes before them', () => {
+    const job = twoTasks()
+    job.take(1, ['s1'])
+    job.pass(1_000)
+    job.acknowledgeAll(2, ['s1', 's2'])
+    job.bench.fail('b0')
+    assert.deepEqual(deletedIn(job.bench.report('a0', 'CANCELED')), [])
+    assert.deepEqual(deletedIn(job.notStored(2)), [])
+    job.offerSlots()
+    job.runAll()
+    job.pass(1_000)
+    job.acknowledgeAll(3, ['s1', 's3'])
+    assert.deepEqual(deletedIn(job.stored(3)), ['delete chk-2/_metadata s2'])
+  })
+
+  test('of two each keeps its own, and an older one that is stored after all deletes neither', () => {
+    const job = twoTasks({ options: { maxConcurrentCheckpoints: 3 } })
+    for (const _ of [1, 2, 3]) job.pass(1_000)
+    job.acknowledgeAll(1, ['s1'])
+    job.acknowledgeAll(2, ['s1', 's2'])
+    job.acknowledgeAll(3, ['s1', 's3'])
+    job.bench.fail('b0')
+    job.bench.report('a0', 'CANCELED')
+    job.notStored(2)
+    job.notStored(3)
+    assert.deepEqual(deletedIn(job.stored(1)), [])
+    job.offerSlots()
+    job.runAll()
+    job.pass(1_000)
+    job.acknowledgeAll(4, ['s4'])
+    const deleted = ['delete chk-2/_metadata s2 chk-3/_metadata s3']
+    assert.deepEqual(deletedIn(job.stored(4)), deleted)
+  })
+
+  test('by an earlier JobManager keeps its files too', () => {
+    const earlier = twoTasks()
+    earlier.take(1, ['s1'])
+    const restored = {
+      completed: [earlier.toStore(1)],
+      nextCheckpointId: 3,
+      abandoned: [{ checkpointId: 2, names: ['s1', 's2'] }],
+    }
+    const job = twoTasks({ restored, options: { numRetained: 1 } })
+    assert.deepEqual(job.bench.scheduler.checkpoints?.latest?.checkpointId, 1)
+    job.pass(1_000)
+    job.acknowledgeAll(3, ['s3'])
+    const deleted = ['delete chk-2/_metadata s2 chk-1/_metadata s1']
+    assert.deepEqual(deletedIn(job.stored(3)), deleted)
+  })
+})
+
+function deletedIn(commands: readonly JobSchedulerCommand[]): readonly string[] {
+  return checkpointsIn(commands).filter((each) => each.startsWith('delete '))
+}

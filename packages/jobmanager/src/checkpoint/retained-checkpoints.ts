@@ -1,13 +1,26 @@
 import type { CompletedCheckpoint, ExecutionAttemptId, TaskStateSnapshot } from '@millrace/core'
-import { CompletedCheckpointStore, checkpointIdOfMetadata, filesOfSnapshot } from '@millrace/state'
+import {
+  CompletedCheckpointStore,
+  checkpointIdOfMetadata,
+  checkpointMetadataName,
+  filesOfSnapshot,
+} from '@millrace/state'
 import type { CheckpointOutbox } from './checkpoint-command.ts'
+import type { AbandonedCheckpoint } from './job-checkpoint-log.ts'
 
 /** Attempts whose files are looked for; those of others are left to `millrace checkpoint gc`. */
 const overCountMax = 1_000
 
+// Invariants
+//  - No metadata in storage names a file that was deleted, whoever wrote it and whether it counts:
+//    what an abandoned one may name is held until that metadata is deleted.
+//  - Metadata is deleted only when a checkpoint of a higher id is remembered, so that no later
+//    JobManager uses the id again: who deletes may be stopped, and do it much later.
+
 /**
- * The checkpoints of a job that can be restored, and who else names files: the pending ones, the
- * chains of attempts that run. What nobody names any more is asked to be deleted. Pure.
+ * The checkpoints of a job that can be restored, and who else names files: the pending ones, those
+ * that were given up while they were written, the chains of attempts that run. What nobody names
+ * any more is asked to be deleted. Pure.
  */
 export class RetainedCheckpoints {
   readonly #store: CompletedCheckpointStore
@@ -18,14 +31,21 @@ export class RetainedCheckpoints {
   readonly #over = new Set<ExecutionAttemptId>()
   /** Retained, but not to be restored. */
   readonly #damaged = new Set<number>()
+  /** Not retained, but their metadata may be there. */
+  readonly #abandoned = new Set<number>()
 
   constructor(
     numRetained: number,
     restored: readonly CompletedCheckpoint[],
+    abandoned: readonly AbandonedCheckpoint[],
     outbox: CheckpointOutbox,
   ) {
     this.#store = new CompletedCheckpointStore(numRetained, restored)
     this.#outbox = outbox
+    for (const { checkpointId, names } of abandoned) {
+      this.#store.extend(holderOf(checkpointId), names)
+      this.#abandoned.add(checkpointId)
+    }
   }
 
   /** The latest that is not damaged. */
@@ -42,7 +62,8 @@ export class RetainedCheckpoints {
   add(checkpoint: CompletedCheckpoint): readonly string[] {
     // A damaged one must not take the place of one that can be restored.
     const damaged = [...this.#damaged].flatMap((id) => this.#store.discard(id))
-    return [...damaged, ...this.#store.add(checkpoint)]
+    const abandoned = this.#releaseAbandoned(checkpoint.checkpointId)
+    return [...damaged, ...abandoned, ...this.#store.add(checkpoint)]
   }
 
   /** False: it is damaged as far as is known, or not retained. */
@@ -61,6 +82,11 @@ export class RetainedCheckpoints {
   /** It is not pending any more; what acknowledgements named stays with attempts that run. */
   releasePending(checkpointId: number): void {
     this.delete(this.#store.release(holderOf(checkpointId)))
+  }
+
+  /** It is given up, and its metadata may be there, or still come. */
+  abandonPending(checkpointId: number): void {
+    this.#abandoned.add(checkpointId)
   }
 
   /** What the attempt's next snapshot may build on, unless it acknowledged a later one. */
@@ -106,6 +132,17 @@ export class RetainedCheckpoints {
     })
     for (const id of checkpointIds) this.#damaged.delete(id)
     this.#outbox.push({ kind: 'delete-checkpoint-files', names, checkpointIds })
+  }
+
+  /** Those before this one. */
+  #releaseAbandoned(before: number): readonly string[] {
+    const names: string[] = []
+    for (const id of this.#abandoned) {
+      if (id >= before) continue
+      this.#abandoned.delete(id)
+      names.push(checkpointMetadataName(id), ...this.#store.release(holderOf(id)))
+    }
+    return names
   }
 }
 

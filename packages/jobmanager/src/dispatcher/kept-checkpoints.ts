@@ -5,12 +5,8 @@ import {
   type Logger,
   MillraceError,
 } from '@millrace/core'
-import {
-  checkpointIdOfMetadata,
-  checkpointMetadataName,
-  parseStateFileName,
-  readCheckpointMetadata,
-} from '@millrace/state'
+import { checkpointMetadataName, readCheckpointMetadata } from '@millrace/state'
+import { isCheckpointDamage } from '../checkpoint/checkpoint-failures.ts'
 import {
   type JobCheckpointLog,
   noCheckpoints,
@@ -43,7 +39,8 @@ export function keptCheckpointLog(
 }
 
 /**
- * What a recovered job goes on from. A damaged checkpoint is left out, and said; where none can be
+ * What a recovered job goes on from, as far as it was remembered; the rest is told by its storage,
+ * see takeOverCheckpoints. A damaged checkpoint is left out, and said; where none can be
  * read this rejects with CHECKPOINT_CORRUPT: the job must not silently begin anew.
  */
 export async function readKeptCheckpoints(
@@ -57,7 +54,7 @@ export async function readKeptCheckpoints(
     try {
       completed.push(await readCheckpointMetadata(storageOf(directory), checkpointId))
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!isCheckpointDamage(error)) throw error
       lastError = error
       logger.error('checkpoint cannot be restored', { checkpointId, directory, error })
     }
@@ -65,20 +62,7 @@ export async function readKeptCheckpoints(
   const newest = pointers.at(-1)
   if (newest === undefined) return noCheckpoints
   if (completed.length === 0) throw noneReadable(newest, lastError)
-  const storage = storageOf(newest.directory)
-  const names = (await storage.inspect('')).map(({ name }) => name)
-  const ids = names.map((name) => checkpointIdOfMetadata(name) ?? stateCheckpointId(name))
-  return { completed, nextCheckpointId: Math.max(newest.checkpointId, ...ids) + 1 }
-}
-
-function stateCheckpointId(name: string): number {
-  return parseStateFileName(name)?.checkpointId ?? 0
-}
-
-/** Not so where storage cannot be reached just now. */
-function isDamage(error: unknown): boolean {
-  if (!(error instanceof MillraceError)) return false
-  return error.code === 'CHECKPOINT_CORRUPT' || error.code === 'FILE_NOT_FOUND'
+  return { completed, nextCheckpointId: newest.checkpointId + 1 }
 }
 
 function noneReadable(

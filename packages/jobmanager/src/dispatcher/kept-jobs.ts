@@ -4,7 +4,7 @@ import type {
   JobRecord,
   RecoverableJob,
 } from '../high-availability/high-availability-services.ts'
-import { Retry } from './retry.ts'
+import { Retry } from '../retry.ts'
 
 const removalRetry = { delayInitialMs: 1_000, delayMsMax: 30_000 }
 const recoveryRetry = { delayInitialMs: 1_000, delayMsMax: 60_000 }

@@ -30,8 +30,14 @@ import {
 import type { CheckpointStatistics, JobDetails, JobOverview, ResultRequest } from '@millrace/rpc'
 import { CheckpointExecutor } from '../checkpoint/checkpoint-executor.ts'
 import { jobStateOptions } from '../checkpoint/checkpoint-options.ts'
-import { noCheckpointLog, noCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
+import {
+  type JobCheckpointLog,
+  noCheckpointLog,
+  noCheckpoints,
+  type RestoredCheckpoints,
+} from '../checkpoint/job-checkpoint-log.ts'
 import { probeCheckpointStorage } from '../checkpoint/probe-checkpoint-storage.ts'
+import { takeOverCheckpoints } from '../checkpoint/take-over-checkpoints.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
@@ -139,12 +145,10 @@ export class JobMaster implements SlotOwner {
       })
       const configuration = this.#configuration(built.graph.config)
       const state = jobStateOptions(this.jobId, configuration)
-      const { restored } = this.#request
-      // What an earlier JobManager left is lost if it is refused: its checkpoints are tried again.
-      if (restored === undefined) await this.#probeStorage(state.checkpointing)
+      const restored = await this.#openCheckpoints(state.checkpointing)
       // The host may have ended, or the job been canceled, between the answer and now.
       if (!this.#jobHost.isOpen) throw this.#jobHostFailure ?? buildCanceled()
-      this.#runner = this.#createRunner(built, configuration, state)
+      this.#runner = this.#createRunner(built, configuration, state, restored)
       const { name, vertices } = built.graph
       this.#logger.info('job created', { jobName: name, vertices: vertices.length })
     } catch (error) {
@@ -192,6 +196,7 @@ export class JobMaster implements SlotOwner {
   /** Ends the job host at once; the job is expected to be over. */
   close(): void {
     this.#retentionTimer?.cancel()
+    this.#checkpoints?.close()
     this.#jobHost.terminate()
   }
 
@@ -247,15 +252,31 @@ export class JobMaster implements SlotOwner {
     return this.#runner?.scheduler
   }
 
-  async #probeStorage(checkpointing: JobCheckpointing | undefined): Promise<void> {
-    if (checkpointing === undefined) return
-    await probeCheckpointStorage(this.#environment.checkpointStorage(checkpointing.directory))
+  /** What the job goes on from. */
+  async #openCheckpoints(
+    checkpointing: JobCheckpointing | undefined,
+  ): Promise<RestoredCheckpoints> {
+    const { restored } = this.#request
+    if (checkpointing === undefined) return restored ?? noCheckpoints
+    const { directory } = checkpointing
+    const storage = this.#environment.checkpointStorage(directory)
+    if (restored === undefined) {
+      await probeCheckpointStorage(storage)
+      return noCheckpoints
+    }
+    const world = { storage, log: this.#checkpointLog(directory), logger: this.#logger }
+    return takeOverCheckpoints(world, restored)
+  }
+
+  #checkpointLog(directory: string): JobCheckpointLog {
+    return this.#request.checkpointLog?.(directory, () => this.#restartCount) ?? noCheckpointLog
   }
 
   #createRunner(
     built: BuiltGraph,
     configuration: Configuration,
     state: JobStateOptions,
+    restored: RestoredCheckpoints,
   ): SchedulerRunner {
     const { graph } = built
     const { jobId, bundle, args } = this.#request
@@ -264,13 +285,11 @@ export class JobMaster implements SlotOwner {
     const { name: jobName, hash: graphHash } = graph
     this.#jobInformation = { jobId, jobName, bundle, args, config, graphHash, state }
     this.#keepsResults = hasCollectSink(built)
-    const { restored = noCheckpoints } = this.#request
     const { clock, random } = this.#environment
     const scheduler = createJobScheduler(jobId, built, configuration, restored, random)
     const { checkpointing } = state
     this.#checkpoints =
       checkpointing === undefined ? undefined : this.#createExecutor(jobName, checkpointing)
-    if (this.#request.restored !== undefined) this.#checkpoints?.begin()
     this.#retention = configuration.get(checkpointingRetention)
     return new SchedulerRunner(scheduler, {
       jobId,
@@ -290,7 +309,7 @@ export class JobMaster implements SlotOwner {
       clock: this.#environment.clock,
       logger: this.#logger,
       storage: this.#environment.checkpointStorage(directory),
-      log: this.#request.checkpointLog?.(directory, () => this.#restartCount) ?? noCheckpointLog,
+      log: this.#checkpointLog(directory),
       taskExecutor: (taskManagerId) => this.#slotProvider.taskExecutor(taskManagerId),
       jobHost: this.#jobHost,
       handle: (event) => this.#handle(event),
