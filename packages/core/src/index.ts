@@ -81,6 +81,11 @@ export type {
   ThreadHandler,
   ThreadHost,
   ThreadKind,
+export {
+  type S3Credentials,
+  type S3StorageOptions,
+  s3StorageDefaults,
+} from './environment/s3-storage-options.ts'
   ThreadPort,
   ThreadRequest,
 } from './environment/thread-host.ts'

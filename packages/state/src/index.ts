@@ -55,10 +55,16 @@ export {
   type OperatorStateSnapshot,
   type SubtaskPlace,
 } from './operator/operator-state-backend.ts'
+// Checkpoint storage
+export { parseS3Location, type S3Location } from './s3/s3-location.ts'
 export type { KeyedSnapshot } from './snapshot/keyed-snapshot.ts'
 export type { RestoreSource } from './snapshot/restore-source.ts'
 // Checkpoint storage
 export { BackedUpCheckpointStorage } from './storage/backed-up-checkpoint-storage.ts'
+export {
+  CheckpointStorages,
+  type CheckpointStoragesEnvironment,
+} from './storage/checkpoint-storages.ts'
 export { FileSystemCheckpointStorage } from './storage/file-system-checkpoint-storage.ts'
 export { LocalBackup } from './storage/local-backup.ts'
 export { readStateBlob, writeStateBlob } from './storage/state-blob.ts'

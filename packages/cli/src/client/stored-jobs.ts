@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { type CheckpointStorage, JobId, MillraceError } from '@millrace/core'
-import { checkpointingDirectory } from '@millrace/core/config'
-import { FileSystemCheckpointStorage } from '@millrace/state'
+import { type Configuration, checkpointingDirectory } from '@millrace/core/config'
+import { CheckpointStorages, parseS3Location } from '@millrace/state'
 import { NodeFileSystem } from '@millrace/state/node-file-system'
 import type { Argv } from 'yargs'
 import { ClusterDirectory } from '../cluster/cluster-directory.ts'
@@ -13,6 +13,9 @@ import {
   optionEntry,
 } from '../commands/configuration-arguments.ts'
 import { type OutputArguments, outputOptions } from '../commands/output-arguments.ts'
+import { s3StorageOptions } from '../composition/s3-storage-options.ts'
+import { SystemClock } from '../io/system-clock.ts'
+import { SystemRandom } from '../io/system-random.ts'
 import { usageError } from '../terminal/failure-report.ts'
 import { matchJobId, parseTypedJobId } from './job-id-prefix.ts'
 
@@ -38,8 +41,8 @@ export function storedJobsOptions<T>(yargs: Argv<T>): Argv<T & StoredJobsArgumen
       type: 'string',
       requiresArg: true,
       describe:
-        'Directory of checkpoints, or of one job in it (execution.checkpointing.dir, else that ' +
-        'of the local cluster)',
+        'Directory of checkpoints, or of one job in it, such as s3://bucket/prefix ' +
+        '(execution.checkpointing.dir, else that of the local cluster)',
     }) as Argv<T & StoredJobsArguments>
 }
 
@@ -53,13 +56,19 @@ export interface StoredJobs {
 export async function storedJobs(args: StoredJobsArguments): Promise<StoredJobs> {
   const typed =
     args.job === undefined ? undefined : parseTypedJobId(args.job, 'millrace checkpoint list')
-  const directory = await directoryOf(args)
+  const { directory, configuration } = await directoryOf(args)
+  const isPath = parseS3Location(directory) === undefined
   // What is configured is made with the first checkpoint; what was typed is there.
-  if (args.dir !== undefined && !existsSync(directory)) throw noDirectory(directory)
-  const files = new NodeFileSystem()
+  if (args.dir !== undefined && isPath && !existsSync(directory)) throw noDirectory(directory)
+  const storages = new CheckpointStorages({
+    clock: new SystemClock(),
+    random: new SystemRandom(),
+    fileSystem: new NodeFileSystem(),
+    s3: s3StorageOptions(configuration),
+  })
   const ofOneJob = JobId.is(basename(directory)) ? basename(directory) : undefined
   const root = ofOneJob === undefined ? directory : dirname(directory)
-  const names = ofOneJob === undefined ? await files.list(root) : [ofOneJob]
+  const names = ofOneJob === undefined ? await storages.foldersIn(root) : [ofOneJob]
   const all = names
     .filter((name) => JobId.is(name))
     .map((name) => JobId.parse(name))
@@ -67,28 +76,33 @@ export async function storedJobs(args: StoredJobsArguments): Promise<StoredJobs>
   const wanted = typed === undefined ? undefined : matchJobId(typed, all)
   if (typed !== undefined && wanted === undefined) throw nothingOf(typed.text, directory)
   const jobIds = wanted === undefined ? all : [wanted]
-  const jobs = jobIds.map((jobId) => ({
-    jobId,
-    storage: new FileSystemCheckpointStorage(files, `${root}/${jobId}`),
-  }))
+  const jobs = jobIds.map((jobId) => ({ jobId, storage: storages.open(`${root}/${jobId}`) }))
   return { directory, jobs }
 }
 
 /** `--dir`, else what is configured, else that of the local cluster, or of the one before. */
-async function directoryOf(args: StoredJobsArguments): Promise<string> {
+async function directoryOf(args: StoredJobsArguments): Promise<{
+  readonly directory: string
+  readonly configuration: Configuration
+}> {
   const { key } = checkpointingDirectory
   const { configuration } = await loadCommandConfiguration(
     args,
     optionEntry('--dir', key, args.dir),
   )
-  const directory = configuration.get(checkpointingDirectory)
-  if (directory !== undefined) return resolve(directory)
+  const configured = configuration.get(checkpointingDirectory)
+  if (configured !== undefined) return { directory: absolute(configured), configuration }
   const cluster = ClusterDirectory.of(undefined)
   const ofRunning = cluster.read()?.checkpointPath
-  if (ofRunning !== undefined) return ofRunning
+  if (ofRunning !== undefined) return { directory: ofRunning, configuration }
   const { checkpointPath } = cluster
-  if (existsSync(checkpointPath)) return checkpointPath
+  if (existsSync(checkpointPath)) return { directory: checkpointPath, configuration }
   throw usageError(`Say with --dir where the checkpoints are, or set ${key}.`)
+}
+
+function absolute(directory: string): string {
+  const isPath = parseS3Location(directory) === undefined
+  return isPath ? resolve(directory) : directory.replace(/\/+$/, '')
 }
 
 function noDirectory(directory: string): MillraceError {

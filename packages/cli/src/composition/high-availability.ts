@@ -22,6 +22,13 @@ export function highAvailability(
 ): HighAvailabilityServices {
   if (configuration.get(highAvailabilityType) === 'none') return new NoHighAvailability()
   const storageDirectory = configuration.get(highAvailabilityStorageDir)
+  if (storageDirectory !== undefined && /^[A-Za-z][\w+.-]+:\/\//.test(storageDirectory)) {
+    throw invalid(
+      `${highAvailabilityStorageDir.key} is '${storageDirectory}', and has to be a directory: a ` +
+        'JobManager and its successor agree on a file system. Only checkpoints may lie in object ' +
+        'storage (execution.checkpointing.dir). Take an absolute path.',
+    )
+  }
   if (storageDirectory === undefined || !isAbsolute(storageDirectory)) {
     throw invalid(
       `${highAvailabilityType.key} filesystem needs ${highAvailabilityStorageDir.key}: the ` +

@@ -29,12 +29,13 @@ import {
   startRpcServer,
   TcpLivenessProbe,
 } from '@millrace/rpc'
-import { FileSystemCheckpointStorage } from '@millrace/state'
+import { CheckpointStorages } from '@millrace/state'
 import { installedVersion } from '../bundle/installation.ts'
 import { requireFreePort } from '../io/free-port.ts'
 import { claimProcessDirectory } from '../io/process-directory.ts'
 import type { ProcessContext, RunningProcess } from './foreground-process.ts'
 import { highAvailability } from './high-availability.ts'
+import { s3StorageOptions } from './s3-storage-options.ts'
 import { systemEnvironment } from './system-environment.ts'
 
 export interface RunningJobManager extends RunningProcess {
@@ -47,13 +48,13 @@ export async function startJobManager(context: ProcessContext): Promise<RunningJ
   const { configuration, logger, logBuffer, onFatalError } = context
   const directory = claimProcessDirectory(temporaryDirectory(configuration), 'jobmanager')
   const environment = systemEnvironment(logger)
+  const storages = new CheckpointStorages({ ...environment, s3: s3StorageOptions(configuration) })
   // The JobManager asks the sessions, which need it as their handler.
   let sessions: SessionServer | undefined
   const jobManager = new JobManager(
     {
       ...environment,
-      checkpointStorage: (jobDirectory) =>
-        new FileSystemCheckpointStorage(environment.fileSystem, jobDirectory),
+      checkpointStorage: (jobDirectory) => storages.open(jobDirectory),
       highAvailability: highAvailability(configuration, environment),
       readLog: async (lineCountMax) => logBuffer.latest(lineCountMax),
       lastHeartbeatAgoMs: (sessionId: SessionId) => sessions?.lastHeartbeatAgoMs(sessionId),

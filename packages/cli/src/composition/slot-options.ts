@@ -10,6 +10,7 @@ import {
   taskManagerNetworkPartitionRequestTimeout,
   taskManagerNetworkRecordSizeMax,
 } from '@millrace/core/config'
+import { s3StorageOptions } from './s3-storage-options.ts'
 
 /** What slot threads are started with. */
 export function slotOptions(
@@ -29,5 +30,6 @@ export function slotOptions(
     overdraftMaxBytes: configuration.get(taskManagerNetworkOverdraftSizeMax),
     partitionRequestTimeoutMs: configuration.get(taskManagerNetworkPartitionRequestTimeout),
     metricsIntervalMs: configuration.get(taskManagerMetricsInterval),
+    s3: s3StorageOptions(configuration),
   }
 }

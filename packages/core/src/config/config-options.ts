@@ -5,6 +5,7 @@ import { nearest } from './edit-distance.ts'
 import * as highAvailability from './high-availability-options.ts'
 import * as job from './job-options.ts'
 import * as jobManager from './jobmanager-options.ts'
+import * as s3 from './s3-options.ts'
 import * as taskManager from './taskmanager-options.ts'
 
 /** Every option there is, grouped as docs/configuration.md shows them. */
@@ -15,6 +16,7 @@ export const configOptions: readonly ConfigOption<unknown>[] = [
   taskManager,
   job,
   checkpoint,
+  s3,
 ].flatMap((group) => Object.values<ConfigOption<unknown>>(group))
 
 const optionsByName: ReadonlyMap<string, ConfigOption<unknown>> = new Map(

@@ -23,6 +23,7 @@ const ignoredKeys: readonly RegExp[] = [
   /^execution\.checkpointing\.(write-buffer-size|create-subdir)$/,
   /^execution\.state-recovery\./,
   /^metrics\./,
+  /^s3\.(entropy|bulk-copy|async|read|chunked-encoding|checksum-validation)\./,
   /^table\./,
   /^sql-client\./,
   /^pipeline\.(max-parallelism|auto-generate-uids|object-reuse)$/,

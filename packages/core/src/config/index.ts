@@ -82,6 +82,21 @@ export {
 } from './load-configuration.ts'
 export { formatMemorySizeBytes, parseMemorySizeBytes } from './memory-size.ts'
 export { renderConfigurationDocs } from './render-configuration-docs.ts'
+// Options: object storage
+export {
+  s3AccessKey,
+  s3ConnectionMax,
+  s3ConnectionTimeout,
+  s3Endpoint,
+  s3PathStyleAccess,
+  s3Region,
+  s3RequestTimeout,
+  s3RetryMaxNumRetries,
+  s3SecretKey,
+  s3SocketTimeout,
+  s3UploadMaxConcurrentUploads,
+  s3UploadPartSize,
+} from './s3-options.ts'
 // Options: taskmanager
 export {
   executionBufferTimeout,

@@ -2,7 +2,12 @@ import type { ConfigOption, ConfigScope } from './config-option.ts'
 import { configOptions, environmentVariableOf } from './config-options.ts'
 
 const groups: readonly (readonly [scope: ConfigScope, title: string, about: string])[] = [
-  ['cluster', 'Cluster', 'Read by every process; the command line reads the address and the port.'],
+  [
+    'cluster',
+    'Cluster',
+    'Read by every process; the command line reads the address and the port, and `s3` where it ' +
+      'looks at files itself.',
+  ],
   ['jobmanager', 'JobManager', 'Read by the JobManager when it starts.'],
   ['taskmanager', 'TaskManager', 'Read by each TaskManager when it starts.'],
   [

@@ -106,6 +106,14 @@ export function text(form = 'a text that is not empty'): ValueSchema<string> {
   return parsed((value) => (value === '' ? undefined : value), form)
 }
 
+/** Where a server is. */
+export function httpUrl(): ValueSchema<string> {
+  return parsed((value) => {
+    const isHttp = /^https?:\/\/[^/]/.test(value) && URL.canParse(value)
+    return isHttp ? value : undefined
+  }, 'a URL that begins with http:// or https://')
+}
+
 function parsed<T>(parse: (text: string) => T | undefined, form: string): ValueSchema<T> {
   return z
     .string()

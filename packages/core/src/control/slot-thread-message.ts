@@ -1,6 +1,7 @@
 import type { CheckpointCommand, CheckpointReport } from '../checkpoint/checkpoint-message.ts'
 import type { DataAddress } from '../environment/data-transport.ts'
 import type { LogFields, LogLevel } from '../environment/logger.ts'
+import type { S3StorageOptions } from '../environment/s3-storage-options.ts'
 import type { ErrorInfo } from '../errors.ts'
 import type { ExecutionAttemptId, JobVertexId, OperatorId } from '../ids.ts'
 import type { JobInformation } from './job-information.ts'
@@ -32,6 +33,8 @@ export interface SlotOptions {
   readonly stateDirectory: string
   /** Directory of this TaskManager process for local copies of checkpointed state. */
   readonly localBackupDirectory: string
+  /** For jobs whose checkpoints lie in object storage. */
+  readonly s3: S3StorageOptions
 }
 
 /** TaskExecutor → slot thread. */

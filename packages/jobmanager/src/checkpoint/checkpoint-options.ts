@@ -20,6 +20,7 @@ import {
   stateBackendLevelDbWriteBufferSize,
   stateBackendType,
 } from '@millrace/core/config'
+import { parseS3Location } from '@millrace/state'
 
 /** When a job's checkpoints are taken, and which are kept. */
 export interface CheckpointOptions {
@@ -79,7 +80,8 @@ function jobCheckpointing(
   if (options === undefined) return undefined
   const directory = configuration.get(checkpointingDirectory)
   if (directory === undefined) throw directoryMissing(options.intervalMs)
-  if (!absolutePath.test(directory)) throw directoryRelative(directory)
+  const isObjectStorage = parseS3Location(directory) !== undefined
+  if (!isObjectStorage && !absolutePath.test(directory)) throw directoryRelative(directory)
   return {
     mode: configuration.get(checkpointingMode),
     directory: `${directory.replace(/\/+$/, '')}/${jobId}`,
@@ -98,7 +100,8 @@ function directoryRelative(directory: string): MillraceError {
   return new MillraceError(
     'CONFIG_VALUE_INVALID',
     `${key} is '${directory}', which is no absolute path. All processes of the cluster must find ` +
-      'the same directory there, wherever they were started: write it as /path/to/checkpoints.',
+      'the same directory there, wherever they were started: write it as /path/to/checkpoints, or ' +
+      's3://bucket/prefix.',
     { blame: 'user', disposition: 'reject-request', details: { key, directory } },
   )
 }

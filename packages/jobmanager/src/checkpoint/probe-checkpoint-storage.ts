@@ -11,10 +11,22 @@ const probeName = 'probe'
 export async function probeCheckpointStorage(storage: CheckpointStorage): Promise<void> {
   try {
     await storage.create(probeName, new Uint8Array())
+    // A store that does not refuse would let two JobManagers complete the same checkpoint.
+    const isMadeTwice = await storage.create(probeName, new Uint8Array())
     await storage.delete(probeName)
+    if (isMadeTwice) throw overwrites(storage.location)
   } catch (cause) {
     throw unusable(storage.location, cause)
   }
+}
+
+function overwrites(path: string): MillraceError {
+  return new MillraceError(
+    'FILE_WRITE_FAILED',
+    `${path} overwrites a file that was to be written only if it is not there: the server does ` +
+      'not know If-None-Match',
+    { blame: 'external', disposition: 'reject-request', details: { path } },
+  )
 }
 
 function unusable(path: string, error: unknown): MillraceError {

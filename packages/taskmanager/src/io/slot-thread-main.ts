@@ -11,7 +11,7 @@ import {
   type SlotOptions,
   type ThreadPort,
 } from '@millrace/core'
-import { FileSystemCheckpointStorage } from '@millrace/state'
+import { CheckpointStorages } from '@millrace/state'
 import { LevelDbKeyedStateBackend } from '@millrace/state/leveldb'
 import { NodeFileSystem } from '@millrace/state/node-file-system'
 import { SlotRuntime } from '../slot/slot-runtime.ts'
@@ -59,10 +59,11 @@ function threadPort(): ThreadPort<SlotCommand, SlotEvent> {
 }
 
 const options = workerData as SlotOptions
-const { bindHost, advertisedHost } = options
+const { bindHost, advertisedHost, s3 } = options
 const transport = new TcpDataTransport({ bindHost, advertisedHost })
 const port = threadPort()
 const files = new NodeFileSystem()
+const storages = new CheckpointStorages({ clock, random, fileSystem: files, s3 })
 const runtime = new SlotRuntime(
   {
     clock,
@@ -70,7 +71,7 @@ const runtime = new SlotRuntime(
     transport,
     port,
     loadJob: loadJobModule,
-    checkpointStorage: (directory) => new FileSystemCheckpointStorage(files, directory),
+    checkpointStorage: (directory) => storages.open(directory),
     fileSystem: files,
     openLevelDb: (name, keyGroups, leveldb) =>
       LevelDbKeyedStateBackend.open(clock, keyGroups, {

@@ -12,6 +12,7 @@ import {
   type MillraceError,
   SeededRandom,
   SessionId,
+  s3StorageDefaults,
   silentLogger,
   type TaskDeployment,
 } from '@millrace/core'
@@ -163,6 +164,7 @@ const optionsDefault: TaskExecutorOptions = {
     recordSizeMaxBytes: 1024 * 1024,
     overdraftMaxBytes: 1024 * 1024,
     partitionRequestTimeoutMs: 10_000,
+    s3: s3StorageDefaults,
     metricsIntervalMs: 1000,
     freezeRecords: false,
     stateDirectory: '/state',

@@ -1,4 +1,4 @@
-import { type Random, randomBelow } from '@millrace/core'
+import { type Random, randomBelow, s3StorageDefaults } from '@millrace/core'
 import { jobManagerOptionsDefault } from '@millrace/jobmanager'
 import { sessionOptionsDefault } from '@millrace/rpc'
 import type { ClusterOptions } from '../cluster/simulated-cluster.ts'
@@ -66,6 +66,7 @@ function randomCluster(random: Random): ClusterOptions {
         recordSizeMaxBytes: 64 * 1024,
         overdraftMaxBytes: 64 * 1024,
         partitionRequestTimeoutMs: 10_000,
+        s3: s3StorageDefaults,
         metricsIntervalMs: 1000,
         freezeRecords: randomBelow(random, 2) === 0,
         stateDirectory: '/state',
