@@ -24,6 +24,8 @@ export type CheckpointCommand =
       /** Wall clock of the JobManager, milliseconds since 1970. */
       readonly timestampMs: number
     }
+  /** The job is to stop: sources end as if their input had. */
+  | { readonly kind: 'drain-sources'; readonly attemptIds: readonly ExecutionAttemptId[] }
   | {
       readonly kind: 'notify-checkpoint-complete'
       readonly attemptIds: readonly ExecutionAttemptId[]

@@ -249,6 +249,7 @@ export class FakeTaskManager {
         this.triggers.push(...tasks.map((task) => ({ task, checkpointId })))
         return
       }
+      case 'drain-sources':
       case 'operator-event':
         return
     }

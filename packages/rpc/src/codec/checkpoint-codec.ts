@@ -45,18 +45,19 @@ const checkpointPurposeCodec: EnumCodec<CheckpointPurpose, CheckpointPurposeProt
 )
 
 export function encodeCheckpointCommand(command: CheckpointCommand): TaskExecutorMessageProto {
-  const { checkpointId } = command
   const attemptIds = [...command.attemptIds]
   switch (command.kind) {
     case 'trigger-checkpoint': {
-      const { timestampMs } = command
+      const { checkpointId, timestampMs } = command
       const purpose = checkpointPurposeCodec.encode(command.purpose)
       return { triggerCheckpoint: { attemptIds, checkpointId, purpose, timestampMs } }
     }
     case 'notify-checkpoint-complete':
-      return { notifyCheckpointComplete: { attemptIds, checkpointId } }
+      return { notifyCheckpointComplete: { attemptIds, checkpointId: command.checkpointId } }
     case 'notify-checkpoint-aborted':
-      return { notifyCheckpointAborted: { attemptIds, checkpointId } }
+      return { notifyCheckpointAborted: { attemptIds, checkpointId: command.checkpointId } }
+    case 'drain-sources':
+      return { drainSources: { attemptIds } }
     default:
       return unreachable(command)
   }
@@ -73,6 +74,11 @@ export function decodeCheckpointCommand(
       const attemptIds = body.attemptIds.map((id) => ExecutionAttemptId.parse(id))
       const purpose = checkpointPurposeCodec.decode(body.purpose)
       return { kind: 'trigger-checkpoint', attemptIds, checkpointId, purpose, timestampMs }
+    }
+    case 'drainSources': {
+      const { attemptIds } = required(proto.drainSources, 'body')
+      const ids = attemptIds.map((id) => ExecutionAttemptId.parse(id))
+      return { kind: 'drain-sources', attemptIds: ids }
     }
     case 'notifyCheckpointComplete': {
       const { attemptIds, checkpointId } = required(proto.notifyCheckpointComplete, 'body')

@@ -137,6 +137,10 @@ const taskExecutorMessage: fc.Arbitrary<TaskExecutorMessage> = fc.oneof(
   }),
   record({ kind: fc.constant('notify-checkpoint-complete' as const), ...checkpointOfTasks }),
   record({ kind: fc.constant('notify-checkpoint-aborted' as const), ...checkpointOfTasks }),
+  record({
+    kind: fc.constant('drain-sources' as const),
+    attemptIds: checkpointOfTasks.attemptIds,
+  }),
   record({ kind: fc.constant('release-job' as const), jobId }),
   record({ kind: fc.constant('request-log' as const), requestId: count, lineCountMax: uint32 }),
 )

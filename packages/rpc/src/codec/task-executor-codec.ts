@@ -51,6 +51,7 @@ export function encodeTaskExecutorMessage(message: TaskExecutorMessage): TaskExe
     case 'trigger-checkpoint':
     case 'notify-checkpoint-complete':
     case 'notify-checkpoint-aborted':
+    case 'drain-sources':
       return encodeCheckpointCommand(message)
     default:
       return unreachable(message)

@@ -17,6 +17,7 @@ import type { CollectedResults as _millrace_v1_CollectedResults, CollectedResult
 import type { CompletedCheckpointDetails as _millrace_v1_CompletedCheckpointDetails, CompletedCheckpointDetails__Output as _millrace_v1_CompletedCheckpointDetails__Output } from './millrace/v1/CompletedCheckpointDetails.ts';
 import type { DeclineCheckpoint as _millrace_v1_DeclineCheckpoint, DeclineCheckpoint__Output as _millrace_v1_DeclineCheckpoint__Output } from './millrace/v1/DeclineCheckpoint.ts';
 import type { DispatcherClient as _millrace_v1_DispatcherClient, DispatcherDefinition as _millrace_v1_DispatcherDefinition } from './millrace/v1/Dispatcher.ts';
+import type { DrainSources as _millrace_v1_DrainSources, DrainSources__Output as _millrace_v1_DrainSources__Output } from './millrace/v1/DrainSources.ts';
 import type { EdgeDetails as _millrace_v1_EdgeDetails, EdgeDetails__Output as _millrace_v1_EdgeDetails__Output } from './millrace/v1/EdgeDetails.ts';
 import type { EndOfDataReached as _millrace_v1_EndOfDataReached, EndOfDataReached__Output as _millrace_v1_EndOfDataReached__Output } from './millrace/v1/EndOfDataReached.ts';
 import type { ErrorDetail as _millrace_v1_ErrorDetail, ErrorDetail__Output as _millrace_v1_ErrorDetail__Output } from './millrace/v1/ErrorDetail.ts';
@@ -105,6 +106,7 @@ export interface ProtoGrpcType {
       ErrorInfo: MessageTypeDefinition<_millrace_v1_ErrorInfo, _millrace_v1_ErrorInfo__Output>
       ExecutionState: EnumTypeDefinition
       FailedCheckpointDetails: MessageTypeDefinition<_millrace_v1_FailedCheckpointDetails, _millrace_v1_FailedCheckpointDetails__Output>
+      DrainSources: MessageTypeDefinition<_millrace_v1_DrainSources, _millrace_v1_DrainSources__Output>
       FailureRecord: MessageTypeDefinition<_millrace_v1_FailureRecord, _millrace_v1_FailureRecord__Output>
       FetchResultsRequest: MessageTypeDefinition<_millrace_v1_FetchResultsRequest, _millrace_v1_FetchResultsRequest__Output>
       HasBundleRequest: MessageTypeDefinition<_millrace_v1_HasBundleRequest, _millrace_v1_HasBundleRequest__Output>

@@ -16,6 +16,7 @@ import type { CheckpointPhaseReport as _millrace_v1_CheckpointPhaseReport, Check
 import type { Close as _millrace_v1_Close, Close__Output as _millrace_v1_Close__Output } from './millrace/v1/Close.ts';
 import type { ConsumerDeployment as _millrace_v1_ConsumerDeployment, ConsumerDeployment__Output as _millrace_v1_ConsumerDeployment__Output } from './millrace/v1/ConsumerDeployment.ts';
 import type { DeclineCheckpoint as _millrace_v1_DeclineCheckpoint, DeclineCheckpoint__Output as _millrace_v1_DeclineCheckpoint__Output } from './millrace/v1/DeclineCheckpoint.ts';
+import type { DrainSources as _millrace_v1_DrainSources, DrainSources__Output as _millrace_v1_DrainSources__Output } from './millrace/v1/DrainSources.ts';
 import type { EndOfDataReached as _millrace_v1_EndOfDataReached, EndOfDataReached__Output as _millrace_v1_EndOfDataReached__Output } from './millrace/v1/EndOfDataReached.ts';
 import type { ErrorDetail as _millrace_v1_ErrorDetail, ErrorDetail__Output as _millrace_v1_ErrorDetail__Output } from './millrace/v1/ErrorDetail.ts';
 import type { ErrorInfo as _millrace_v1_ErrorInfo, ErrorInfo__Output as _millrace_v1_ErrorInfo__Output } from './millrace/v1/ErrorInfo.ts';
@@ -99,6 +100,7 @@ export interface ProtoGrpcType {
       DeclineCheckpoint: MessageTypeDefinition<_millrace_v1_DeclineCheckpoint, _millrace_v1_DeclineCheckpoint__Output>
       Disposition: EnumTypeDefinition
       EndOfDataReached: MessageTypeDefinition<_millrace_v1_EndOfDataReached, _millrace_v1_EndOfDataReached__Output>
+      DrainSources: MessageTypeDefinition<_millrace_v1_DrainSources, _millrace_v1_DrainSources__Output>
       ErrorDetail: MessageTypeDefinition<_millrace_v1_ErrorDetail, _millrace_v1_ErrorDetail__Output>
       ErrorInfo: MessageTypeDefinition<_millrace_v1_ErrorInfo, _millrace_v1_ErrorInfo__Output>
       ExecutionState: EnumTypeDefinition

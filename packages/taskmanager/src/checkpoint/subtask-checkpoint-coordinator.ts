@@ -4,6 +4,8 @@
 // Invariants
 //  - From the moment a checkpoint is due until it was performed the task takes no input: what the
 //    snapshot holds is what came before the barriers, and what went before the own barrier.
+//  - From the barrier of a 'stop' on the task takes no input either, until it is told that the
+//    checkpoint is complete, which is its end, or was given up.
 //  - At most one checkpoint is being performed; due ones are in the order of their ids.
 //  - Operators hear of completed checkpoints one after the other, in the order of ids. While one
 //    notification is under way only the newest waits: it stands for all before it.
@@ -49,6 +51,8 @@ export interface CheckpointedTask {
   onOver(): void
   /** A checkpoint is complete that says that the task is finished. */
   onFinalCheckpoint(): void
+  /** The job ends with a checkpoint that is complete: the task does nothing any more. */
+  onStopped(): void
   fail(error: unknown): void
   wake(): void
 }
@@ -75,6 +79,8 @@ export class SubtaskCheckpointCoordinator {
   #isAbortedMeanwhile = false
   /** The first snapshot that said that the task is finished. */
   #finishedSince = Number.POSITIVE_INFINITY
+  /** The 'stop' that was performed last, unless it was given up; infinite: none was. */
+  #heldSince = Number.POSITIVE_INFINITY
   #isNotifying = false
   /** Complete, and not told yet; 0: there is none. */
   #toNotify = 0
@@ -107,6 +113,11 @@ export class SubtaskCheckpointCoordinator {
   /** It is being performed: nothing else of the task runs. */
   get isPerforming(): boolean {
     return this.#isPerforming
+  }
+
+  /** A 'stop' was performed, and it is not known yet how it ends. */
+  get isHeld(): boolean {
+    return this.#heldSince !== Number.POSITIVE_INFINITY
   }
 
   /** The last that is due; 0: none. */
@@ -169,6 +180,10 @@ export class SubtaskCheckpointCoordinator {
   notifyAborted(checkpointId: number): void {
     if (this.#isClosed) return
     this.#completion.abort(checkpointId)
+    if (this.#heldSince === checkpointId) {
+      this.#heldSince = Number.POSITIVE_INFINITY
+      this.#task.wake()
+    }
     if (this.#isPerforming && this.#due[0] === checkpointId) {
       this.#isAbortedMeanwhile = true
       return
@@ -196,6 +211,10 @@ export class SubtaskCheckpointCoordinator {
       await chain.notifyCheckpointComplete(checkpointId)
       if (this.#isClosed) return
       if (checkpointId >= this.#finishedSince) this.#task.onFinalCheckpoint()
+      if (checkpointId < this.#heldSince) continue
+      this.#heldSince = Number.POSITIVE_INFINITY
+      this.#task.onStopped()
+      this.#task.wake()
     }
     this.#isNotifying = false
   }
@@ -210,9 +229,11 @@ export class SubtaskCheckpointCoordinator {
       if (this.#isClosed) return
     }
     const isFinished = this.#task.isFinished()
-    if (!isFinished) chain.writeBarrier(checkpointId, this.#timesOf(checkpointId).purpose)
+    const { purpose } = this.#timesOf(checkpointId)
+    if (!isFinished) chain.writeBarrier(checkpointId, purpose)
     const sealed = chain.snapshotState(checkpointId, isFinished)
     if (isFinished) this.#finishedSince = Math.min(this.#finishedSince, checkpointId)
+    else if (purpose === 'stop' && !this.#isAbortedMeanwhile) this.#heldSince = checkpointId
     this.#due.shift()
     this.#isPerforming = false
     const { triggeredAtMs, firstBarrier = started } = this.#timesOf(checkpointId)

@@ -1,4 +1,5 @@
 import type {
+  CheckpointPurpose,
   CheckpointReport,
   ExecutionAttemptId,
   OperatorRestore,
@@ -47,7 +48,7 @@ export class CheckpointDriver {
   }
 
   /** Triggers the next at all tasks that have not finished; gives its id. */
-  trigger(): number {
+  trigger(purpose: CheckpointPurpose = 'checkpoint'): number {
     const checkpointId = this.#nextId++
     this.#pending.set(checkpointId, new Map(this.#finished))
     const timestampMs = this.#cluster.clock.now()
@@ -55,7 +56,7 @@ export class CheckpointDriver {
       kind: 'trigger-checkpoint',
       attemptIds,
       checkpointId,
-      purpose: 'checkpoint' as const,
+      purpose,
       timestampMs,
     }))
     return checkpointId
@@ -80,6 +81,11 @@ export class CheckpointDriver {
     this.isNotifying = true
     const latest = this.completed.at(-1)
     if (latest !== undefined) this.#notify('notify-checkpoint-complete', latest.checkpointId)
+  }
+
+  /** Sources end as if their input had. */
+  drain(): void {
+    this.#cluster.command(this.#running(), (attemptIds) => ({ kind: 'drain-sources', attemptIds }))
   }
 
   abortOldest(): void {

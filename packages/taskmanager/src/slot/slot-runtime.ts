@@ -179,6 +179,7 @@ export class SlotRuntime {
       case 'trigger-checkpoint':
       case 'notify-checkpoint-complete':
       case 'notify-checkpoint-aborted':
+      case 'drain-sources':
         this.#onCheckpointCommand(command)
         return
       default:
@@ -187,13 +188,9 @@ export class SlotRuntime {
   }
 
   #onCheckpointCommand(command: CheckpointCommand): void {
-    const { kind, checkpointId } = command
     for (const attemptId of command.attemptIds) {
       const task = this.#tasks.get(attemptId)
-      if (kind === 'trigger-checkpoint') {
-        task?.triggerCheckpoint(checkpointId, command.purpose, command.timestampMs)
-      } else if (kind === 'notify-checkpoint-complete') task?.notifyCheckpointComplete(checkpointId)
-      else task?.notifyCheckpointAborted(checkpointId)
+      if (task !== undefined) tellTask(task, command)
     }
   }
 
@@ -313,5 +310,24 @@ function asUserFailure(error: unknown): ErrorInfo {
     message:
       `Code of the job failed outside of a record's processing: ${info.message}. Catch errors of` +
       ' timers, event handlers and promises, and clear them in close().',
+  }
+}
+
+function tellTask(task: StreamTask, command: CheckpointCommand): void {
+  switch (command.kind) {
+    case 'trigger-checkpoint':
+      task.triggerCheckpoint(command.checkpointId, command.purpose, command.timestampMs)
+      return
+    case 'notify-checkpoint-complete':
+      task.notifyCheckpointComplete(command.checkpointId)
+      return
+    case 'notify-checkpoint-aborted':
+      task.notifyCheckpointAborted(command.checkpointId)
+      return
+    case 'drain-sources':
+      task.drain()
+      return
+    default:
+      unreachable(command)
   }
 }

@@ -62,14 +62,18 @@ export class LocalBackupIndex {
 
   /** Returns the job of which less is needed now. */
   onCommand(command: CheckpointCommand): JobId | undefined {
-    const { kind, attemptIds, checkpointId } = command
-    switch (kind) {
+    const { attemptIds } = command
+    switch (command.kind) {
       case 'trigger-checkpoint':
+      case 'drain-sources':
         return undefined
       case 'notify-checkpoint-aborted':
-        this.#acknowledgedBy(attemptIds, checkpointId)?.job.acknowledged.delete(checkpointId)
+        this.#acknowledgedBy(attemptIds, command.checkpointId)?.job.acknowledged.delete(
+          command.checkpointId,
+        )
         return undefined
       case 'notify-checkpoint-complete': {
+        const { checkpointId } = command
         const found = this.#acknowledgedBy(attemptIds, checkpointId)
         if (found === undefined) return undefined
         const { jobId, job, names } = found
@@ -81,7 +85,7 @@ export class LocalBackupIndex {
         return jobId
       }
       default:
-        return unreachable(kind)
+        return unreachable(command)
     }
   }
 

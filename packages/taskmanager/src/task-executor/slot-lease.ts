@@ -313,6 +313,7 @@ function attemptOf(command: SlotCommand): ExecutionAttemptId | undefined {
     case 'trigger-checkpoint':
     case 'notify-checkpoint-complete':
     case 'notify-checkpoint-aborted':
+    case 'drain-sources':
       return undefined
   }
 }

@@ -154,6 +154,7 @@ export class TaskExecutor implements TaskManagerSessionHandler {
       case 'trigger-checkpoint':
       case 'notify-checkpoint-complete':
       case 'notify-checkpoint-aborted':
+      case 'drain-sources':
         this.#backups.onCommand(message)
         for (const { lease } of this.#slots) lease?.sendCheckpointCommand(message)
         break

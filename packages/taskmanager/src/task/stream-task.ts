@@ -14,7 +14,8 @@
 //  - The first failure decides; what goes wrong after it, or after a cancellation, is logged.
 //  - Nothing is closed within a call of the chain: a failure only interrupts it.
 //  - While a checkpoint is due or being performed nothing enters the chain: no record, no poll, no
-//    timer, no event of the source's coordinator.
+//    timer, no event of the source's coordinator. Neither does after a barrier with which the job
+//    stops, unless that checkpoint is given up.
 
 import {
   type ChannelCount,
@@ -72,6 +73,8 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   #order = 0
   /** Set iff the chain begins with one, once there is a chain. */
   #source: TaskSource | undefined
+  /** Its job stopped with a checkpoint: it only passes on the end of data. */
+  #isStopped = false
   /** Set while finishing. */
   #finish: TaskFinish | undefined
 
@@ -91,6 +94,9 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       isFinished: () => this.#finish?.hasEnded === true,
       onOver: () => this.#withEvents((events) => events.release()),
       onFinalCheckpoint: () => this.#finish?.onFinalCheckpoint(),
+      onStopped: () => {
+        this.#isStopped = true
+      },
       fail: (error) => this.#chainFailed(error),
     })
     this.#events = new OperatorEvents(this.#checkpoints)
@@ -136,10 +142,15 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#checkpoints.notifyAborted(checkpointId)
   }
 
+  /** Its source, if it has one, ends as if the input had. */
+  drain(): void {
+    this.#source?.end()
+  }
+
   // The mailbox's turn
 
   processInput(): boolean {
-    if (!this.#mayRun()) return false
+    if (!this.#mayRun() || this.#checkpoints.isHeld) return false
     const [control, checkpoints] = [this.#control, this.#checkpoints]
     const wasSuspended = control.hasSuspended
     // A barrier does not wait for room; what it comes behind does.
@@ -153,7 +164,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
         return this.#worked(true)
       }
       if (checkpoints.isPerforming || this.#phase === 'finishing') return this.#worked(wasSuspended)
-      const hasFired = !this.#isFinished && this.#chain?.timers?.fireDue(control) === true
+      const hasFired = !this.#isPassive && this.#chain?.timers?.fireDue(control) === true
       const hasRead = this.#input.read(control, framesPerTurn)
       if (this.#hasEnded() && !control.hasSuspended && !this.#hasDueTimers()) {
         if (!checkpoints.isDue) this.#beginFinishing()
@@ -168,7 +179,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   processSource(): boolean {
     const source = this.#source
     if (source?.isReady !== true || this.#checkpoints.isDue) return false
-    if (this.#phase !== 'running' || !this.isAvailable()) return false
+    if (this.#phase !== 'running' || this.#isStopped || !this.isAvailable()) return false
     this.#control.begin()
     try {
       // What the poll emitted counts as work; the end is seen to in the next turn.
@@ -198,8 +209,9 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   // What channels say
 
   isAvailable(): boolean {
+    const checkpoints = this.#checkpoints
     if (!this.#mayRun() || this.#control.hasSuspended) return false
-    return !this.#checkpoints.isPerforming && this.#hasRoom()
+    return !checkpoints.isPerforming && !checkpoints.isHeld && this.#hasRoom()
   }
 
   wake(): void {
@@ -274,8 +286,14 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     return this.deployment.restore?.isFinished === true
   }
 
-  get #isCheckpointing(): boolean {
-    return this.#services.checkpointStorage !== undefined
+  /** Its operators take nothing more, and give nothing. */
+  get #isPassive(): boolean {
+    return this.#isFinished || this.#isStopped
+  }
+
+  /** Before it is over one has to say that it is finished, or has said that it stopped. */
+  get #awaitsCheckpoint(): boolean {
+    return this.#services.checkpointStorage !== undefined && !this.#isStopped
   }
 
   // Beginning
@@ -349,12 +367,12 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   }
 
   #hasDueTimers(): boolean {
-    if (this.#phase !== 'running' || this.#isFinished) return false
+    if (this.#phase !== 'running' || this.#isPassive) return false
     return this.#chain?.timers?.hasDue() === true
   }
 
   #hasEnded(): boolean {
-    return this.#input.hasEnded && this.#source?.hasEnded !== false
+    return this.#input.hasEnded && (this.#isStopped || this.#source?.hasEnded !== false)
   }
 
   #worked(hasWorked: boolean): boolean {
@@ -385,7 +403,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#phase = 'finishing'
     const chain = this.#chain as TaskChain
     const timersLeft = chain.timers?.size ?? 0
-    if (timersLeft > 0) this.#reporter.timersDropped(timersLeft)
+    if (timersLeft > 0 && !this.#isStopped) this.#reporter.timersDropped(timersLeft)
     const finish = new TaskFinish(chain, this.#control, this.#partitions, {
       isEnding: () => this.#ending !== undefined,
       wake: () => this.#services.mailbox.wake(),
@@ -393,13 +411,13 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     })
     this.#finish = finish
     const finished = finish
-      .run({ isFinished: this.#isFinished, awaitsCheckpoint: this.#isCheckpointing })
+      .run({ isFinished: this.#isPassive, awaitsCheckpoint: this.#awaitsCheckpoint })
       .then(() => (this.#ending === undefined ? this.#close() : undefined))
     supervise(finished, (error) => this.#chainFailed(error))
   }
 
   #onEndOfOutput(): void {
-    if (!this.#isCheckpointing) return
+    if (!this.#awaitsCheckpoint) return
     const { jobId, attemptId } = this.deployment
     this.#services.reportCheckpoint({ kind: 'end-of-data-reached', jobId, attemptId })
   }

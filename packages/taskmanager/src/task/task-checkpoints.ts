@@ -9,7 +9,10 @@ import type { TaskServices } from './task-services.ts'
 
 /** What of a task its part in checkpoints is made with. */
 export interface CheckpointedParts
-  extends Pick<CheckpointedTask, 'isFinished' | 'onOver' | 'onFinalCheckpoint' | 'fail'> {
+  extends Pick<
+    CheckpointedTask,
+    'isFinished' | 'onOver' | 'onFinalCheckpoint' | 'onStopped' | 'fail'
+  > {
   readonly input: StreamTaskInput
   readonly control: ChainControl
 }
@@ -31,6 +34,7 @@ export function createTaskCheckpoints(
     onPerforming: () => input.suspendLocal(),
     onOver: parts.onOver,
     onFinalCheckpoint: parts.onFinalCheckpoint,
+    onStopped: parts.onStopped,
     fail: parts.fail,
     wake: () => mailbox.wake(),
   }

@@ -32,6 +32,12 @@ export class TaskSource {
     return !this.#hasEnded && !this.#isWaiting
   }
 
+  /** Nothing more is polled. */
+  end(): void {
+    this.#hasEnded = true
+    this.#onAvailable()
+  }
+
   /** Emits some records. True where there is something to do afterwards: more, or the end. */
   poll(): boolean {
     const { operator, output } = this.#source

@@ -9,6 +9,7 @@ import type { ReleaseJob as _millrace_v1_ReleaseJob, ReleaseJob__Output as _mill
 import type { RequestLog as _millrace_v1_RequestLog, RequestLog__Output as _millrace_v1_RequestLog__Output } from '../../millrace/v1/RequestLog.ts';
 import type { TriggerCheckpoint as _millrace_v1_TriggerCheckpoint, TriggerCheckpoint__Output as _millrace_v1_TriggerCheckpoint__Output } from '../../millrace/v1/TriggerCheckpoint.ts';
 import type { CheckpointNotification as _millrace_v1_CheckpointNotification, CheckpointNotification__Output as _millrace_v1_CheckpointNotification__Output } from '../../millrace/v1/CheckpointNotification.ts';
+import type { DrainSources as _millrace_v1_DrainSources, DrainSources__Output as _millrace_v1_DrainSources__Output } from '../../millrace/v1/DrainSources.ts';
 
 export interface TaskExecutorMessage {
   'allocateSlot'?: (_millrace_v1_AllocateSlot | null);
@@ -21,7 +22,8 @@ export interface TaskExecutorMessage {
   'triggerCheckpoint'?: (_millrace_v1_TriggerCheckpoint | null);
   'notifyCheckpointComplete'?: (_millrace_v1_CheckpointNotification | null);
   'notifyCheckpointAborted'?: (_millrace_v1_CheckpointNotification | null);
-  'message'?: "allocateSlot"|"freeSlot"|"submitTask"|"cancelTask"|"operatorEvent"|"releaseJob"|"requestLog"|"triggerCheckpoint"|"notifyCheckpointComplete"|"notifyCheckpointAborted";
+  'drainSources'?: (_millrace_v1_DrainSources | null);
+  'message'?: "allocateSlot"|"freeSlot"|"submitTask"|"cancelTask"|"operatorEvent"|"releaseJob"|"requestLog"|"triggerCheckpoint"|"notifyCheckpointComplete"|"notifyCheckpointAborted"|"drainSources";
 }
 
 export interface TaskExecutorMessage__Output {
@@ -35,5 +37,6 @@ export interface TaskExecutorMessage__Output {
   'triggerCheckpoint'?: (_millrace_v1_TriggerCheckpoint__Output | null);
   'notifyCheckpointComplete'?: (_millrace_v1_CheckpointNotification__Output | null);
   'notifyCheckpointAborted'?: (_millrace_v1_CheckpointNotification__Output | null);
-  'message'?: "allocateSlot"|"freeSlot"|"submitTask"|"cancelTask"|"operatorEvent"|"releaseJob"|"requestLog"|"triggerCheckpoint"|"notifyCheckpointComplete"|"notifyCheckpointAborted";
+  'drainSources'?: (_millrace_v1_DrainSources__Output | null);
+  'message'?: "allocateSlot"|"freeSlot"|"submitTask"|"cancelTask"|"operatorEvent"|"releaseJob"|"requestLog"|"triggerCheckpoint"|"notifyCheckpointComplete"|"notifyCheckpointAborted"|"drainSources";
 }
