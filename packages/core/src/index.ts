@@ -74,6 +74,11 @@ export type {
 export type { FileContent, FileSystem, ListedFile } from './environment/file-system.ts'
 export { type LogFields, type Logger, type LogLevel, silentLogger } from './environment/logger.ts'
 export { type Random, randomBelow, randomFraction, SeededRandom } from './environment/random.ts'
+export {
+  type S3Credentials,
+  type S3StorageOptions,
+  s3StorageDefaults,
+} from './environment/s3-storage-options.ts'
 export type {
   Thread,
   ThreadExit,
@@ -81,11 +86,6 @@ export type {
   ThreadHandler,
   ThreadHost,
   ThreadKind,
-export {
-  type S3Credentials,
-  type S3StorageOptions,
-  s3StorageDefaults,
-} from './environment/s3-storage-options.ts'
   ThreadPort,
   ThreadRequest,
 } from './environment/thread-host.ts'

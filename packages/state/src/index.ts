@@ -59,7 +59,6 @@ export {
 export { parseS3Location, type S3Location } from './s3/s3-location.ts'
 export type { KeyedSnapshot } from './snapshot/keyed-snapshot.ts'
 export type { RestoreSource } from './snapshot/restore-source.ts'
-// Checkpoint storage
 export { BackedUpCheckpointStorage } from './storage/backed-up-checkpoint-storage.ts'
 export {
   CheckpointStorages,
