@@ -98,14 +98,15 @@ export const checkpointingTolerableFailedCheckpoints: ConfigOption<number | unde
 export const checkpointingDirectory: ConfigOption<string | undefined> = {
   key: 'execution.checkpointing.dir',
   schema: text(
-    'the absolute path of a directory that all processes of the cluster share, or s3://bucket/prefix',
+    'the absolute path of a directory that all processes of the cluster share, or ' +
+      's3://bucket/prefix',
   ),
   default: undefined,
   description:
     'Directory of checkpoints; each job has a folder of its id in it. Every process of the ' +
     'cluster must reach it under this path. It may lie in object storage: `s3://bucket/prefix`, ' +
-    'with the keys that begin with `s3.` (docs/s3.md). `run --local` and `millrace cluster start` ' +
-    'have a directory of their own where none is set.',
+    'with the keys that begin with `s3.` (docs/s3.md). `run --local` and ' +
+    '`millrace cluster start` have a directory of their own where none is set.',
   aliases: ['state.checkpoints.dir', 'checkpoint-dir'],
   scope: 'job',
 }

@@ -25,7 +25,7 @@ import type {
 import { type S3Operation, s3Failure, s3Missing, s3Shortened } from './s3-failure.ts'
 import { nameOfUpload, uploadOfName } from './upload-name.ts'
 
-/** What is larger is copied in parts: so that the answer to a single request is not waited for long. */
+/** What is larger is copied in parts: no single answer is waited for long. */
 const copiedAtOnceMaxBytes = 512 * 1024 * 1024
 
 export interface S3Environment {

@@ -73,8 +73,8 @@ function adviceOn(operation: S3Operation, bucket: string, error: ObjectStoreErro
 type Advice = (bucket: string) => string
 
 const noBucket: Advice = (bucket) =>
-  `Make the bucket ${bucket}, or correct its name in execution.checkpointing.dir; s3.endpoint and ` +
-  's3.region say where it is looked for.'
+  `Make the bucket ${bucket}, or correct its name in execution.checkpointing.dir; s3.endpoint ` +
+  'and s3.region say where it is looked for.'
 
 const noAccess: Advice = (bucket) =>
   'The credentials do not allow it. They need s3:GetObject, s3:PutObject, s3:DeleteObject, ' +
@@ -95,8 +95,8 @@ const noServer: Advice = () =>
 
 function lookForKey(bucket: string): string {
   return (
-    `Look whether execution.checkpointing.dir and s3.endpoint lead every process to this ${bucket}, ` +
-    'and whether somebody deleted it.'
+    'Look whether execution.checkpointing.dir and s3.endpoint lead every process to this ' +
+    `${bucket}, and whether somebody deleted it.`
   )
 }
 
