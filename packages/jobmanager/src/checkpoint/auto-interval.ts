@@ -20,6 +20,8 @@ const intervalMsMin = 250
 const firstIntervalMsMax = 1_000
 /** Weight of the latest checkpoint. */
 const smoothing = 0.3
+/** Some of what the goal allows is left, for checkpoints that take a little longer. */
+const margin = 0.9
 /** Less is no reason to change. */
 const changeShareMin = 0.2
 
@@ -64,7 +66,7 @@ export class AutoInterval {
   } {
     const maxReplayMs = this.#maxReplayMs
     const [took, cost] = [`it takes ${text(durationMs)}`, `costs a task ${text(taskMs)}`]
-    const allowedMs = Math.floor(maxReplayMs - durationMs)
+    const allowedMs = Math.floor(margin * (maxReplayMs - durationMs))
     // Two in a row have at least as long a time without one between them.
     const affordableMs = twoDigits(Math.max(taskMs / costShareMax, 2 * durationMs))
     if (allowedMs < intervalMsMin) {
