@@ -41,8 +41,8 @@ function s3Credentials(configuration: Configuration): S3Credentials | undefined 
     accessKey === undefined ? [s3SecretKey, s3AccessKey] : [s3AccessKey, s3SecretKey]
   throw new MillraceError(
     'CONFIG_VALUE_INVALID',
-    `${given.key} is set (${configuration.originOf(given)}) and ${missing.key} is not. Set both, or ` +
-      'neither: then the credentials are looked for in the environment.',
+    `${given.key} is set (${configuration.originOf(given)}) and ${missing.key} is not. Set both, ` +
+      'or neither: then the credentials are looked for in the environment.',
     { disposition: 'reject-request', blame: 'user', details: { key: missing.key } },
   )
 }

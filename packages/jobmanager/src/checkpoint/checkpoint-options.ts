@@ -100,8 +100,8 @@ function directoryRelative(directory: string): MillraceError {
   return new MillraceError(
     'CONFIG_VALUE_INVALID',
     `${key} is '${directory}', which is no absolute path. All processes of the cluster must find ` +
-      'the same directory there, wherever they were started: write it as /path/to/checkpoints, or ' +
-      's3://bucket/prefix.',
+      'the same directory there, wherever they were started: write it as /path/to/checkpoints, ' +
+      'or s3://bucket/prefix.',
     { blame: 'user', disposition: 'reject-request', details: { key, directory } },
   )
 }
