@@ -33,6 +33,7 @@ const transactionPattern = /tx:[^:;]+:\d+;/g
 //  - A file of state holds what its name says, from the moment it has the name.
 //  - A checkpoint that a JobManager remembers has its metadata and every file it names, with its
 //    size, for as long as it is remembered; then only if enough newer ones are, or the job is over.
+//  - No metadata names a file that was deleted, whether it counts or not: people look at it too.
 //  - Ids of the checkpoints of a job that are remembered grow, whichever JobManager does it.
 
 /**
@@ -148,9 +149,17 @@ export class CheckpointChecker extends Checker {
   #onDeleted(path: string): void {
     const [, jobId] = /^\/checkpoints\/([^/]+)\//.exec(path) ?? []
     const job = jobId === undefined ? undefined : this.#jobs.get(jobId)
-    const id = job?.retained.find((each) => job.written.get(each)?.paths.includes(path))
-    if (id === undefined) return
-    this.violate('retained-checkpoint-is-kept', `${path} was deleted; checkpoint ${id} names it`)
+    if (jobId === undefined || job === undefined) return
+    for (const [id, { paths }] of job.written) {
+      if (!paths.includes(path)) continue
+      if (job.retained.includes(id)) {
+        const what = `${path} was deleted; checkpoint ${id} names it`
+        this.violate('retained-checkpoint-is-kept', what)
+      } else if (this.#storage.files.has(metadataPath(jobId, id))) {
+        const what = `${path} was deleted, and not the metadata of ${id}, which names it`
+        this.violate('metadata-names-no-deleted-file', what)
+      }
+    }
   }
 
   #onRemembered(path: string): void {
