@@ -20,6 +20,8 @@ export const errorCodes = [
   'JOB_GRAPH_DIFFERS',
   'JOB_NOT_FOUND',
   'JOB_CANCELED',
+  'RESCALE_FAILED',
+  'RESCALE_REFUSED',
   'OPERATOR_NAME_DUPLICATE',
   'OPERATOR_NAME_MISSING',
   // Configuration

@@ -18,6 +18,13 @@ export type {
   TaskManagerOverview,
   VertexDetails,
 } from './gateway/dispatcher-gateway.ts'
+export type {
+  RescaleAnswer,
+  RescaleCause,
+  RescaleDetails,
+  RescaleRequest,
+  RescaleState,
+} from './gateway/rescale-details.ts'
 // What JobManager and TaskManagers ask of each other
 export { JobMasterGateway } from './gateway/job-master-gateway.ts'
 export { ResourceManagerGateway } from './gateway/resource-manager-gateway.ts'

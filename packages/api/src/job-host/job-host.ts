@@ -38,7 +38,8 @@ interface Program {
 }
 
 // Invariants
-//  - Commands are carried out one after the other, in the order they came.
+//  - Commands are carried out one after the other, in the order they came; only a graph that is
+//    rebuilt is built beside them.
 //  - 'graph' or 'failed' answers 'build-graph', once.
 //  - Coordinators started again come from a new call of the job function, whose graph is the same:
 //    nothing an earlier enumerator left in the user's objects reaches a later one.
@@ -66,6 +67,9 @@ export class JobHost {
   #isBusy = false
   #isJobEnded = false
   #program: Program | undefined = undefined
+  /** The latest 'rebuild-graph', and what it gave. */
+  #rebuildId = 0
+  #rebuilt: { readonly program: Program; readonly job: BuiltJob } | undefined = undefined
   /** By id, of the latest call of the job function. */
   #operators: ReadonlyMap<OperatorId, CoordinatedOperator> = new Map()
   /** Whose coordinator was made from that call already. */
@@ -125,6 +129,12 @@ export class JobHost {
     switch (command.kind) {
       case 'build-graph':
         return this.#buildGraph(command)
+      case 'rebuild-graph':
+        supervise(this.#rebuildGraph(command), (error) => this.onUncaughtError(error))
+        return
+      case 'use-rebuilt-graph':
+        this.#useRebuiltGraph()
+        return
       case 'start-coordinators':
         for (const id of command.restartingAsOne ?? []) this.#restartingAsOne.add(id)
         return this.#startCoordinators(command)
@@ -184,6 +194,38 @@ export class JobHost {
     } catch (error) {
       if (this.#isBuilding()) this.#failBuild(error)
     }
+  }
+
+  async #rebuildGraph({ requestId, config }: Command<'rebuild-graph'>): Promise<void> {
+    this.#rebuildId = requestId
+    this.#rebuilt = undefined
+    let answer: JobHostEvent
+    try {
+      if (this.#program === undefined) throw new Error('A graph is rebuilt before it is built')
+      const { definition, inputs: former } = this.#program
+      const inputs: JobInputs = { args: former.args, config }
+      const job = await buildJob(definition, inputs)
+      if (this.#rebuildId !== requestId) return
+      const { jobGraph: graph } = job
+      this.#rebuilt = { program: { definition, inputs, hash: graph.hash }, job }
+      const coordinated = [...coordinatedOperators(job).keys()]
+      answer = { kind: 'graph-rebuilt', requestId, graph, coordinated }
+    } catch (error) {
+      const failure = errorInfo(error, 'JOB_MODULE_THREW')
+      answer = { kind: 'rebuild-failed', requestId, failure }
+    }
+    this.#port.post(answer)
+  }
+
+  #useRebuiltGraph(): void {
+    if (this.#rebuilt === undefined) return
+    for (const id of [...this.#coordinators.keys()]) this.#closeCoordinator(id)
+    const { program, job } = this.#rebuilt
+    this.#rebuilt = undefined
+    this.#program = program
+    this.#operators = coordinatedOperators(job)
+    this.#used.clear()
+    this.#restartingAsOne.clear()
   }
 
   /** False where user code failed on the side meanwhile, and that was reported. */

@@ -67,6 +67,7 @@ function jobWith(
     edges: [],
     failures: [],
     checkpoints: undefined,
+    rescale: undefined,
     waitingFor: '',
   }
 }

@@ -88,6 +88,14 @@ export type JobHostEvent =
       /** Operators that have a coordinator, with their vertex's parallelism. */
       readonly coordinated: readonly OperatorId[]
     }
+  | {
+      readonly kind: 'graph-rebuilt'
+      readonly requestId: number
+      readonly graph: JobGraph
+      readonly coordinated: readonly OperatorId[]
+    }
+  /** Everything goes on as it was. */
+  | { readonly kind: 'rebuild-failed'; readonly requestId: number; readonly failure: ErrorInfo }
   /**
    * Before 'graph': the submission fails. Later: `operatorId`'s coordinator failed, the job fails
    * over.

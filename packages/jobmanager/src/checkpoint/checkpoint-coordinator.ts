@@ -48,9 +48,9 @@ export type CheckpointReportAnswer = 'accepted' | 'duplicate' | 'unknown' | 'dis
 const storeWaitMsMax = 10_000
 
 export class CheckpointCoordinator {
-  readonly #executionGraph: ExecutionGraph
   readonly #options: CheckpointOptions
-  readonly #hasCoordinators: boolean
+  #executionGraph: ExecutionGraph
+  #hasCoordinators: boolean
   readonly #outbox: CheckpointOutbox
   readonly #retained: RetainedCheckpoints
   readonly #schedule: CheckpointSchedule
@@ -265,6 +265,17 @@ export class CheckpointCoordinator {
       this.#retained.releaseAttempt(attemptId)
     }
     this.#tellRestored()
+  }
+
+  /**
+   * The job goes on with this graph, and with what there is of checkpoints. All tasks of the one
+   * before are over, nothing is pending.
+   */
+  useGraph(executionGraph: ExecutionGraph, hasCoordinators: boolean): void {
+    this.onRestarting(this.#executionGraph.vertices)
+    this.#executionGraph = executionGraph
+    this.#hasCoordinators = hasCoordinators
+    this.#assignment = undefined
   }
 
   /**

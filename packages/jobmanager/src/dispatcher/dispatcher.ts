@@ -17,13 +17,15 @@ import type {
   JobOverview,
   JobSubmission,
   LogRequest,
+  RescaleAnswer,
+  RescaleRequest,
   ResultRequest,
 } from '@millrace/rpc'
 import type { JobRecord, RecoverableJob } from '../high-availability/high-availability-services.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import { JobHost } from '../job-master/job-host.ts'
 import { JobMaster } from '../job-master/job-master.ts'
-import { type JobMasterRequest, jobConfiguration } from '../job-master/job-master-request.ts'
+import type { JobMasterRequest, RememberedJob } from '../job-master/job-master-request.ts'
 import type { ResourceManager } from '../resource-manager/resource-manager.ts'
 import { checkApiVersion } from './api-version.ts'
 import type { BundleStore } from './bundle-store.ts'
@@ -169,6 +171,10 @@ export class Dispatcher implements DispatcherGateway {
     job?.cancel()
   }
 
+  async rescaleJob({ jobId, parallelism }: RescaleRequest): Promise<RescaleAnswer> {
+    return this.#job(jobId).rescale(parallelism)
+  }
+
   async requestClusterOverview(): Promise<ClusterOverview> {
     const taskManagers = this.#resourceManager.taskManagers()
     const { version, processId } = this.#options
@@ -263,8 +269,8 @@ export class Dispatcher implements DispatcherGateway {
   async #startJob(submitted: JobMasterRequest): Promise<void> {
     const { jobId, bundle } = submitted
     const { highAvailability } = this.#environment
-    const checkpointLog = (directory: string, restartCount: () => number) => {
-      return keptCheckpointLog(highAvailability, jobId, directory, restartCount)
+    const checkpointLog = (directory: string, job: RememberedJob) => {
+      return keptCheckpointLog(highAvailability, jobId, directory, job)
     }
     const request = highAvailability.isEnabled ? { ...submitted, checkpointLog } : submitted
     const job = new JobMaster(this.#environment, this.#options, this.#resourceManager, request)
@@ -296,6 +302,7 @@ export class Dispatcher implements DispatcherGateway {
         submissionConfig,
         restored,
         formerRestartCount: restartCount,
+        parallelism: checkpoints.at(-1)?.parallelism,
       })
       const checkpointId = restored.completed.at(-1)?.checkpointId
       logger.info('job recovered', { checkpointId })

@@ -16,13 +16,14 @@ import type {
   CheckpointPointer,
   HighAvailabilityServices,
 } from '../high-availability/high-availability-services.ts'
+import type { RememberedJob } from '../job-master/job-master-request.ts'
 
-/** Remembers the checkpoints of one job, which lie in this directory, and how often it restarted. */
+/** Remembers the checkpoints of one job, which lie in this directory, and what belongs to them. */
 export function keptCheckpointLog(
   highAvailability: HighAvailabilityServices,
   jobId: JobId,
   directory: string,
-  restartCount: () => number,
+  { restartCount, parallelismAt }: RememberedJob,
 ): JobCheckpointLog {
   return {
     epoch: highAvailability.epoch,
@@ -31,6 +32,7 @@ export function keptCheckpointLog(
         checkpointId,
         directory,
         restartCount: restartCount(),
+        parallelism: parallelismAt(checkpointId),
       }),
     onDiscarded: (checkpointIds) => highAvailability.removeCheckpoints(jobId, checkpointIds),
     confirmLeadership: () => highAvailability.confirmLeadership(),

@@ -21,13 +21,15 @@ export class ExecutionGraph {
   readonly #byId: ReadonlyMap<JobVertexId, ExecutionJobVertex>
   readonly #byAttempt = new Map<ExecutionAttemptId, ExecutionVertex>()
 
-  constructor(graph: JobGraph, random: Random) {
+  /** `firstAttemptNumber`: higher than any of an earlier graph of the same job. */
+  constructor(graph: JobGraph, random: Random, firstAttemptNumber = 0) {
     this.graph = graph
     const regionIndexes = regionIndexOfEachSubtask(graph)
     this.jobVertices = graph.vertices.map((jobVertex) => {
       const subtasks = Array.from({ length: jobVertex.parallelism }, (_, subtaskIndex) => {
         const regionIndex = regionIndexes.get(jobVertex.id)?.[subtaskIndex] ?? 0
-        return new ExecutionVertex(jobVertex, { subtaskIndex, regionIndex }, random)
+        const place = { subtaskIndex, regionIndex, firstAttemptNumber }
+        return new ExecutionVertex(jobVertex, place, random)
       })
       return new ExecutionJobVertex(jobVertex, subtasks)
     })
@@ -40,6 +42,11 @@ export class ExecutionGraph {
     for (const vertex of this.vertices) {
       this.#byAttempt.set(vertex.execution.attemptId, vertex)
     }
+  }
+
+  /** Of all its attempts. */
+  get attemptNumberMax(): number {
+    return this.vertices.reduce((max, { execution }) => Math.max(max, execution.attemptNumber), 0)
   }
 
   jobVertex(id: JobVertexId): ExecutionJobVertex {

@@ -14,7 +14,11 @@ export class ExecutionVertex {
 
   constructor(
     jobVertex: JobVertex,
-    place: { readonly subtaskIndex: number; readonly regionIndex: number },
+    place: {
+      readonly subtaskIndex: number
+      readonly regionIndex: number
+      readonly firstAttemptNumber: number
+    },
     random: Random,
   ) {
     this.jobVertex = jobVertex
@@ -22,7 +26,7 @@ export class ExecutionVertex {
     this.regionIndex = place.regionIndex
     this.taskName = `${jobVertex.name} (${place.subtaskIndex + 1}/${jobVertex.parallelism})`
     this.#random = random
-    this.#execution = this.#newExecution(0)
+    this.#execution = this.#newExecution(place.firstAttemptNumber)
   }
 
   /** The current attempt. */

@@ -17,6 +17,8 @@ export interface CheckpointPointer {
   readonly directory: string
   /** Of the job when it was completed. */
   readonly restartCount: number
+  /** What the job was rescaled to by then; undefined: it never was. */
+  readonly parallelism?: number | undefined
 }
 
 /** A job that had not ended, as an earlier JobManager left it. */

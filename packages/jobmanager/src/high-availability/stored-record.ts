@@ -110,6 +110,7 @@ function toPointer(value: Fields): CheckpointPointer {
     checkpointId: toCount(value['checkpointId']),
     directory: toText(value['directory']),
     restartCount: toCount(value['restartCount']),
+    ...('parallelism' in value ? { parallelism: toCount(value['parallelism']) } : {}),
   }
 }
 

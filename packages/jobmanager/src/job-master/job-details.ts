@@ -5,6 +5,7 @@ import type {
   FailureRecord,
   JobDetails,
   JobOverview,
+  RescaleDetails,
   SubtaskDetails,
   VertexDetails,
 } from '@millrace/rpc'
@@ -25,6 +26,7 @@ export interface JobRuntime {
   readonly metrics: ReadonlyMap<ExecutionVertex, TaskMetrics>
   readonly failures: readonly FailureRecord[]
   readonly checkpoints: CheckpointStatistics | undefined
+  readonly rescale: RescaleDetails | undefined
   readonly monotonicMs: number
 }
 
@@ -54,6 +56,7 @@ export function jobDetails(runtime: JobRuntime, scheduler: JobScheduler): JobDet
     failures: runtime.failures,
     waitingFor: scheduler.waitingFor(runtime.monotonicMs),
     checkpoints: runtime.checkpoints,
+    rescale: runtime.rescale,
   }
 }
 

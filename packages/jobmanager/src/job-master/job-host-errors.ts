@@ -11,6 +11,17 @@ export function jobHostBuildTimedOut(timeoutMs: number): MillraceError {
   )
 }
 
+/** The job host did not answer with another graph in time; the job goes on as it is. */
+export function jobHostRebuildTimedOut(timeoutMs: number): MillraceError {
+  return new MillraceError(
+    'RESCALE_FAILED',
+    `The job function did not describe its graph anew within ${timeoutMs} ms: it loops, blocks, ` +
+      'or awaits something that never comes. The job goes on as it is. A function that really ' +
+      'needs longer may have it: jobmanager.job-host.build-timeout.',
+    { disposition: 'reject-request', blame: 'user', details: { timeoutMs } },
+  )
+}
+
 /** The thread ended though the job was not over. Only this job is affected. */
 export function jobHostLost(exit: ThreadExit, heapLimitBytes: number): MillraceError {
   return new MillraceError(

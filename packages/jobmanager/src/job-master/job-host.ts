@@ -2,6 +2,7 @@ import {
   assert,
   type Clock,
   type CollectedResults,
+  type DeclaredOperator,
   errorFromInfo,
   type JobArguments,
   type JobHostCommand,
@@ -13,7 +14,13 @@ import {
   type ThreadRequest,
   type Timer,
 } from '@millrace/core'
-import { buildCanceled, jobHostBuildTimedOut, jobHostLost, resultsGone } from './job-host-errors.ts'
+import {
+  buildCanceled,
+  jobHostBuildTimedOut,
+  jobHostLost,
+  jobHostRebuildTimedOut,
+  resultsGone,
+} from './job-host-errors.ts'
 
 export interface JobHostOptions {
   readonly heapLimitBytes: number
@@ -64,6 +71,10 @@ export class JobHost {
   readonly #thread: Thread<JobHostCommand>
   readonly #fetches = new Map<number, Waiting<CollectedResults | undefined>>()
   #build: Waiting<BuiltGraph> | undefined
+  #rebuild:
+    | (Waiting<BuiltGraph> & { readonly requestId: number; readonly timer: Timer })
+    | undefined
+  #describe: Waiting<readonly DeclaredOperator[]> | undefined
   #buildTimer: Timer | undefined
   #closeTimer: Timer | undefined
   #nextRequestId = 1
@@ -105,6 +116,43 @@ export class JobHost {
     })
   }
 
+  /**
+   * The graph with this configuration instead, while everything goes on; 'use-rebuilt-graph' has
+   * the host change to it. One call at a time. Rejects with what is wrong with it.
+   */
+  rebuildGraph(config: Readonly<Record<string, string>>): Promise<BuiltGraph> {
+    assert(this.#rebuild === undefined, 'One graph is rebuilt at a time')
+    const { buildTimeoutMs } = this.#options
+    const requestId = this.#nextRequestId++
+    return new Promise((resolve, reject) => {
+      if (this.#state !== 'open') {
+        reject(buildCanceled())
+        return
+      }
+      const timer = this.#clock.setTimer(buildTimeoutMs, () => {
+        this.#failRebuild(jobHostRebuildTimedOut(buildTimeoutMs))
+      })
+      this.#rebuild = { requestId, resolve, reject, timer }
+      this.#thread.post({ kind: 'rebuild-graph', requestId, config })
+    })
+  }
+
+  /**
+   * The states that each operator asks for. Runs `open` of every function, so it is for a host that
+   * is ended after it; how long one may take is bounded there. Rejects with what is wrong.
+   */
+  describeStates(): Promise<readonly DeclaredOperator[]> {
+    assert(this.#describe === undefined, 'States are described once')
+    return new Promise((resolve, reject) => {
+      if (this.#state !== 'open') {
+        reject(buildCanceled())
+        return
+      }
+      this.#describe = { resolve, reject }
+      this.#thread.post({ kind: 'describe-states' })
+    })
+  }
+
   /** Dropped where the host is closing or gone. */
   post(command: JobHostCommand): void {
     if (this.#state === 'open') this.#thread.post(command)
@@ -137,6 +185,7 @@ export class JobHost {
     if (this.#state === 'closed') return
     this.#state = 'closing'
     this.#failBuild(buildCanceled())
+    this.#failDescribe(buildCanceled())
     this.#failWaiting()
     this.#thread.terminate()
   }
@@ -151,9 +200,28 @@ export class JobHost {
         this.#build = undefined
         return
       }
+      case 'graph-rebuilt': {
+        const { requestId, graph, coordinated } = event
+        const waiting = this.#rebuild
+        if (waiting?.requestId !== requestId) return
+        this.#rebuild = undefined
+        waiting.timer.cancel()
+        waiting.resolve({ graph, coordinated })
+        return
+      }
+      case 'rebuild-failed':
+        if (this.#rebuild?.requestId === event.requestId) {
+          this.#failRebuild(errorFromInfo(event.failure))
+        }
+        return
       case 'failed':
-        if (this.#build === undefined) this.#listener.onCoordinatorFailed(event)
+        if (this.#describe !== undefined) this.#failDescribe(errorFromInfo(event.failure))
+        else if (this.#build === undefined) this.#listener.onCoordinatorFailed(event)
         else this.#failBuild(errorFromInfo(event.failure))
+        return
+      case 'states':
+        this.#describe?.resolve(event.operators)
+        this.#describe = undefined
         return
       case 'operator-event':
         this.#listener.onOperatorEvent(event)
@@ -179,6 +247,7 @@ export class JobHost {
     this.#failWaiting()
     if (!wasOpen) return
     const failure = jobHostLost(exit, this.#options.heapLimitBytes)
+    this.#failDescribe(failure)
     if (this.#build === undefined) this.#listener.onLost(failure)
     else this.#failBuild(failure)
   }
@@ -189,7 +258,19 @@ export class JobHost {
     this.#build = undefined
   }
 
+  #failRebuild(error: MillraceError): void {
+    this.#rebuild?.timer.cancel()
+    this.#rebuild?.reject(error)
+    this.#rebuild = undefined
+  }
+
+  #failDescribe(error: MillraceError): void {
+    this.#describe?.reject(error)
+    this.#describe = undefined
+  }
+
   #failWaiting(): void {
+    this.#failRebuild(buildCanceled())
     for (const waiting of this.#fetches.values()) waiting.reject(resultsGone())
     this.#fetches.clear()
   }

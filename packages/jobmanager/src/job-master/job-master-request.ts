@@ -2,6 +2,14 @@ import type { BundleReference, JobArguments, JobId } from '@millrace/core'
 import { Configuration } from '@millrace/core/config'
 import type { JobCheckpointLog, RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
 
+/** What a later JobManager has to know of a job. */
+export interface RememberedJob {
+  /** How often it was restarted until now. */
+  readonly restartCount: () => number
+  /** What it was rescaled to by that checkpoint; undefined: it never was. */
+  readonly parallelismAt: (checkpointId: number) => number | undefined
+}
+
 export interface JobMasterRequest {
   readonly jobId: JobId
   readonly bundle: BundleReference
@@ -12,13 +20,15 @@ export interface JobMasterRequest {
   readonly submissionConfig: Readonly<Record<string, string>>
   /** What an earlier JobManager left of its checkpoints. */
   readonly restored?: RestoredCheckpoints
+  /** What it was rescaled to under an earlier JobManager. */
+  readonly parallelism?: number | undefined
   /** Restarts until it was given to this JobManager, the one by that included. */
   readonly formerRestartCount?: number
   /**
-   * Where its checkpoints, which lie in `directory`, are remembered for a later JobManager.
-   * `restartCount`: how often the job was restarted by the time it is called.
+   * Where its checkpoints, which lie in `directory`, are remembered for a later JobManager, with
+   * what that has to know of the job.
    */
-  readonly checkpointLog?: (directory: string, restartCount: () => number) => JobCheckpointLog
+  readonly checkpointLog?: (directory: string, job: RememberedJob) => JobCheckpointLog
 }
 
 /** The cluster's, then the program's, then the submission's; the last wins. */

@@ -26,8 +26,15 @@ import {
   type CheckpointRetention,
   type Configuration,
   checkpointingRetention,
+  parallelismOverride,
 } from '@millrace/core/config'
-import type { CheckpointStatistics, JobDetails, JobOverview, ResultRequest } from '@millrace/rpc'
+import type {
+  CheckpointStatistics,
+  JobDetails,
+  JobOverview,
+  RescaleAnswer,
+  ResultRequest,
+} from '@millrace/rpc'
 import { CheckpointExecutor } from '../checkpoint/checkpoint-executor.ts'
 import { jobStateOptions } from '../checkpoint/checkpoint-options.ts'
 import {
@@ -44,11 +51,14 @@ import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotOwner, SlotProvider } from '../resource-manager/slot-provider.ts'
 import type { JobScheduler } from '../scheduler/job-scheduler.ts'
 import type { JobSchedulerEvent } from '../scheduler/job-scheduler-event.ts'
+import type { RescaleProgress } from '../scheduler/rescale/rescale-progress.ts'
 import { createJobScheduler } from './create-job-scheduler.ts'
 import { type JobRuntime, jobDetails, jobOverview } from './job-details.ts'
 import { type BuiltGraph, JobHost } from './job-host.ts'
 import { buildCanceled } from './job-host-errors.ts'
 import { type JobMasterRequest, jobConfiguration } from './job-master-request.ts'
+import { JobRescaler } from './job-rescaler.ts'
+import { notInThisStatus } from './rescale-refusal.ts'
 import { hasCollectSink, pollResults } from './result-poll.ts'
 import { SchedulerRunner } from './scheduler-runner.ts'
 
@@ -75,6 +85,8 @@ export class JobMaster implements SlotOwner {
   #jobInformation: JobInformation | undefined
   /** Once the graph is built. */
   #runner: SchedulerRunner | undefined
+  /** Set with the runner. */
+  #rescaler: JobRescaler | undefined
   /** Set iff the job takes checkpoints. */
   #checkpoints: CheckpointExecutor | undefined
   #retention: CheckpointRetention = 'DELETE_ON_CANCELLATION'
@@ -141,9 +153,9 @@ export class JobMaster implements SlotOwner {
       const built = await this.#jobHost.buildGraph({
         moduleUrl,
         args,
-        config: this.#configuration({}).toRecord(),
+        config: this.#configuration({}, this.#request.parallelism).toRecord(),
       })
-      const configuration = this.#configuration(built.graph.config)
+      const configuration = this.#configuration(built.graph.config, this.#request.parallelism)
       const state = jobStateOptions(this.jobId, configuration)
       const restored = await this.#openCheckpoints(state.checkpointing)
       // The host may have ended, or the job been canceled, between the answer and now.
@@ -169,6 +181,12 @@ export class JobMaster implements SlotOwner {
       this.#statusBeforeCreated = 'CANCELED'
       this.#jobHost.terminate()
     }
+  }
+
+  /** See DispatcherGateway.rescaleJob. */
+  async rescale(parallelism: number): Promise<RescaleAnswer> {
+    if (this.#rescaler === undefined) throw notInThisStatus(this.jobId, this.status)
+    return this.#rescaler.request(parallelism)
   }
 
   overview(): JobOverview {
@@ -269,7 +287,16 @@ export class JobMaster implements SlotOwner {
   }
 
   #checkpointLog(directory: string): JobCheckpointLog {
-    return this.#request.checkpointLog?.(directory, () => this.#restartCount) ?? noCheckpointLog
+    const job = {
+      restartCount: () => this.#restartCount,
+      parallelismAt: (checkpointId: number) => {
+        const { parallelism } = this.#request
+        return this.#rescaler === undefined
+          ? parallelism
+          : this.#rescaler.parallelismAt(checkpointId)
+      },
+    }
+    return this.#request.checkpointLog?.(directory, job) ?? noCheckpointLog
   }
 
   #createRunner(
@@ -291,6 +318,19 @@ export class JobMaster implements SlotOwner {
     this.#checkpoints =
       checkpointing === undefined ? undefined : this.#createExecutor(jobName, checkpointing)
     this.#retention = configuration.get(checkpointingRetention)
+    this.#rescaler = new JobRescaler(
+      {
+        jobId,
+        logger: this.#logger,
+        random,
+        now: () => clock.now(),
+        jobHost: this.#jobHost,
+        scheduler,
+        handle: (event) => this.#handle(event),
+        configuration: (parallelism) => this.#configuration({}, parallelism).toRecord(),
+      },
+      this.#request.parallelism,
+    )
     return new SchedulerRunner(scheduler, {
       jobId,
       clock,
@@ -299,6 +339,7 @@ export class JobMaster implements SlotOwner {
       jobHost: this.#jobHost,
       checkpoints: this.#checkpoints,
       onStatusChanged: (status) => this.#onStatusChanged(status),
+      onRescaleChanged: (progress) => this.#onRescaleChanged(progress),
     })
   }
 
@@ -309,6 +350,7 @@ export class JobMaster implements SlotOwner {
       clock: this.#environment.clock,
       logger: this.#logger,
       storage: this.#environment.checkpointStorage(directory),
+      storageOf: (location) => this.#environment.checkpointStorage(location),
       log: this.#checkpointLog(directory),
       taskExecutor: (taskManagerId) => this.#slotProvider.taskExecutor(taskManagerId),
       jobHost: this.#jobHost,
@@ -316,8 +358,26 @@ export class JobMaster implements SlotOwner {
     })
   }
 
-  #configuration(programConfig: Readonly<Record<string, string>>): Configuration {
-    return jobConfiguration(this.#options.clusterConfig, programConfig, this.#request)
+  /** `parallelism`: what the job is rescaled to. */
+  #configuration(
+    programConfig: Readonly<Record<string, string>>,
+    parallelism: number | undefined,
+  ): Configuration {
+    const { clusterConfig } = this.#options
+    const configuration = jobConfiguration(clusterConfig, programConfig, this.#request)
+    if (parallelism === undefined) return configuration
+    return configuration.withRecord({ [parallelismOverride.key]: String(parallelism) }, 'rescale')
+  }
+
+  /** Slots get to know the graph before its tasks: they build it while the others end. */
+  #onRescaleChanged(progress: RescaleProgress): void {
+    const next = this.#rescaler?.onChanged(progress)
+    if (next === undefined || this.#jobInformation === undefined) return
+    const { built, parallelism } = next
+    const config = this.#configuration(built.graph.config, parallelism).toRecord()
+    this.#jobInformation = { ...this.#jobInformation, config, graphHash: built.graph.hash }
+    this.#slotProvider.updateJob(this.jobId)
+    this.#metrics.clear()
   }
 
   #handle(event: JobSchedulerEvent): void {
@@ -380,6 +440,7 @@ export class JobMaster implements SlotOwner {
       metrics: this.#metrics,
       failures: this.#runner?.failures ?? [],
       checkpoints: this.#checkpointStatistics(),
+      rescale: this.#rescaler?.details,
       monotonicMs: this.#environment.clock.monotonicMs(),
     }
   }

@@ -6,6 +6,7 @@ import type { SlotProvider } from '../resource-manager/slot-provider.ts'
 import type { JobScheduler } from '../scheduler/job-scheduler.ts'
 import type { JobSchedulerCommand } from '../scheduler/job-scheduler-command.ts'
 import type { JobSchedulerEvent, SchedulerTimer } from '../scheduler/job-scheduler-event.ts'
+import type { RescaleProgress } from '../scheduler/rescale/rescale-progress.ts'
 import type { JobHost } from './job-host.ts'
 
 /** What the commands of one job's scheduler are executed with. */
@@ -18,6 +19,7 @@ export interface SchedulerWorld {
   /** undefined: the job takes no checkpoints. */
   readonly checkpoints: CheckpointExecutor | undefined
   readonly onStatusChanged: (status: JobStatus) => void
+  readonly onRescaleChanged: (progress: RescaleProgress) => void
 }
 
 /**
@@ -104,6 +106,9 @@ export class SchedulerRunner {
         return
       case 'job-status-changed':
         this.#world.onStatusChanged(command.status)
+        return
+      case 'rescale-changed':
+        this.#world.onRescaleChanged(command.progress)
         return
       case 'failure-recorded':
         this.#onFailureRecorded(command)

@@ -41,20 +41,42 @@ export function createJobParts(
   options: JobSchedulerOptions,
 ): JobParts {
   const outbox = new Outbox()
-  const pool = new SlotPool(executionGraph, options.awaitsFormerSlots)
   const { checkpoints, restored } = options
   const hasCoordinators = coordinated.length > 0
   return {
-    executionGraph,
+    ...partsOfGraph(executionGraph, coordinated, options, outbox),
     options,
-    regions: new Regions(executionGraph, pool, outbox, options.taskCancellationTimeoutMs),
-    slots: new JobSlots(pool, outbox, options.slotRequestTimeoutMs),
-    coordinatedOperators: new CoordinatedOperators(executionGraph, coordinated),
     life: new JobLife(outbox),
     checkpoints:
       checkpoints === undefined
         ? undefined
         : new CheckpointCoordinator(executionGraph, hasCoordinators, checkpoints, restored, outbox),
     outbox,
+  }
+}
+
+/** The parts of the same job with another graph; no task of the former one runs any more. */
+export function partsWithGraph(
+  former: JobParts,
+  executionGraph: ExecutionGraph,
+  coordinated: readonly OperatorId[],
+): JobParts {
+  const { options, outbox, checkpoints } = former
+  checkpoints?.useGraph(executionGraph, coordinated.length > 0)
+  return { ...former, ...partsOfGraph(executionGraph, coordinated, options, outbox) }
+}
+
+function partsOfGraph(
+  executionGraph: ExecutionGraph,
+  coordinated: readonly OperatorId[],
+  options: JobSchedulerOptions,
+  outbox: Outbox,
+): Pick<JobParts, 'executionGraph' | 'regions' | 'slots' | 'coordinatedOperators'> {
+  const pool = new SlotPool(executionGraph, options.awaitsFormerSlots)
+  return {
+    executionGraph,
+    regions: new Regions(executionGraph, pool, outbox, options.taskCancellationTimeoutMs),
+    slots: new JobSlots(pool, outbox, options.slotRequestTimeoutMs),
+    coordinatedOperators: new CoordinatedOperators(executionGraph, coordinated),
   }
 }

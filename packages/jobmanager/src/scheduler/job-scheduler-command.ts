@@ -10,11 +10,12 @@ import type {
 import type { CheckpointCoordinatorCommand } from '../checkpoint/checkpoint-command.ts'
 import type { SlotRequirement } from '../resource-manager/slot-provider.ts'
 import type { SchedulerTimer } from './job-scheduler-event.ts'
+import type { RescaleProgress } from './rescale/rescale-progress.ts'
 
 /** What the scheduler tells the coordinators in the job host. */
 export type CoordinatorCommand = Extract<
   JobHostCommand,
-  { kind: 'start-coordinators' | 'reader-registered' | 'reader-failed' }
+  { kind: 'start-coordinators' | 'reader-registered' | 'reader-failed' | 'use-rebuilt-graph' }
 >
 
 /** What a JobScheduler wants done, to be executed in order. */
@@ -49,5 +50,7 @@ export type JobSchedulerCommand =
     }
   | { readonly kind: 'restart-scheduled'; readonly delayMs: number; readonly restartCount: number }
   | CheckpointCoordinatorCommand
+  /** A change of the parallelism came further; 'stopping' is told before any task is canceled. */
+  | { readonly kind: 'rescale-changed'; readonly progress: RescaleProgress }
   /** After a failure: all tasks run again. */
   | { readonly kind: 'recovered' }

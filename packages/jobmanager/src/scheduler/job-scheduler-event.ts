@@ -11,6 +11,7 @@ import type {
 import type { CheckpointTimer } from '../checkpoint/checkpoint-command.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../resource-manager/slot-provider.ts'
+import type { RescaleTarget } from './rescale/rescale-progress.ts'
 
 /** Bounds the deployment of the region with this index. */
 export type DeploymentTimer = `deployment-${number}`
@@ -19,6 +20,7 @@ export type DeploymentTimer = `deployment-${number}`
 export type SchedulerTimer =
   | 'slot-request'
   | 'restart'
+  | 'rescale'
   | DeploymentTimer
   | CheckpointTimer
   | ExecutionAttemptId
@@ -58,6 +60,10 @@ export type JobSchedulerEvent =
   /** The job cannot go on, whatever its restart strategy says. */
   | { readonly kind: 'job-failed'; readonly failure: ErrorInfo }
   | { readonly kind: 'cancel-requested' }
+  /** The job is to go on with another graph of the same operators. */
+  | { readonly kind: 'rescale-requested'; readonly target: RescaleTarget }
+  /** Slots that return are not waited for any more. */
+  | { readonly kind: 'rescale-withdrawn' }
   | {
       readonly kind: 'timer-fired'
       readonly timer: SchedulerTimer

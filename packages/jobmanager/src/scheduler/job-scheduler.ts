@@ -27,6 +27,14 @@ import { Recovery } from './recovery/recovery.ts'
 import type { Region } from './region/region.ts'
 import { RegionDeployment } from './region/region-deployment.ts'
 import type { Regions } from './region/regions.ts'
+import { changeGraph } from './rescale/change-graph.ts'
+import {
+  rescaleInterrupted,
+  rescaleOfEndingJob,
+  rescaleWithdrawn,
+} from './rescale/rescale-errors.ts'
+import type { RescaleProgress, RescaleTarget } from './rescale/rescale-progress.ts'
+import { Rescaling } from './rescale/rescaling.ts'
 import { canceledUnasked, cancellationTimedOut } from './scheduling-errors.ts'
 import type { JobSlots } from './slot/job-slots.ts'
 import { isOccupied, type SlotPlace } from './slot/slot-pool.ts'
@@ -40,16 +48,17 @@ import { waitingFor } from './waiting-for.ts'
 //  - A region is deployed only when it has all its slots; a slot in which a task failed by what it
 //    did is returned once no other region has a task in it.
 //  - A job that is FAILING or CANCELLING deploys nothing, and ends when its last task has.
+//  - The graph changes only when every task of the one before is over.
 //  - What an attempt says that is not the current one of its subtask is ignored.
 
 export class JobScheduler {
-  readonly executionGraph: ExecutionGraph
-  readonly #parts: JobParts
+  readonly #jobId: JobId
   readonly #life: JobLife
-  readonly #slots: JobSlots
-  readonly #regions: Regions
-  readonly #recovery: Recovery
-  readonly #deployment: RegionDeployment
+  #parts: JobParts
+  #recovery: Recovery
+  #deployment: RegionDeployment
+  /** The latest, under way or over. */
+  #rescaling: Rescaling | undefined
   #nowMs = 0
 
   constructor(
@@ -60,13 +69,16 @@ export class JobScheduler {
     options: JobSchedulerOptions,
   ) {
     const parts = createJobParts(executionGraph, coordinated, options)
-    this.executionGraph = executionGraph
+    this.#jobId = jobId
     this.#parts = parts
     this.#life = parts.life
-    this.#slots = parts.slots
-    this.#regions = parts.regions
     this.#recovery = new Recovery(parts, restartStrategy)
     this.#deployment = new RegionDeployment(jobId, parts, this.#recovery)
+  }
+
+  /** Another one from the moment on that the job is rescaled. */
+  get executionGraph(): ExecutionGraph {
+    return this.#parts.executionGraph
   }
 
   get status(): JobStatus {
@@ -80,6 +92,11 @@ export class JobScheduler {
 
   get restartCount(): number {
     return this.#recovery.restartCount
+  }
+
+  /** The latest change of the parallelism, under way or over. */
+  get rescale(): RescaleProgress | undefined {
+    return this.#rescaling?.progress
   }
 
   /** undefined: no checkpoints are taken. */
@@ -97,6 +114,7 @@ export class JobScheduler {
     this.#nowMs = nowMs
     if (!this.#life.isOver) {
       this.#dispatch(event)
+      this.#advanceRescaling()
       if (event.kind !== 'checkpoint-report' || event.report.kind !== 'checkpoint-phase') {
         this.#advanceCheckpoints()
       }
@@ -105,6 +123,14 @@ export class JobScheduler {
       this.#slots.refuse(event.slot)
     }
     return this.#parts.outbox.take()
+  }
+
+  get #slots(): JobSlots {
+    return this.#parts.slots
+  }
+
+  get #regions(): Regions {
+    return this.#parts.regions
   }
 
   #dispatch(event: JobSchedulerEvent): void {
@@ -117,6 +143,7 @@ export class JobScheduler {
         this.#onSlotOffered(event.slot)
         return
       case 'slots-lost':
+        this.#rescaling?.onSlotsLost(event.allocationIds)
         this.#onSlotsGone(this.#slots.pool.placesOf(event.allocationIds), event.failure)
         return
       case 'task-execution-state':
@@ -147,6 +174,12 @@ export class JobScheduler {
       case 'job-failed':
         if (!this.#life.isEnding) this.#fail(event.failure)
         return
+      case 'rescale-requested':
+        this.#onRescaleRequested(event.target)
+        return
+      case 'rescale-withdrawn':
+        if (this.#rescaling?.isRevocable === true) this.#rescaling.fail(rescaleWithdrawn())
+        return
       case 'cancel-requested':
         if (this.#life.isEnding) return
         this.#life.transitionTo('CANCELLING')
@@ -161,8 +194,41 @@ export class JobScheduler {
   }
 
   #onSlotOffered(slot: AllocatedSlot): void {
-    if (!this.#life.isEnding && this.#slots.pool.offer(slot)) this.#deployment.deployReady()
-    else this.#slots.refuse(slot)
+    if (this.#life.isEnding) this.#slots.refuse(slot)
+    else if (this.#slots.pool.offer(slot)) this.#deployment.deployReady()
+    else if (this.#rescaling?.offer(slot) !== true) this.#slots.refuse(slot)
+  }
+
+  #onRescaleRequested(target: RescaleTarget): void {
+    if (this.#rescaling?.isRevocable === true) this.#rescaling.fail(rescaleWithdrawn())
+    const rescaling = new Rescaling(target, this.#parts)
+    this.#rescaling = rescaling
+    const isForMissing = target.cause === 'slots-missing'
+    if (isForMissing && this.#slots.missingCount(this.#regions.waiting) === 0) {
+      rescaling.fail(rescaleInterrupted('The missing slots came'))
+      return
+    }
+    const isAtOnce = isForMissing || this.status !== 'RUNNING'
+    if (isAtOnce) this.#recovery.abandon()
+    rescaling.begin(this.#nowMs, isAtOnce)
+  }
+
+  #advanceRescaling(): void {
+    const rescaling = this.#rescaling
+    if (rescaling === undefined || rescaling.isOver) return
+    if (rescaling.advance(this.#nowMs)) this.#changeGraph(rescaling)
+    if (rescaling.state === 'starting' && this.#regions.areFullyRunning) {
+      rescaling.onRunning(this.#nowMs)
+    }
+  }
+
+  #changeGraph(rescaling: Rescaling): void {
+    this.#parts = changeGraph(this.#parts, rescaling)
+    this.#recovery = this.#recovery.withGraph(this.#parts)
+    this.#deployment = new RegionDeployment(this.#jobId, this.#parts, this.#recovery)
+    this.#life.onRestarting()
+    rescaling.onGraphChanged()
+    this.#deployment.deployReady()
   }
 
   #onTaskExecutionState(reported: TaskExecutionState): void {
@@ -279,6 +345,13 @@ export class JobScheduler {
     failure: ErrorInfo,
     origin: ExecutionVertex | undefined,
   ): void {
+    this.#rescaling?.onFailover(failure)
+    if (this.#rescaling?.isStopping === true) {
+      // All of it starts again anyway.
+      this.#life.record(failure, origin)
+      if (failure.disposition !== 'retry') this.#end(failure)
+      return
+    }
     const who = origin === undefined ? 'the job' : `task ${origin.taskName}`
     this.#parts.checkpoints?.abort(`${who} failed`, this.#nowMs)
     if (!this.#life.isEnding) {
@@ -312,6 +385,9 @@ export class JobScheduler {
         if (failure !== undefined) this.#fail(failure)
         return
       }
+      case 'rescale':
+        this.#rescaling?.onTimerFired(cluster)
+        return
       case 'restart':
         this.#recovery.onDelayOver()
         this.#advance()
@@ -364,6 +440,7 @@ export class JobScheduler {
 
   /** Ends all tasks, and the job with the last of them. */
   #endTasks(): void {
+    this.#rescaling?.fail(rescaleOfEndingJob(this.status))
     this.#parts.checkpoints?.abort('the job ends', this.#nowMs)
     this.#recovery.abandon()
     this.#slots.needNoMore()

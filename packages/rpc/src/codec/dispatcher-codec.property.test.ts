@@ -197,6 +197,21 @@ const details: fc.Arbitrary<JobDetails> = record({
       ),
     }),
   ),
+  rescale: maybe(
+    record({
+      cause: fc.constantFrom('requested', 'slots-missing', 'slots-returned'),
+      state: fc.constantFrom(
+        ...(['waiting-for-slots', 'checkpointing', 'stopping'] as const),
+        ...(['starting', 'completed', 'failed'] as const),
+      ),
+      fromParallelism: uint32,
+      toParallelism: uint32,
+      beganAtMs: milliseconds,
+      missingSlotCount: uint32,
+      gapMs: maybe(milliseconds),
+      failure: maybe(errorInfos),
+    }),
+  ),
 })
 
 const cluster: fc.Arbitrary<ClusterOverview> = record({

@@ -74,6 +74,7 @@ import {
   encodeBundleReference,
   encodeJobGraph,
 } from './job-codec.ts'
+import { decodeRescaleDetails, encodeRescaleDetails } from './rescale-codec.ts'
 
 const jobStatusCodec = new EnumCodec<JobStatus, JobStatusProto>('JobStatus', {
   INITIALIZING: 'JOB_STATUS_INITIALIZING',
@@ -122,7 +123,7 @@ export function decodeJobOverview(proto: JobOverviewProtoOutput): JobOverview {
 }
 
 export function encodeJobDetails(details: JobDetails): JobDetailsProto {
-  const { failure, waitingFor, checkpoints } = details
+  const { failure, waitingFor, checkpoints, rescale } = details
   return {
     overview: encodeJobOverview(details),
     graph: encodeJobGraph(details.graph),
@@ -132,6 +133,7 @@ export function encodeJobDetails(details: JobDetails): JobDetailsProto {
     failures: details.failures.map(encodeFailureRecord),
     waitingFor,
     ...(checkpoints === undefined ? {} : { checkpoints: encodeCheckpointStatistics(checkpoints) }),
+    ...(rescale === undefined ? {} : { rescale: encodeRescaleDetails(rescale) }),
   }
 }
 
@@ -146,6 +148,7 @@ export function decodeJobDetails(proto: JobDetailsProtoOutput): JobDetails {
     waitingFor: proto.waitingFor,
     checkpoints:
       proto.checkpoints === null ? undefined : decodeCheckpointStatistics(proto.checkpoints),
+    rescale: proto.rescale === null ? undefined : decodeRescaleDetails(proto.rescale),
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   TaskManagerId,
   TaskMetrics,
 } from '@millrace/core'
+import type { RescaleAnswer, RescaleDetails, RescaleRequest } from './rescale-details.ts'
 
 /** A job as it is submitted: a bundle uploaded before, and what to call it with. */
 export interface JobSubmission {
@@ -87,6 +88,8 @@ export interface JobDetails extends JobOverview {
   readonly waitingFor: string
   /** undefined where checkpointing is off. */
   readonly checkpoints: CheckpointStatistics | undefined
+  /** The latest change of the parallelism; undefined where there was none. */
+  readonly rescale: RescaleDetails | undefined
 }
 
 /** What became of a job's checkpoints since it was submitted, or this JobManager took it over. */
@@ -176,6 +179,11 @@ export interface DispatcherGateway {
   requestJob(jobId: JobId): Promise<JobDetails>
   /** Resolves when canceling has begun; a job that ended already is left as it is. */
   cancelJob(jobId: JobId): Promise<void>
+  /**
+   * Gives a running job another parallelism. Resolves when that has begun, or would change nothing;
+   * `requestJob` tells how far it is. RESCALE_REFUSED: not this job, or not now.
+   */
+  rescaleJob(request: RescaleRequest): Promise<RescaleAnswer>
   requestClusterOverview(): Promise<ClusterOverview>
   /** Takes results of a collect sink; waits up to `waitMsMax` for some. */
   fetchResults(request: ResultRequest): Promise<CollectedResults>

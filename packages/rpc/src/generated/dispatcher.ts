@@ -53,6 +53,9 @@ import type { RequestClusterOverviewRequest as _millrace_v1_RequestClusterOvervi
 import type { RequestJobRequest as _millrace_v1_RequestJobRequest, RequestJobRequest__Output as _millrace_v1_RequestJobRequest__Output } from './millrace/v1/RequestJobRequest.ts';
 import type { RequestLogsRequest as _millrace_v1_RequestLogsRequest, RequestLogsRequest__Output as _millrace_v1_RequestLogsRequest__Output } from './millrace/v1/RequestLogsRequest.ts';
 import type { RequestLogsResponse as _millrace_v1_RequestLogsResponse, RequestLogsResponse__Output as _millrace_v1_RequestLogsResponse__Output } from './millrace/v1/RequestLogsResponse.ts';
+import type { RescaleDetails as _millrace_v1_RescaleDetails, RescaleDetails__Output as _millrace_v1_RescaleDetails__Output } from './millrace/v1/RescaleDetails.ts';
+import type { RescaleJobRequest as _millrace_v1_RescaleJobRequest, RescaleJobRequest__Output as _millrace_v1_RescaleJobRequest__Output } from './millrace/v1/RescaleJobRequest.ts';
+import type { RescaleJobResponse as _millrace_v1_RescaleJobResponse, RescaleJobResponse__Output as _millrace_v1_RescaleJobResponse__Output } from './millrace/v1/RescaleJobResponse.ts';
 import type { RestoredCheckpointDetails as _millrace_v1_RestoredCheckpointDetails, RestoredCheckpointDetails__Output as _millrace_v1_RestoredCheckpointDetails__Output } from './millrace/v1/RestoredCheckpointDetails.ts';
 import type { SegmentHandle as _millrace_v1_SegmentHandle, SegmentHandle__Output as _millrace_v1_SegmentHandle__Output } from './millrace/v1/SegmentHandle.ts';
 import type { StateBlob as _millrace_v1_StateBlob, StateBlob__Output as _millrace_v1_StateBlob__Output } from './millrace/v1/StateBlob.ts';
@@ -140,6 +143,11 @@ export interface ProtoGrpcType {
       RequestJobRequest: MessageTypeDefinition<_millrace_v1_RequestJobRequest, _millrace_v1_RequestJobRequest__Output>
       RequestLogsRequest: MessageTypeDefinition<_millrace_v1_RequestLogsRequest, _millrace_v1_RequestLogsRequest__Output>
       RequestLogsResponse: MessageTypeDefinition<_millrace_v1_RequestLogsResponse, _millrace_v1_RequestLogsResponse__Output>
+      RescaleCause: EnumTypeDefinition
+      RescaleDetails: MessageTypeDefinition<_millrace_v1_RescaleDetails, _millrace_v1_RescaleDetails__Output>
+      RescaleJobRequest: MessageTypeDefinition<_millrace_v1_RescaleJobRequest, _millrace_v1_RescaleJobRequest__Output>
+      RescaleJobResponse: MessageTypeDefinition<_millrace_v1_RescaleJobResponse, _millrace_v1_RescaleJobResponse__Output>
+      RescaleState: EnumTypeDefinition
       RestoredCheckpointDetails: MessageTypeDefinition<_millrace_v1_RestoredCheckpointDetails, _millrace_v1_RestoredCheckpointDetails__Output>
       SegmentHandle: MessageTypeDefinition<_millrace_v1_SegmentHandle, _millrace_v1_SegmentHandle__Output>
       StateBackend: EnumTypeDefinition

@@ -31,6 +31,7 @@ import type {
   LogRequest,
   ResultRequest,
 } from '../gateway/dispatcher-gateway.ts'
+import type { RescaleAnswer, RescaleRequest } from '../gateway/rescale-details.ts'
 import type { CancelJobResponse__Output } from '../generated/millrace/v1/CancelJobResponse.ts'
 import type { ClusterOverview__Output } from '../generated/millrace/v1/ClusterOverview.ts'
 import type { CollectedResults__Output } from '../generated/millrace/v1/CollectedResults.ts'
@@ -40,6 +41,7 @@ import type { JobDetails__Output } from '../generated/millrace/v1/JobDetails.ts'
 import type { JobGraph__Output } from '../generated/millrace/v1/JobGraph.ts'
 import type { ListJobsResponse__Output } from '../generated/millrace/v1/ListJobsResponse.ts'
 import type { RequestLogsResponse__Output } from '../generated/millrace/v1/RequestLogsResponse.ts'
+import type { RescaleJobResponse__Output } from '../generated/millrace/v1/RescaleJobResponse.ts'
 import type { SubmitJobResponse__Output } from '../generated/millrace/v1/SubmitJobResponse.ts'
 import type { UploadBundleRequest } from '../generated/millrace/v1/UploadBundleRequest.ts'
 import { type CallTarget, errorOf } from './call-error.ts'
@@ -158,6 +160,15 @@ class GrpcDispatcherClient implements DispatcherClient {
     await this.#call<CancelJobResponse__Output>(this.#target('CancelJob'), (options, callback) =>
       this.#stub.cancelJob({ jobId }, options, callback),
     )
+  }
+
+  async rescaleJob(request: RescaleRequest): Promise<RescaleAnswer> {
+    const target = this.#target('RescaleJob', this.#options.buildTimeoutMs)
+    const { isUnchanged } = await this.#call<RescaleJobResponse__Output>(
+      target,
+      (options, callback) => this.#stub.rescaleJob({ ...request }, options, callback),
+    )
+    return { isUnchanged }
   }
 
   async requestClusterOverview(): Promise<ClusterOverview> {

@@ -11,6 +11,7 @@ import {
 } from '../codec/dispatcher-codec.ts'
 import { decodeMessage, messageInvalid } from '../codec/enum-codec.ts'
 import { decodeBundleReference, encodeJobGraph } from '../codec/job-codec.ts'
+import { decodeRescaleRequest } from '../codec/rescale-codec.ts'
 import type { DispatcherGateway } from '../gateway/dispatcher-gateway.ts'
 import type { DispatcherHandlers } from '../generated/millrace/v1/Dispatcher.ts'
 import type { UploadBundleRequest__Output } from '../generated/millrace/v1/UploadBundleRequest.ts'
@@ -53,6 +54,9 @@ export function dispatcherService(dispatcher: DispatcherGateway): DispatcherHand
         return {}
       },
     ),
+    RescaleJob: unary('RescaleJobRequest', decodeRescaleRequest, async (request) => ({
+      ...(await dispatcher.rescaleJob(request)),
+    })),
     RequestClusterOverview: unary('RequestClusterOverviewRequest', ignore, async () =>
       encodeClusterOverview(await dispatcher.requestClusterOverview()),
     ),

@@ -26,6 +26,7 @@ export function dispatcherOf(methods: Partial<DispatcherGateway>): DispatcherGat
     listJobs: refuse,
     requestJob: refuse,
     cancelJob: refuse,
+    rescaleJob: refuse,
     requestClusterOverview: refuse,
     fetchResults: refuse,
     requestLogs: refuse,

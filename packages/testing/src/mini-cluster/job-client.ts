@@ -6,7 +6,7 @@ import {
   type JobId,
   MillraceError,
 } from '@millrace/core'
-import type { DispatcherGateway, JobDetails } from '@millrace/rpc'
+import type { DispatcherGateway, JobDetails, RescaleDetails } from '@millrace/rpc'
 import { CollectedRecords } from './collected-records.ts'
 import { JobExecutionResult } from './job-execution-result.ts'
 
@@ -50,6 +50,20 @@ export class JobClient {
   /** Resolves when canceling has begun; `result` when it is over. */
   cancel(): Promise<void> {
     return this.#gateway.cancelJob(this.jobId)
+  }
+
+  /**
+   * Gives the running job another parallelism. Resolves when it runs with that (undefined: it did
+   * already), rejects with why it does not.
+   */
+  async rescale(parallelism: number): Promise<RescaleDetails | undefined> {
+    const { isUnchanged } = await this.#gateway.rescaleJob({ jobId: this.jobId, parallelism })
+    if (isUnchanged) return undefined
+    const { rescale } = await this.until((details) => {
+      return details.rescale?.state === 'completed' || details.rescale?.state === 'failed'
+    })
+    if (rescale?.failure !== undefined) throw errorFromInfo(rescale.failure)
+    return rescale
   }
 
   /** Resolves as soon as `isTrue` of the job; rejects with its failure if it ends before. */

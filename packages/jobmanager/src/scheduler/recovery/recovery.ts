@@ -33,6 +33,15 @@ export class Recovery {
     this.#restartStrategy = restartStrategy
   }
 
+  /** That of the job with another graph: what happened so far counts on. */
+  withGraph(parts: JobParts): Recovery {
+    const recovery = new Recovery(parts, this.#restartStrategy)
+    recovery.#restartCount = this.#restartCount
+    recovery.#keptAt = this.#keptAt
+    recovery.#isRecovering = this.#isRecovering
+    return recovery
+  }
+
   get restartCount(): number {
     return this.#restartCount
   }

@@ -14,6 +14,8 @@ export class JobSlots {
   readonly pool: SlotPool
   readonly #outbox: Outbox
   readonly #requestTimeoutMs: number
+  /** Asked for above what the pool needs: for a graph that the job may get. */
+  extraCount = 0
   #isTimerSet = false
   /** Of the wait, once the slots that are held meanwhile were returned. */
   #remainingMs = 0
@@ -25,7 +27,8 @@ export class JobSlots {
   }
 
   declareRequirement(): void {
-    const requirement = this.pool.requirement()
+    const { slotCount, ...others } = this.pool.requirement()
+    const requirement = { slotCount: slotCount + this.extraCount, ...others }
     this.#outbox.push({ kind: 'declare-requirement', requirement })
   }
 

@@ -18,6 +18,8 @@ import type { RequestClusterOverviewRequest as _millrace_v1_RequestClusterOvervi
 import type { RequestJobRequest as _millrace_v1_RequestJobRequest, RequestJobRequest__Output as _millrace_v1_RequestJobRequest__Output } from '../../millrace/v1/RequestJobRequest.ts';
 import type { RequestLogsRequest as _millrace_v1_RequestLogsRequest, RequestLogsRequest__Output as _millrace_v1_RequestLogsRequest__Output } from '../../millrace/v1/RequestLogsRequest.ts';
 import type { RequestLogsResponse as _millrace_v1_RequestLogsResponse, RequestLogsResponse__Output as _millrace_v1_RequestLogsResponse__Output } from '../../millrace/v1/RequestLogsResponse.ts';
+import type { RescaleJobRequest as _millrace_v1_RescaleJobRequest, RescaleJobRequest__Output as _millrace_v1_RescaleJobRequest__Output } from '../../millrace/v1/RescaleJobRequest.ts';
+import type { RescaleJobResponse as _millrace_v1_RescaleJobResponse, RescaleJobResponse__Output as _millrace_v1_RescaleJobResponse__Output } from '../../millrace/v1/RescaleJobResponse.ts';
 import type { SubmitJobResponse as _millrace_v1_SubmitJobResponse, SubmitJobResponse__Output as _millrace_v1_SubmitJobResponse__Output } from '../../millrace/v1/SubmitJobResponse.ts';
 import type { UploadBundleRequest as _millrace_v1_UploadBundleRequest, UploadBundleRequest__Output as _millrace_v1_UploadBundleRequest__Output } from '../../millrace/v1/UploadBundleRequest.ts';
 import type { UploadBundleResponse as _millrace_v1_UploadBundleResponse, UploadBundleResponse__Output as _millrace_v1_UploadBundleResponse__Output } from '../../millrace/v1/UploadBundleResponse.ts';
@@ -120,6 +122,23 @@ export interface DispatcherClient extends grpc.Client {
   requestLogs(argument: _millrace_v1_RequestLogsRequest, callback: grpc.requestCallback<_millrace_v1_RequestLogsResponse__Output>): grpc.ClientUnaryCall;
   
   /**
+   * Gives a running job another parallelism. Answers when that has begun, or would change nothing;
+   * JobDetails tell how far it is.
+   */
+  RescaleJob(argument: _millrace_v1_RescaleJobRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RescaleJobResponse__Output>): grpc.ClientUnaryCall;
+  RescaleJob(argument: _millrace_v1_RescaleJobRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_RescaleJobResponse__Output>): grpc.ClientUnaryCall;
+  RescaleJob(argument: _millrace_v1_RescaleJobRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RescaleJobResponse__Output>): grpc.ClientUnaryCall;
+  RescaleJob(argument: _millrace_v1_RescaleJobRequest, callback: grpc.requestCallback<_millrace_v1_RescaleJobResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Gives a running job another parallelism. Answers when that has begun, or would change nothing;
+   * JobDetails tell how far it is.
+   */
+  rescaleJob(argument: _millrace_v1_RescaleJobRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RescaleJobResponse__Output>): grpc.ClientUnaryCall;
+  rescaleJob(argument: _millrace_v1_RescaleJobRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_RescaleJobResponse__Output>): grpc.ClientUnaryCall;
+  rescaleJob(argument: _millrace_v1_RescaleJobRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RescaleJobResponse__Output>): grpc.ClientUnaryCall;
+  rescaleJob(argument: _millrace_v1_RescaleJobRequest, callback: grpc.requestCallback<_millrace_v1_RescaleJobResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
    * Answers when the graph is built and the job CREATED.
    */
   SubmitJob(argument: _millrace_v1_JobSubmission, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_SubmitJobResponse__Output>): grpc.ClientUnaryCall;
@@ -183,6 +202,12 @@ export interface DispatcherHandlers extends grpc.UntypedServiceImplementation {
   RequestLogs: grpc.handleUnaryCall<_millrace_v1_RequestLogsRequest__Output, _millrace_v1_RequestLogsResponse>;
   
   /**
+   * Gives a running job another parallelism. Answers when that has begun, or would change nothing;
+   * JobDetails tell how far it is.
+   */
+  RescaleJob: grpc.handleUnaryCall<_millrace_v1_RescaleJobRequest__Output, _millrace_v1_RescaleJobResponse>;
+  
+  /**
    * Answers when the graph is built and the job CREATED.
    */
   SubmitJob: grpc.handleUnaryCall<_millrace_v1_JobSubmission__Output, _millrace_v1_SubmitJobResponse>;
@@ -204,6 +229,7 @@ export interface DispatcherDefinition extends grpc.ServiceDefinition {
   RequestClusterOverview: MethodDefinition<_millrace_v1_RequestClusterOverviewRequest, _millrace_v1_ClusterOverview, _millrace_v1_RequestClusterOverviewRequest__Output, _millrace_v1_ClusterOverview__Output>
   RequestJob: MethodDefinition<_millrace_v1_RequestJobRequest, _millrace_v1_JobDetails, _millrace_v1_RequestJobRequest__Output, _millrace_v1_JobDetails__Output>
   RequestLogs: MethodDefinition<_millrace_v1_RequestLogsRequest, _millrace_v1_RequestLogsResponse, _millrace_v1_RequestLogsRequest__Output, _millrace_v1_RequestLogsResponse__Output>
+  RescaleJob: MethodDefinition<_millrace_v1_RescaleJobRequest, _millrace_v1_RescaleJobResponse, _millrace_v1_RescaleJobRequest__Output, _millrace_v1_RescaleJobResponse__Output>
   SubmitJob: MethodDefinition<_millrace_v1_JobSubmission, _millrace_v1_SubmitJobResponse, _millrace_v1_JobSubmission__Output, _millrace_v1_SubmitJobResponse__Output>
   UploadBundle: MethodDefinition<_millrace_v1_UploadBundleRequest, _millrace_v1_UploadBundleResponse, _millrace_v1_UploadBundleRequest__Output, _millrace_v1_UploadBundleResponse__Output>
 }

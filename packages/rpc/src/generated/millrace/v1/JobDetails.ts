@@ -7,6 +7,7 @@ import type { ErrorInfo as _millrace_v1_ErrorInfo, ErrorInfo__Output as _millrac
 import type { FailureRecord as _millrace_v1_FailureRecord, FailureRecord__Output as _millrace_v1_FailureRecord__Output } from '../../millrace/v1/FailureRecord.ts';
 import type { EdgeDetails as _millrace_v1_EdgeDetails, EdgeDetails__Output as _millrace_v1_EdgeDetails__Output } from '../../millrace/v1/EdgeDetails.ts';
 import type { CheckpointStatistics as _millrace_v1_CheckpointStatistics, CheckpointStatistics__Output as _millrace_v1_CheckpointStatistics__Output } from '../../millrace/v1/CheckpointStatistics.ts';
+import type { RescaleDetails as _millrace_v1_RescaleDetails, RescaleDetails__Output as _millrace_v1_RescaleDetails__Output } from '../../millrace/v1/RescaleDetails.ts';
 
 export interface JobDetails {
   'overview'?: (_millrace_v1_JobOverview | null);
@@ -32,6 +33,10 @@ export interface JobDetails {
    * Unset where checkpointing is off.
    */
   'checkpoints'?: (_millrace_v1_CheckpointStatistics | null);
+  /**
+   * The latest change of the parallelism; unset where there was none.
+   */
+  'rescale'?: (_millrace_v1_RescaleDetails | null);
 }
 
 export interface JobDetails__Output {
@@ -58,4 +63,8 @@ export interface JobDetails__Output {
    * Unset where checkpointing is off.
    */
   'checkpoints': (_millrace_v1_CheckpointStatistics__Output | null);
+  /**
+   * The latest change of the parallelism; unset where there was none.
+   */
+  'rescale': (_millrace_v1_RescaleDetails__Output | null);
 }

@@ -1,0 +1,20 @@
+// Original file: proto/dispatcher.proto
+
+export const RescaleCause = {
+  RESCALE_CAUSE_UNSPECIFIED: 'RESCALE_CAUSE_UNSPECIFIED',
+  RESCALE_CAUSE_REQUESTED: 'RESCALE_CAUSE_REQUESTED',
+  RESCALE_CAUSE_SLOTS_MISSING: 'RESCALE_CAUSE_SLOTS_MISSING',
+  RESCALE_CAUSE_SLOTS_RETURNED: 'RESCALE_CAUSE_SLOTS_RETURNED',
+} as const;
+
+export type RescaleCause =
+  | 'RESCALE_CAUSE_UNSPECIFIED'
+  | 0
+  | 'RESCALE_CAUSE_REQUESTED'
+  | 1
+  | 'RESCALE_CAUSE_SLOTS_MISSING'
+  | 2
+  | 'RESCALE_CAUSE_SLOTS_RETURNED'
+  | 3
+
+export type RescaleCause__Output = typeof RescaleCause[keyof typeof RescaleCause]

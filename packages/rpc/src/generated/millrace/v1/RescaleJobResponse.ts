@@ -1,0 +1,16 @@
+// Original file: proto/dispatcher.proto
+
+
+export interface RescaleJobResponse {
+  /**
+   * The job has that parallelism: nothing is done.
+   */
+  'isUnchanged'?: (boolean);
+}
+
+export interface RescaleJobResponse__Output {
+  /**
+   * The job has that parallelism: nothing is done.
+   */
+  'isUnchanged': (boolean);
+}
