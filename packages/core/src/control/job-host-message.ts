@@ -13,6 +13,25 @@ export type JobHostCommand =
       readonly args: JobArguments
       readonly config: Readonly<Record<string, string>>
     }
+  /**
+   * After 'graph': open the functions of a further graph, to see which states they ask for, and
+   * close them; answer 'states'.
+   */
+  | { readonly kind: 'describe-states' }
+  /**
+   * After 'graph': call the job function again with another configuration, beside what runs;
+   * answered by 'graph-rebuilt' or 'rebuild-failed'. One that comes before the answer replaces it.
+   */
+  | {
+      readonly kind: 'rebuild-graph'
+      readonly requestId: number
+      readonly config: Readonly<Record<string, string>>
+    }
+  /**
+   * No task runs any more: close all coordinators. Those that are started from here on are of the
+   * graph that was rebuilt last.
+   */
+  | { readonly kind: 'use-rebuilt-graph' }
   /** Make the coordinators (SplitEnumerators) of these operators anew and start them. */
   | {
       readonly kind: 'start-coordinators'
