@@ -36,6 +36,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/status.ts'),
   },
   {
+    usage: 'rescale <job>',
+    describe: 'Give a running job another parallelism',
+    load: () => import('./commands/rescale.ts'),
+  },
+  {
     usage: 'cancel <job>',
     describe: 'Cancel a job',
     load: () => import('./commands/cancel.ts'),
@@ -99,6 +104,32 @@ const groups: readonly CommandGroup[] = [
         usage: 'gc [job]',
         describe: 'Delete files that no checkpoint names',
         load: () => import('./commands/checkpoint-gc.ts'),
+      },
+    ],
+  },
+  {
+    name: 'state',
+    describe: 'Look into savepoints and checkpoints; needs no cluster',
+    commands: [
+      {
+        usage: 'list <savepoint>',
+        describe: 'List operators and their states, with kinds and types',
+        load: () => import('./commands/state-list.ts'),
+      },
+      {
+        usage: 'show <savepoint>',
+        describe: 'Show how much there is of each state, and its largest keys',
+        load: () => import('./commands/state-show.ts'),
+      },
+      {
+        usage: 'get <savepoint> <operator> <state> <key>',
+        describe: 'Print what one key has of a state',
+        load: () => import('./commands/state-get.ts'),
+      },
+      {
+        usage: 'export <savepoint> [operator] [state]',
+        describe: 'Print states as JSON, a line for each entry',
+        load: () => import('./commands/state-export.ts'),
       },
     ],
   },

@@ -14,6 +14,8 @@ export const exitCodes = {
   unreachable: 4,
   /** Another JobManager has taken over from this one. */
   superseded: 5,
+  /** Nothing has the key that was asked for. */
+  nothingFound: 6,
   /** Ctrl-C left a job that runs on. */
   detached: 130,
 } as const
@@ -34,6 +36,8 @@ const usageErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'JOB_MODULE_THREW',
   'OPERATOR_NAME_DUPLICATE',
   'OPERATOR_NAME_MISSING',
+  'SAVEPOINT_NOT_FOUND',
+  'STATE_NOT_FOUND',
 ])
 
 export function exitCodeOfError(code: ErrorCode): ExitCode {

@@ -55,6 +55,7 @@ export const errorCodes = [
   'SINK_FAILED',
   'STATE_BACKEND_FAILED',
   'STATE_NAME_DUPLICATE',
+  'STATE_NOT_FOUND',
   'STATE_INCOMPATIBLE',
   'ENUMERATOR_FAILED',
   // Checkpoints

@@ -28,6 +28,7 @@ import {
 } from './keyed-state-model-test-support.ts'
 import { MemoryCheckpointStorage } from './memory-checkpoint-storage-test-support.ts'
 import { keyText } from './model-state-test-support.ts'
+import { readSavedContents } from './saved-contents-test-support.ts'
 import { isSameTimer, type ModelTimer, SnapshotModel } from './snapshot-model-test-support.ts'
 import { TestClock } from './test-clock-test-support.ts'
 
@@ -169,7 +170,7 @@ class SnapshotRun {
     const own = makeNamespaces[namespace]?.()
     backend.setCurrentKey(chosen, hashKey(chosen))
     for (const state of Object.values(real)) state.setCurrentNamespace(own)
-    model.cell = `${keyText(chosen)} ${own === undefined ? '' : keyText(own)}`
+    model.cell = cellOf(chosen, own)
   }
 
   #doTimer({ kind, key, namespace, timestamp }: TimerStep): void {
@@ -262,12 +263,38 @@ class SnapshotRun {
       { start: 0, end: cut },
       { start: cut, end: keyGroupCount },
     ]
+    await this.#compareRead([handle], model)
     const whole = await this.#compareIn(everyKeyGroup, [handle], model)
     const parts: KeyedStateHandle[] = []
     for (const range of half) parts.push(await this.#compareIn(range, [handle], model))
+    await this.#compareRead(parts, model)
     // What was split is put together again, and what was restored is the beginning of a chain.
     await this.#compareIn(everyKeyGroup, parts, model)
     await this.#compareIn(everyKeyGroup, [whole], model)
+  }
+
+  /** Who looks inside without restoring finds the same. */
+  async #compareRead(handles: readonly KeyedStateHandle[], sealed: SnapshotModel): Promise<void> {
+    const startMs = this.#clock.nowMs
+    const nowMs = sealed.sealedAtMs + this.#run.laterMs
+    this.#clock.nowMs = nowMs
+    const { cells, timers } = await readSavedContents(this.#storage, handles, {
+      ...{ ttl: this.#ttl, nowMs },
+    })
+    const model = sealed.copy()
+    for (let key = 0; key < keyCount; key++) {
+      for (const namespace of makeNamespaces) {
+        model.cell = cellOf(makeKey(this.#run.firstKey + key), namespace())
+        assert.deepEqual(savedContents(cells.get(model.cell)), contents(model.states))
+      }
+    }
+    const textOf = (key: string, { namespace = '', timestamp }: Timestamped): string =>
+      `${key} ${String(namespace)} ${timestamp}`
+    assert.deepEqual(
+      timers.map((timer) => textOf(keyText(timer.key), timer)).sort(),
+      sealed.timers.map((timer) => textOf(timer.key, timer)).sort(),
+    )
+    this.#clock.nowMs = startMs
   }
 
   /** Returns the chain of a snapshot of what was restored, with one change more. */
@@ -329,6 +356,16 @@ class SnapshotRun {
 
 const extraState = { kind: 'value', name: 'extra', type: undefined, ttl: undefined } as const
 
+interface Timestamped {
+  readonly namespace?: unknown
+  readonly timestamp: number
+}
+
+/** What the model calls a key in a namespace. */
+function cellOf(key: unknown, namespace: unknown): string {
+  return `${keyText(key)} ${namespace === undefined ? '' : keyText(namespace)}`
+}
+
 function isIn(hash: number, { start, end }: KeyGroupRange): boolean {
   const keyGroup = keyGroupOf(hash)
   return keyGroup >= start && keyGroup < end
@@ -344,6 +381,18 @@ function contents(states: States): unknown {
       .sort(byKey),
     reducing: states.reducing.get(),
     aggregating: states.aggregating.get(),
+  }
+}
+
+/** The same of what was read without restoring it. */
+function savedContents(states: ReadonlyMap<string, readonly unknown[]> | undefined): unknown {
+  const accumulator = states?.get('aggregating')?.[0] as { texts: string[] } | undefined
+  return {
+    value: states?.get('value')?.[0],
+    list: states?.get('list') ?? [],
+    map: ((states?.get('map') ?? []) as (readonly [string, unknown])[]).toSorted(byKey),
+    reducing: states?.get('reducing')?.[0],
+    aggregating: accumulator?.texts.join('+'),
   }
 }
 

@@ -1,0 +1,30 @@
+// Savepoints and checkpoints for those who look inside: what runs jobs does not load it.
+
+export type { SavedItem } from './inspect/operator-items.ts'
+export {
+  OperatorReader,
+  type ReadOptions,
+  type StateEntry,
+} from './inspect/operator-reader.ts'
+export { type OperatorSize, sizeOfOperator } from './inspect/operator-size.ts'
+export {
+  hasExpired,
+  type ListEntry,
+  type MapEntry,
+  type SavedEntry,
+  type TimerEntry,
+  type ValueEntry,
+} from './inspect/saved-entry.ts'
+export type {
+  SavedKeyedState,
+  SavedOperator,
+  SavedOperatorState,
+} from './inspect/saved-states.ts'
+export { type SavepointMetadata, SavepointReader } from './inspect/savepoint-reader.ts'
+export {
+  type KeySize,
+  measureStates,
+  type StateSize,
+} from './inspect/state-size.ts'
+export type { FileProblem } from './inspect/verify-files.ts'
+export { localSavepointAccess, type SavepointAccess } from './io/local-savepoint-access.ts'
