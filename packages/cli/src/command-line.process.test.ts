@@ -121,6 +121,8 @@ test('what is wrong with the command line is said on standard error, exit code 2
     ],
     [['list', '--config', '/no/such/config.yaml'], /FILE_NOT_FOUND/],
     [['list', '--jobmanager', 'localhost'], /takes host:port/],
+    [['rescale', 'abcd'], /parallelism is missing.*millrace rescale <job> -p 4/],
+    [['rescale', 'abcd', '-p', '32769'], /'32769' is no parallelism/],
     [['status', 'abc'], /'abc' is no job id/],
     [['logs', '-n', '0'], /--lines takes/],
     [['cluster', 'start', '--slots', '0'], /\(--slots\): it takes a whole number/],

@@ -26,6 +26,7 @@ const valueOptions = {
   jobmanager: { type: 'string', short: 'm' },
   taskmanager: { type: 'string' },
   lines: { type: 'string', short: 'n' },
+  parallelism: { type: 'string', short: 'p' },
 } as const
 
 /**
@@ -61,10 +62,14 @@ function idsFor(words: readonly string[]): Ids | undefined {
   const before = rest.slice(0, -1)
   if (rest.at(-1)?.startsWith('-') !== false) return undefined
   if (command === 'logs') return before.at(-1) === '--taskmanager' ? taskManagerIds : undefined
-  if (command !== 'status' && command !== 'cancel') return undefined
+  if (!takesJob(command)) return undefined
   const parsed = parseArgs({ args: before, options: valueOptions, strict: false })
   // The job is there already, or the value of an option is missing.
   if (parsed.positionals.length > 0) return undefined
   if (/^(--(config|set|jobmanager)|-m)$/.test(before.at(-1) ?? '')) return undefined
   return command === 'status' ? jobIds : endableJobIds
+}
+
+function takesJob(command: string | undefined): boolean {
+  return command === 'status' || command === 'cancel' || command === 'rescale'
 }

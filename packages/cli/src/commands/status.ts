@@ -8,6 +8,7 @@ import { renderErrorInfo } from '../terminal/failure-report.ts'
 import { formatCount, formatElapsed, formatQuantity, formatTime } from '../terminal/format.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { colored } from '../terminal/progress-text.ts'
+import { describeRescale } from '../terminal/rescale-report.ts'
 import { renderTable } from '../terminal/table.ts'
 import { type Command, defineCommand } from './command.ts'
 import {
@@ -90,6 +91,7 @@ async function describeJob(job: JobDetails): Promise<string> {
   if (rows.length > 0) parts.push(await renderTable(titles, rows))
   const edges = edgeRows(job)
   if (edges.length > 0) parts.push(await renderTable(['edge', 'sent', 'received'], edges))
+  if (job.rescale !== undefined) parts.push(describeRescale(job.rescale))
   if (job.checkpoints !== undefined) parts.push(describeCheckpoints(job.checkpoints))
   if (job.failure !== undefined) parts.push(renderErrorInfo(job.failure, { isVerbose: false }))
   for (const { atMs, taskName, failure, recoveredAfterMs } of job.failures) {

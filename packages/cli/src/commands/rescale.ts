@@ -1,0 +1,70 @@
+import { withDispatcher } from '../client/dispatcher-connection.ts'
+import { findJobId, parseTypedJobId } from '../client/job-id-prefix.ts'
+import { parseParallelism, rescaleJob } from '../client/job-rescale.ts'
+import { exitCodes } from '../exit-code.ts'
+import { note, print, printJson } from '../terminal/output.ts'
+import { colored } from '../terminal/progress-text.ts'
+import { gapText, rescaleProgress } from '../terminal/rescale-report.ts'
+import { type Command, defineCommand } from './command.ts'
+import {
+  clientOptions,
+  jobManagerEntries,
+  loadCommandConfiguration,
+} from './configuration-arguments.ts'
+import { outputOptions } from './output-arguments.ts'
+
+export const command: Command = defineCommand(
+  (yargs) =>
+    clientOptions(outputOptions(yargs))
+      .positional('job', {
+        type: 'string',
+        demandOption: true,
+        describe: 'Id of the job, or how it begins',
+      })
+      .option('parallelism', {
+        alias: 'p',
+        type: 'string',
+        requiresArg: true,
+        describe: 'New parallelism of all operators that have none of their own; needed',
+      })
+      .option('detached', {
+        alias: 'd',
+        type: 'boolean',
+        default: false,
+        describe: 'Do not wait until the job runs with it',
+      }),
+  async (args) => {
+    const typed = parseTypedJobId(args.job)
+    const parallelism = parseParallelism(args.parallelism)
+    const { configuration } = await loadCommandConfiguration(
+      args,
+      jobManagerEntries(args.jobmanager),
+    )
+    await withDispatcher(configuration, async (gateway) => {
+      const jobId = await findJobId(gateway, typed)
+      const { job, rescale } = await rescaleJob(gateway, jobId, parallelism, {
+        isDetached: args.detached,
+        onProgress: (details) => {
+          const text = rescaleProgress(details)
+          if (!args.json && text !== '') note(text)
+        },
+      })
+      if (args.json) {
+        const { fromParallelism = parallelism, state = 'unchanged', gapMs } = rescale ?? {}
+        printJson({ jobId, state, fromParallelism, toParallelism: parallelism, gapMs })
+      } else if (rescale === undefined) {
+        print(`${colored(job.status)} ${job.name} has parallelism ${parallelism} already`)
+      } else if (rescale.state === 'completed') {
+        const from = rescale.fromParallelism
+        const gap = gapText(rescale.gapMs)
+        print(
+          `${colored(job.status)} ${job.name} with parallelism ${parallelism} instead of ${from}; ` +
+            `its tasks stood still for ${gap}`,
+        )
+      } else {
+        print(`${colored(job.status)} ${job.name} is being rescaled to ${parallelism}`)
+      }
+    })
+    return exitCodes.success
+  },
+)
