@@ -56,11 +56,8 @@ export const command: Command = defineCommand(
         print(`${colored(job.status)} ${job.name} has parallelism ${parallelism} already`)
       } else if (rescale.state === 'completed') {
         const from = rescale.fromParallelism
-        const gap = gapText(rescale.gapMs)
-        print(
-          `${colored(job.status)} ${job.name} with parallelism ${parallelism} instead of ${from}; ` +
-            `its tasks stood still for ${gap}`,
-        )
+        const what = `${job.name} with parallelism ${parallelism} instead of ${from}`
+        print(`${colored(job.status)} ${what}; its tasks stood still for ${gapText(rescale.gapMs)}`)
       } else {
         print(`${colored(job.status)} ${job.name} is being rescaled to ${parallelism}`)
       }
