@@ -358,6 +358,15 @@ function storeErrorOf(error: unknown, signal: AbortSignal): Error {
   if (message === 'Region is missing') {
     return new ObjectStoreError('RegionMissing', 'no region is known', 400)
   }
+  // Before the name: a connection that was reset is a TimeoutError to the library.
   const reason = typeof code === 'string' ? code : name
+  if (reason === 'TimeoutError') return new ObjectStoreError(name, lateness(message), undefined)
   return new ObjectStoreError(reason, message === '' ? reason : message, undefined)
+}
+
+/** The library does not know our keys. */
+function lateness(message: string): string {
+  return message.includes('inactivity')
+    ? 'nothing came for s3.socket.timeout'
+    : 'no connection within s3.connection.timeout'
 }

@@ -64,7 +64,7 @@ function adviceOn(operation: S3Operation, bucket: string, error: ObjectStoreErro
   if (known !== undefined) return known(bucket)
   const { httpStatus = 0 } = error
   if (httpStatus === 403) return noAccess(bucket)
-  if (httpStatus === 404 && operation !== 'read') return noBucket(bucket)
+  if (error.reason === 'HTTP 404') return noBucket(bucket)
   if (httpStatus === 501) return notKnown(operation)
   if (error.mayPass) return 'Look whether the server runs, and whether this machine reaches it.'
   return 'Look at the configuration keys that begin with s3.'
@@ -109,6 +109,8 @@ const advice: Readonly<Record<string, Advice>> = {
   InvalidAccessKeyId: wrongCredentials,
   SignatureDoesNotMatch: wrongCredentials,
   InvalidToken: wrongCredentials,
+  // Of versitygw.
+  XAdminUserNotFound: wrongCredentials,
   ExpiredToken: wrongCredentials,
   CredentialsProviderError: noCredentials,
   RequestTimeTooSkewed: () =>
