@@ -21,6 +21,7 @@ export type {
   OperatorStateHandle,
   OperatorStateMode,
   OperatorSubtaskState,
+  RenamedState,
   SegmentHandle,
   StateBlob,
   TaskRestore,
@@ -29,6 +30,11 @@ export type {
 // Durations as text
 export { parseDurationMs } from './config/duration.ts'
 // Messages
+export type {
+  DeclaredKeyedState,
+  DeclaredOperator,
+  DeclaredOperatorState,
+} from './control/declared-operator.ts'
 export type {
   CollectedResults,
   JobHostCommand,
@@ -43,6 +49,7 @@ export type {
   JobStateOptions,
   LevelDbOptions,
 } from './control/job-information.ts'
+export type { PlannedState, RestorePlan, RestoreVerdict } from './control/restore-plan.ts'
 export type { Session, SessionHandler, TaskManagerRegistration } from './control/session.ts'
 export type {
   SlotStatus,
@@ -182,6 +189,12 @@ export type {
   StateDescription,
   ValueStateDescription,
 } from './state/state-description.ts'
+export {
+  type StateEvolution,
+  type StateShape,
+  stateEvolution,
+  stateShapeOf,
+} from './state/state-evolution.ts'
 export type { StateTtlConfig } from './state/state-ttl-config.ts'
 export { supervise } from './supervise.ts'
 export { createTypeChecker, type TypeChecker } from './type/type-check.ts'
@@ -192,5 +205,6 @@ export type {
   TypeDescriptor,
   TypeInformation,
 } from './type/type-descriptor.ts'
+export { type TypeEvolution, typeEvolution } from './type/type-evolution.ts'
 export { explainMismatch } from './type/type-mismatch.ts'
 export { type ObjectOf, type ObjectTypes, type TupleOf, type TypeOf, types } from './type/types.ts'

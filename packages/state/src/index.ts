@@ -57,8 +57,25 @@ export {
 } from './operator/operator-state-backend.ts'
 // Checkpoint storage
 export { parseS3Location, type S3Location } from './s3/s3-location.ts'
+// Restoring savepoints
+export { claimSavepoint, discardCheckpoint } from './savepoint/claim-savepoint.ts'
+export {
+  type ImportingJob,
+  importSavepoint,
+  type SavepointFiles,
+} from './savepoint/import-savepoint.ts'
+export { channelProblems } from './savepoint/mapped-channels.ts'
+export {
+  type OperatorMapping,
+  type PlannedRestore,
+  planRestore,
+  type SavedOperatorContent,
+  type ValueCheck,
+} from './savepoint/plan-restore.ts'
+export { checkValues, readSavepointContent } from './savepoint/savepoint-content.ts'
 export type { KeyedSnapshot } from './snapshot/keyed-snapshot.ts'
 export type { RestoreSource } from './snapshot/restore-source.ts'
+export { RestoredNames } from './snapshot/restored-names.ts'
 export { BackedUpCheckpointStorage } from './storage/backed-up-checkpoint-storage.ts'
 export {
   CheckpointStorages,

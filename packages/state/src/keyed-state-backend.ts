@@ -15,6 +15,7 @@ import type {
 } from '@millrace/core'
 import type { KeyedSnapshot } from './snapshot/keyed-snapshot.ts'
 import type { RestoreSource } from './snapshot/restore-source.ts'
+import type { RestoredNames } from './snapshot/restored-names.ts'
 import type { TimerQueue } from './timer/timer-queue.ts'
 
 /** What a backend needs of the clock. */
@@ -60,9 +61,14 @@ export interface KeyedStateBackend {
    * (it may have been asked for) and before the first `seal`. Each file is verified before anything
    * of it is applied; the event loop goes on meanwhile. Rejects with CHECKPOINT_CORRUPT for a file
    * that is not what was written, with FILE_NOT_FOUND or FILE_READ_FAILED, or with what
-   * `checkWanted` threw; nothing but `close` may follow then.
+   * `checkWanted` threw; nothing but `close` may follow then. Where `names` says that some states go
+   * on under other names, or not at all, the next snapshot is whole: none before it is needed then.
    */
-  restore(handles: readonly KeyedStateHandle[], source: RestoreSource): Promise<void>
+  restore(
+    handles: readonly KeyedStateHandle[],
+    source: RestoreSource,
+    names?: RestoredNames,
+  ): Promise<void>
   /**
    * Keeps the state as it is now for a snapshot, in O(1). Only one snapshot is encoded at a time:
    * an earlier one that is not encoded yet is finished first. Ids grow.

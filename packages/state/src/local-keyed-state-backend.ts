@@ -17,6 +17,7 @@ import {
 import type { BackendClock, KeyedStateBackend, Namespaced } from './keyed-state-backend.ts'
 import type { KeyedSnapshot } from './snapshot/keyed-snapshot.ts'
 import type { RestoreSource } from './snapshot/restore-source.ts'
+import { RestoredNames } from './snapshot/restored-names.ts'
 import type { StoredState } from './snapshot/segment-format.ts'
 import { storedState } from './snapshot/stored-state.ts'
 import { StateRegistry } from './state-registry.ts'
@@ -43,6 +44,7 @@ export interface LocalSnapshots<State> {
   restore(
     handles: readonly KeyedStateHandle[],
     source: RestoreSource,
+    names: RestoredNames,
     stateOf: (stored: StoredState) => State | TimerQueue,
   ): Promise<void>
   seal(checkpointId: number): KeyedSnapshot
@@ -140,8 +142,12 @@ export abstract class LocalKeyedStateBackend<State extends LocalState>
     return queue
   }
 
-  async restore(handles: readonly KeyedStateHandle[], source: RestoreSource): Promise<void> {
-    await this.#snapshots.restore(handles, source, (stored) => {
+  async restore(
+    handles: readonly KeyedStateHandle[],
+    source: RestoreSource,
+    names: RestoredNames = new RestoredNames(),
+  ): Promise<void> {
+    await this.#snapshots.restore(handles, source, names, (stored) => {
       if (stored.kind === 'timer') return this.getTimerQueue(stored.name)
       const state = this.#states.get(stored.name) ?? this.#add(stored)
       state.describeRestored(stored)

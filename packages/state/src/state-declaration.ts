@@ -1,7 +1,7 @@
 import { MillraceError, type StateDescription, type TypeDescriptor } from '@millrace/core'
 import { DeclaredType } from './declared-type.ts'
 import type { StoredState } from './snapshot/segment-format.ts'
-import { requireSameKind, storedState } from './snapshot/stored-state.ts'
+import { requireCompatible, storedState } from './snapshot/stored-state.ts'
 
 const anyType = new DeclaredType('', '', null)
 
@@ -26,12 +26,13 @@ export class StateDeclaration {
   /**
    * It is asked for: what the program says of it holds.
    *
-   * @throws MillraceError STATE_INCOMPATIBLE where another kind was restored.
+   * @throws MillraceError STATE_INCOMPATIBLE where what was restored cannot be it.
    */
   describe(description: StateDescription): void {
-    requireSameKind(this.#stored, description.kind)
+    const asked = storedState(this.#stored.id, description)
+    requireCompatible(this.#stored, asked)
     this.#isDescribed = true
-    this.#stored = storedState(this.#stored.id, description)
+    this.#stored = asked
     const { name, kind } = description
     const types = this.#stored.types as readonly (TypeDescriptor | null)[]
     const what = kind === 'list' ? 'An element' : kind === 'map' ? 'A value' : 'The value'
@@ -42,11 +43,13 @@ export class StateDeclaration {
   /**
    * A segment names it. False: what the program said of it before holds.
    *
-   * @throws MillraceError STATE_INCOMPATIBLE where the program asked for another kind.
+   * @throws MillraceError STATE_INCOMPATIBLE where it cannot be what the program asked for.
    */
   describeRestored(stored: StoredState): boolean {
-    requireSameKind(stored, this.#stored.kind)
-    if (this.#isDescribed) return false
+    if (this.#isDescribed) {
+      requireCompatible(stored, this.#stored)
+      return false
+    }
     this.#stored = { ...stored, id: this.#stored.id }
     return true
   }

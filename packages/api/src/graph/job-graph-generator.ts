@@ -60,7 +60,15 @@ export function graphHash(content: Omit<JobGraph, 'hash'>): string {
 
 /** From the stable name, so that it outlives changes of the program; else from the position. */
 export function operatorIdOf({ isNamed, name, id, kind }: StreamNode): OperatorId {
-  const identity = isNamed ? `name:${name}` : `position:${id}:${kind}`
+  return isNamed ? operatorIdOfName(name) : hashedId(`position:${id}:${kind}`)
+}
+
+/** Of an operator that the user gave this name. */
+export function operatorIdOfName(name: string): OperatorId {
+  return hashedId(`name:${name}`)
+}
+
+function hashedId(identity: string): OperatorId {
   return OperatorId.parse(createHash('sha256').update(identity).digest('hex').slice(0, 32))
 }
 

@@ -11,7 +11,8 @@ export function assignNames(
   const names = new Map<Transformation, string>()
   const owners = new Map<string, Transformation>()
   for (const transformation of transformations) {
-    const { name } = transformation
+    const { name, movedFrom } = transformation
+    if (movedFrom !== undefined) requireNameUsable(movedFrom, transformation)
     if (name === undefined) continue
     requireNameUsable(name, transformation)
     const owner = owners.get(name)

@@ -43,6 +43,7 @@ export function generateStreamGraph(
       id: nodes.size + 1,
       name: names.get(transformation) ?? transformation.spec.title,
       isNamed: names.has(transformation),
+      movedFrom: transformation.movedFrom,
       kind: transformation.spec.kind,
       body: transformation.spec.body,
       parallelism,

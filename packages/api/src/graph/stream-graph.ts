@@ -34,6 +34,8 @@ export interface StreamNode {
   readonly name: string
   /** Given by the user: identifies the operator's state across versions of the program. */
   readonly isNamed: boolean
+  /** The name it had; its state is found under that one too. */
+  readonly movedFrom: string | undefined
   /** 'source', 'map', 'keyed-process', 'sink', …: as in JobOperator.kind. */
   readonly kind: string
   readonly body: NodeBody

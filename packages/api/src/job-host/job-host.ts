@@ -23,6 +23,7 @@ import type {
 } from './operator-coordinator.ts'
 import { PortLogger } from './port-logger.ts'
 import { SourceCoordinator } from './source-coordinator.ts'
+import { discoverStates } from './state-discovery.ts'
 
 /** Imports a job's bundle. */
 export interface JobModuleLoader {
@@ -135,6 +136,8 @@ export class JobHost {
       case 'use-rebuilt-graph':
         this.#useRebuiltGraph()
         return
+      case 'describe-states':
+        return this.#describeStates()
       case 'start-coordinators':
         for (const id of command.restartingAsOne ?? []) this.#restartingAsOne.add(id)
         return this.#startCoordinators(command)
@@ -231,6 +234,19 @@ export class JobHost {
   /** False where user code failed on the side meanwhile, and that was reported. */
   #isBuilding(): boolean {
     return this.#state === 'building'
+  }
+
+  async #describeStates(): Promise<void> {
+    try {
+      const job = await this.#buildAgain()
+      const { name: jobName } = job.jobGraph
+      const { args = {} } = this.#program?.inputs ?? {}
+      const operators = await discoverStates(job, { clock: this.#clock, jobName, args })
+      this.#port.post({ kind: 'states', operators })
+    } catch (error) {
+      const failure = errorInfo(error, 'JOB_MODULE_THREW')
+      this.#port.post({ kind: 'failed', operatorId: undefined, failure })
+    }
   }
 
   #failBuild(error: unknown): void {

@@ -1,4 +1,10 @@
-import { assert, decodeGeneric, type ListState, MillraceError } from '@millrace/core'
+import {
+  assert,
+  decodeGeneric,
+  type ListState,
+  MillraceError,
+  type OperatorStateStore,
+} from '@millrace/core'
 import type { Committer, Sink, SinkWriter } from '../sink/sink.ts'
 import { type CheckpointCommittables, PendingCommits } from './pending-commits.ts'
 import { OperatorSinkContext, type SinkWriterServices } from './sink-context.ts'
@@ -55,6 +61,15 @@ export class SinkWriterOperator implements StreamOperator {
       writer: operatorState.getListState<unknown>(writerState),
       committables: operatorState.getListState<CheckpointCommittables>(committableState),
     }
+  }
+
+  /** Asks for the states that a sink has something to do with. */
+  static declareStates(
+    operatorState: OperatorStateStore,
+    sink: Sink<unknown, unknown, unknown>,
+  ): void {
+    operatorState.getListState(writerState)
+    if (sink.createCommitter !== undefined) operatorState.getListState(committableState)
   }
 
   async open({ runtimeContext }: OperatorContext): Promise<void> {

@@ -4,6 +4,7 @@ import {
   type ListState,
   type Logger,
   MillraceError,
+  type OperatorStateStore,
   unreachable,
 } from '@millrace/core'
 import type {
@@ -53,8 +54,13 @@ export class SourceOperator<T = unknown> implements CheckpointedOperator {
     this.#services = services
   }
 
+  /** Asks for the states that any source has. */
+  static declareStates(operatorState: OperatorStateStore): ListState<unknown> {
+    return operatorState.getListState<unknown>(splitsState)
+  }
+
   initializeState({ operatorState, isFinished }: StateInitializationContext): void {
-    this.#splits = operatorState.getListState<unknown>(splitsState)
+    this.#splits = SourceOperator.declareStates(operatorState)
     this.#isFinished = isFinished
   }
 

@@ -6,7 +6,7 @@ import type {
 } from '@millrace/core'
 import { CallSite } from '../stream/call-site.ts'
 import { checkFunction } from './state-function.ts'
-import { checkedName, checkedTtl, type StateOptions } from './state-options.ts'
+import { checkedFormerName, checkedName, checkedTtl, type StateOptions } from './state-options.ts'
 
 /**
  * Names one accumulator for each key, and the function that adds to it:
@@ -19,6 +19,7 @@ export class AggregatingStateDescriptor<In, Accumulator, Out>
   readonly name: string
   readonly aggregateFunction: AggregateFunction<In, Accumulator, Out>
   readonly accumulatorType: TypeInformation<Accumulator> | undefined
+  readonly movedFrom?: string | undefined
   readonly ttl: StateTtlConfig | undefined
 
   constructor(
@@ -32,6 +33,7 @@ export class AggregatingStateDescriptor<In, Accumulator, Out>
     checkFunction(aggregateFunction, ['createAccumulator', 'add', 'getResult'], callSite)
     this.aggregateFunction = aggregateFunction
     this.accumulatorType = accumulatorType
+    this.movedFrom = checkedFormerName(options, callSite)
     this.ttl = checkedTtl(options, callSite)
   }
 }

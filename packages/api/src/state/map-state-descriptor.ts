@@ -1,6 +1,6 @@
 import type { MapStateDescription, StateTtlConfig, TypeInformation } from '@millrace/core'
 import { CallSite } from '../stream/call-site.ts'
-import { checkedName, checkedTtl, type StateOptions } from './state-options.ts'
+import { checkedFormerName, checkedName, checkedTtl, type StateOptions } from './state-options.ts'
 
 /** Names one map for each key: `new MapStateDescriptor('by-item', types.string, types.float64)`. */
 export class MapStateDescriptor<K, V> implements MapStateDescription<K, V> {
@@ -8,6 +8,7 @@ export class MapStateDescriptor<K, V> implements MapStateDescription<K, V> {
   readonly name: string
   readonly keyType: TypeInformation<K> | undefined
   readonly valueType: TypeInformation<V> | undefined
+  readonly movedFrom?: string | undefined
   readonly ttl: StateTtlConfig | undefined
 
   constructor(
@@ -20,6 +21,7 @@ export class MapStateDescriptor<K, V> implements MapStateDescription<K, V> {
     this.name = checkedName(name, callSite)
     this.keyType = keyType
     this.valueType = valueType
+    this.movedFrom = checkedFormerName(options, callSite)
     this.ttl = checkedTtl(options, callSite)
   }
 }

@@ -2,7 +2,7 @@ import type { ReducingStateDescription, StateTtlConfig, TypeInformation } from '
 import type { ReduceFunction } from '../function/functions.ts'
 import { CallSite } from '../stream/call-site.ts'
 import { checkFunction } from './state-function.ts'
-import { checkedName, checkedTtl, type StateOptions } from './state-options.ts'
+import { checkedFormerName, checkedName, checkedTtl, type StateOptions } from './state-options.ts'
 
 /**
  * Names one value for each key, and how what is added is reduced into it:
@@ -14,6 +14,7 @@ export class ReducingStateDescriptor<T> implements ReducingStateDescription<T> {
   readonly name: string
   readonly reduceFunction: ReduceFunction<T>
   readonly type: TypeInformation<T> | undefined
+  readonly movedFrom?: string | undefined
   readonly ttl: StateTtlConfig | undefined
 
   constructor(
@@ -28,6 +29,7 @@ export class ReducingStateDescriptor<T> implements ReducingStateDescription<T> {
     this.reduceFunction =
       typeof reduceFunction === 'function' ? { reduce: reduceFunction } : reduceFunction
     this.type = type
+    this.movedFrom = checkedFormerName(options, callSite)
     this.ttl = checkedTtl(options, callSite)
   }
 }

@@ -12,6 +12,11 @@ export interface StateTtlOptions extends Omit<StateTtlConfig, 'ms'> {
 export interface StateOptions {
   /** When its entries expire: `'10 min'`, or more in an object. Without it: never. */
   readonly ttl?: Duration | StateTtlOptions | StateTtlConfig
+  /**
+   * The name it had: what a savepoint has under that one is restored into this state. Once a
+   * savepoint was taken that has the new name it can go.
+   */
+  readonly movedFrom?: string
 }
 
 const updates: readonly unknown[] = [undefined, 'on-create-and-write', 'on-read-and-write']
@@ -26,6 +31,14 @@ export function checkedName(name: string, callSite: CallSite): string {
     `${JSON.stringify(name)} at ${callSite} cannot be the name of a state. Wanted: a text that is` +
       ` not empty and does not begin with '_'.`,
   )
+}
+
+/** The name that the state had, if it can be one. */
+export function checkedFormerName(
+  { movedFrom }: StateOptions,
+  callSite: CallSite,
+): string | undefined {
+  return movedFrom === undefined ? undefined : checkedName(movedFrom, callSite)
 }
 
 /** The time to live, if it can be one. */

@@ -37,6 +37,7 @@ export interface TransformationSpec {
 export class Transformation {
   readonly spec: TransformationSpec
   name: string | undefined
+  movedFrom: string | undefined
   parallelism: number | undefined
   slotSharingGroup: string | undefined
   chaining: ChainingStrategy = 'always'
@@ -51,6 +52,7 @@ export class Transformation {
 
   configure(options: OperatorOptions): void {
     this.name = options.name ?? this.name
+    this.movedFrom = options.movedFrom ?? this.movedFrom
     this.parallelism = options.parallelism ?? this.parallelism
     this.slotSharingGroup = options.slotSharingGroup ?? this.slotSharingGroup
     this.chaining = options.chaining ?? this.chaining

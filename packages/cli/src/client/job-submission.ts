@@ -1,4 +1,10 @@
-import { type JobArguments, type JobGraph, type JobId, MillraceError } from '@millrace/core'
+import {
+  type JobArguments,
+  type JobGraph,
+  type JobId,
+  MillraceError,
+  type RestorePlan,
+} from '@millrace/core'
 import { type Configuration, configOptionNamed } from '@millrace/core/config'
 import type { DispatcherGateway, JobSubmission } from '@millrace/rpc'
 import type { JobBundle } from '../bundle/job-bundle.ts'
@@ -27,6 +33,14 @@ export async function planProgram(
   program: JobProgram,
 ): Promise<JobGraph> {
   return gateway.planJob(await upload(gateway, program))
+}
+
+/** What would become of the savepoint that the program is to begin with. */
+export async function planRestore(
+  gateway: DispatcherGateway,
+  program: JobProgram,
+): Promise<RestorePlan> {
+  return gateway.planRestore(await upload(gateway, program))
 }
 
 /**

@@ -124,7 +124,7 @@ test('state that lies in the metadata counts in the size', async () => {
   const state = { operatorId, keyed: undefined, operator: { states: [], blob } }
   const subtasks = [{ operators: [state], channels: [], isFinished: false }]
   const vertexId = JobVertexId.parse('v')
-  const operators = [{ operatorId, name: 'a', droppedStates: [] }]
+  const operators = [{ operatorId, name: 'a', droppedStates: [], renamedStates: [] }]
   const completed: CompletedCheckpoint = {
     kind: 'checkpoint',
     ...{ jobId, jobName: 'small', checkpointId: 1, epoch: 1 },

@@ -2,11 +2,12 @@ import type { JobGraph, JobVertex } from '@millrace/core'
 import { bundleJob } from '../bundle/job-bundle.ts'
 import { withDispatcher } from '../client/dispatcher-connection.ts'
 import { parseJobArguments } from '../client/job-arguments.ts'
-import { jobConfigOf, planProgram } from '../client/job-submission.ts'
+import { jobConfigOf, planProgram, planRestore } from '../client/job-submission.ts'
 import { slotCountOf } from '../client/slot-count.ts'
 import { exitCodes } from '../exit-code.ts'
 import { formatQuantity } from '../terminal/format.ts'
 import { note, print, printJson } from '../terminal/output.ts'
+import { isRefused, renderRestorePlan } from '../terminal/restore-report.ts'
 import { type Command, defineCommand } from './command.ts'
 import {
   clientOptions,
@@ -15,11 +16,12 @@ import {
   optionEntry,
 } from './configuration-arguments.ts'
 import { outputOptions } from './output-arguments.ts'
+import { restoreEntries, restoreOptions } from './restore-arguments.ts'
 import { wordsAfterDashes } from './run.ts'
 
 export const command: Command = defineCommand(
   (yargs) =>
-    clientOptions(outputOptions(yargs))
+    restoreOptions(clientOptions(outputOptions(yargs)))
       .positional('module', {
         type: 'string',
         demandOption: true,
@@ -36,6 +38,7 @@ export const command: Command = defineCommand(
     const { configuration, flags } = await loadCommandConfiguration(args, [
       ...jobManagerEntries(args.jobmanager),
       ...optionEntry('--parallelism', 'parallelism.default', args.parallelism),
+      ...restoreEntries(args),
     ])
     const isLocal = args.jobmanager === undefined
     const config = jobConfigOf(flags, { isLocal })
@@ -45,6 +48,12 @@ export const command: Command = defineCommand(
     // The graph is the same wherever it is built, so without --jobmanager no cluster is needed.
     const { withLocalJobManager } = await import('../composition/local-cluster.ts')
     const connect = isLocal ? withLocalJobManager : withDispatcher
+    if (args['from-savepoint'] !== undefined) {
+      const plan = await connect(configuration, (gateway) => planRestore(gateway, program))
+      if (args.json) printJson(plan)
+      else print(await renderRestorePlan(plan))
+      return isRefused(plan) ? exitCodes.failed : exitCodes.success
+    }
     const graph = await connect(configuration, (gateway) => planProgram(gateway, program))
     if (args.json) printJson(graph)
     else print(describeGraph(graph))

@@ -18,6 +18,7 @@ import {
   optionEntry,
 } from './configuration-arguments.ts'
 import { outputOptions } from './output-arguments.ts'
+import { restoreEntries, restoreOptions } from './restore-arguments.ts'
 
 interface RunSettings {
   readonly isLocal: boolean
@@ -28,7 +29,7 @@ interface RunSettings {
 
 export const command: Command = defineCommand(
   (yargs) =>
-    clientOptions(outputOptions(yargs))
+    restoreOptions(clientOptions(outputOptions(yargs)))
       .positional('module', {
         type: 'string',
         demandOption: true,
@@ -51,6 +52,11 @@ export const command: Command = defineCommand(
         default: false,
         describe: 'Run in this process, without a cluster',
       })
+      .option('claim-mode', {
+        group: 'Savepoint:',
+        choices: ['no-claim', 'claim'] as const,
+        describe: 'claim: delete the savepoint once the job has it (default: no-claim)',
+      })
       .example('$0 run job.ts -p 2 -- --input data', 'What follows -- goes to the job'),
   async (args) => {
     if (args.local && args.detached) throw usageError('A --local job cannot be --detached.')
@@ -66,6 +72,7 @@ export const command: Command = defineCommand(
     const { configuration, flags } = await loadCommandConfiguration(args, [
       ...jobManagerEntries(args.jobmanager),
       ...optionEntry('--parallelism', 'parallelism.default', args.parallelism),
+      ...restoreEntries(args, args['claim-mode']),
     ])
     const config = jobConfigOf(flags, settings)
     // The client's code is loaded while the bundler, a process of its own, works.

@@ -1,5 +1,5 @@
 import type { JobId, JobVertexId, OperatorId } from '../ids.ts'
-import type { CoordinatorState, TaskStateSnapshot } from './state-handle.ts'
+import type { CoordinatorState, RenamedState, TaskStateSnapshot } from './state-handle.ts'
 
 /** What `_metadata` holds: all that is needed to restore, to verify and to delete. */
 export interface CompletedCheckpoint {
@@ -28,6 +28,8 @@ export interface CompletedVertex {
 export interface CompletedOperator {
   readonly operatorId: OperatorId
   readonly name: string
-  /** Names of those of its states that are not to be restored: whoever goes on gave them up. */
+  /** Names of its keyed states that are not to be restored: whoever goes on gave them up. */
   readonly droppedStates: readonly string[]
+  /** Its keyed states that have another name for whoever goes on. */
+  readonly renamedStates: readonly RenamedState[]
 }

@@ -106,6 +106,12 @@ export interface TaskRestore {
   readonly isFinished: boolean
 }
 
+/** A state that was saved under the name `from`. */
+export interface RenamedState {
+  readonly from: string
+  readonly to: string
+}
+
 export interface OperatorRestore {
   readonly operatorId: OperatorId
   /** Of the earlier subtasks whose key groups meet this one's. */
@@ -115,4 +121,7 @@ export interface OperatorRestore {
    * concerns this one.
    */
   readonly operator: readonly (OperatorStateHandle | undefined)[]
+  /** See CompletedOperator. */
+  readonly droppedStates: readonly string[]
+  readonly renamedStates: readonly RenamedState[]
 }

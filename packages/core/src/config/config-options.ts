@@ -6,6 +6,7 @@ import * as highAvailability from './high-availability-options.ts'
 import * as job from './job-options.ts'
 import * as jobManager from './jobmanager-options.ts'
 import * as s3 from './s3-options.ts'
+import * as stateRecovery from './state-recovery-options.ts'
 import * as taskManager from './taskmanager-options.ts'
 
 /** Every option there is, grouped as docs/configuration.md shows them. */
@@ -16,6 +17,7 @@ export const configOptions: readonly ConfigOption<unknown>[] = [
   taskManager,
   job,
   checkpoint,
+  stateRecovery,
   s3,
 ].flatMap((group) => Object.values<ConfigOption<unknown>>(group))
 

@@ -21,7 +21,7 @@ const ignoredKeys: readonly RegExp[] = [
   /^execution\.checkpointing\.(aligned-checkpoint-timeout|interval-during-backlog)$/,
   /^execution\.checkpointing\.(incremental|snapshot-compression|storage|savepoint-dir)$/,
   /^execution\.checkpointing\.(write-buffer-size|create-subdir)$/,
-  /^execution\.state-recovery\./,
+  /^execution\.state-recovery\.(ignore-unclaimed-state|from-local|without-channel-state)/,
   /^metrics\./,
   /^s3\.(entropy|bulk-copy|async|read|chunked-encoding|checksum-validation)\./,
   /^table\./,

@@ -97,6 +97,13 @@ export {
   s3UploadMaxConcurrentUploads,
   s3UploadPartSize,
 } from './s3-options.ts'
+// Options: state recovery
+export {
+  type ClaimMode,
+  stateRecoveryClaimMode,
+  stateRecoveryDropState,
+  stateRecoveryPath,
+} from './state-recovery-options.ts'
 // Options: taskmanager
 export {
   executionBufferTimeout,

@@ -114,6 +114,14 @@ export function httpUrl(): ValueSchema<string> {
   }, 'a URL that begins with http:// or https://')
 }
 
+/** Texts with `;` between them, at least one. */
+export function textList(form: string): ValueSchema<readonly string[]> {
+  return parsed((value) => {
+    const items = value.split(';').map((item) => item.trim())
+    return items.includes('') ? undefined : items
+  }, form)
+}
+
 function parsed<T>(parse: (text: string) => T | undefined, form: string): ValueSchema<T> {
   return z
     .string()

@@ -2,6 +2,7 @@ import type { LogFields, LogLevel } from '../environment/logger.ts'
 import type { ErrorInfo } from '../errors.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
 import type { ExecutionAttemptId, OperatorId } from '../ids.ts'
+import type { DeclaredOperator } from './declared-operator.ts'
 import type { JobArguments } from './job-information.ts'
 
 /** JobMaster → job host thread. */
@@ -32,6 +33,11 @@ export type JobHostCommand =
    * graph that was rebuilt last.
    */
   | { readonly kind: 'use-rebuilt-graph' }
+  /**
+   * After 'graph': open the functions of a further graph, to see which states they ask for, and
+   * close them; answer 'states'.
+   */
+  | { readonly kind: 'describe-states' }
   /** Make the coordinators (SplitEnumerators) of these operators anew and start them. */
   | {
       readonly kind: 'start-coordinators'
@@ -115,6 +121,8 @@ export type JobHostEvent =
     }
   /** Everything goes on as it was. */
   | { readonly kind: 'rebuild-failed'; readonly requestId: number; readonly failure: ErrorInfo }
+  /** Of every operator, in the order of the graph. */
+  | { readonly kind: 'states'; readonly operators: readonly DeclaredOperator[] }
   /**
    * Before 'graph': the submission fails. Later: `operatorId`'s coordinator failed, the job fails
    * over.

@@ -5,6 +5,8 @@ import type { StateTtlConfig } from './state-ttl-config.ts'
 /** What every state has: a name, unique in its operator, that finds it again after a restart. */
 interface NamedState {
   readonly name: string
+  /** The name it had: what a savepoint has under that one is restored into this state. */
+  readonly movedFrom?: string | undefined
   /** When its entries expire; undefined: never. */
   readonly ttl: StateTtlConfig | undefined
 }

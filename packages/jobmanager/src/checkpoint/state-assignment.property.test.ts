@@ -127,7 +127,7 @@ function checkpointOf(
       vertexId: vertex.id,
       parallelism: vertex.parallelism,
       operators: vertex.operators.map(({ id, name }) => {
-        return { operatorId: id, name, droppedStates: [] }
+        return { operatorId: id, name, droppedStates: [], renamedStates: [] }
       }),
       subtasks: Array.from({ length: vertex.parallelism }, (_, index) => ({
         operators: vertex.operators.map(({ name }) => stateOf(name, index, vertex.parallelism)),

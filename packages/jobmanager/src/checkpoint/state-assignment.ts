@@ -55,8 +55,8 @@ export class StateAssignment {
   restoreOf({ vertexId, subtaskIndex }: SubtaskPlace): TaskRestore {
     const vertex = this.#vertices.get(vertexId)
     const operators = (vertex?.operators ?? []).flatMap(({ id }) => {
-      const { keyed, operator } = this.#operatorRestore(id, subtaskIndex, vertex?.parallelism ?? 1)
-      return keyed.length + operator.length === 0 ? [] : { operatorId: id, keyed, operator }
+      const restore = this.#operatorRestore(id, subtaskIndex, vertex?.parallelism ?? 1)
+      return restore.keyed.length + restore.operator.length === 0 ? [] : restore
     })
     const isFinished = this.#finished.get(vertexId)?.[subtaskIndex] === true
     const channels = this.#channels.channelsOf(vertexId, subtaskIndex)
@@ -67,8 +67,10 @@ export class StateAssignment {
     operatorId: OperatorId,
     subtaskIndex: number,
     parallelism: number,
-  ): Omit<OperatorRestore, 'operatorId'> {
-    const subtasks = this.#sourceOf.get(operatorId)?.subtasks ?? []
+  ): OperatorRestore {
+    const { subtasks = [], operators = [] } = this.#sourceOf.get(operatorId) ?? {}
+    const completed = operators.find((each) => each.operatorId === operatorId)
+    const { droppedStates = [], renamedStates = [] } = completed ?? {}
     const isSame = subtasks.length === parallelism
     const own = keyGroupRange(subtaskIndex, parallelism)
     const states = subtasks.map(({ operators }) =>
@@ -86,7 +88,8 @@ export class StateAssignment {
       return handle.states.some(({ mode }) => mode === 'union') ? handle : undefined
     })
     const hasAny = operator.some((handle) => handle !== undefined)
-    return { keyed, operator: hasAny ? operator : [] }
+    const operatorState = hasAny ? operator : []
+    return { operatorId, keyed, operator: operatorState, droppedStates, renamedStates }
   }
 
   /** By subtask: whether all its operators were finished, as far as the checkpoint says. */

@@ -30,7 +30,7 @@ export function completedVertices(
     vertexId: jobVertex.id,
     parallelism: jobVertex.parallelism,
     operators: jobVertex.operators.map(({ id, name }) => {
-      return { operatorId: id, name, droppedStates: [] }
+      return { operatorId: id, name, droppedStates: [], renamedStates: [] }
     }),
     subtasks: subtasks.map((vertex) => snapshots.get(vertex) ?? nothingLeft),
   }))

@@ -7,6 +7,7 @@ import {
   JobId,
   type Logger,
   MillraceError,
+  type RestorePlan,
   supervise,
 } from '@millrace/core'
 import { Configuration } from '@millrace/core/config'
@@ -23,7 +24,6 @@ import type {
 } from '@millrace/rpc'
 import type { JobRecord, RecoverableJob } from '../high-availability/high-availability-services.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
-import { JobHost } from '../job-master/job-host.ts'
 import { JobMaster } from '../job-master/job-master.ts'
 import type { JobMasterRequest, RememberedJob } from '../job-master/job-master-request.ts'
 import type { ResourceManager } from '../resource-manager/resource-manager.ts'
@@ -33,6 +33,8 @@ import { JobFollowers } from './job-followers.ts'
 import { JobStore } from './job-store.ts'
 import { keptCheckpointLog, readKeptCheckpoints } from './kept-checkpoints.ts'
 import { KeptJobs, type RecoveryProgress } from './kept-jobs.ts'
+import { type PlanningHost, withPlanningHost } from './planning-host.ts'
+import { type ImportedSavepoint, SavepointRestore } from './savepoint-restore.ts'
 
 /** How long clients have to see the end of the jobs they follow, before the JobManager goes. */
 const endSeenMsMax = 1_000
@@ -52,6 +54,7 @@ export class Dispatcher implements DispatcherGateway {
   readonly #keptJobs: KeptJobs
   readonly #followers = new JobFollowers()
   readonly #startedAtMs: number
+  readonly #savepointRestore: SavepointRestore
   #isClosing = false
 
   constructor(
@@ -69,6 +72,7 @@ export class Dispatcher implements DispatcherGateway {
     const { clock, highAvailability, onFatalError } = environment
     this.#keptJobs = new KeptJobs(clock, this.#logger, highAvailability, onFatalError)
     this.#startedAtMs = environment.clock.now()
+    this.#savepointRestore = new SavepointRestore(environment, options)
   }
 
   /** Runs jobs again that an earlier JobManager left, each under the id it has. */
@@ -89,11 +93,19 @@ export class Dispatcher implements DispatcherGateway {
   async submitJob(submission: JobSubmission): Promise<JobId> {
     const request = this.#requestFor(submission)
     const { jobId, bundle } = request
+    let imported: ImportedSavepoint | undefined
     try {
-      if (this.#environment.highAvailability.isEnabled) await this.#keep(request)
-      await this.#startJob(request)
+      imported = await this.#import(request)
+      if (this.#environment.highAvailability.isEnabled) await this.#keep(request, imported)
+      await this.#startJob(imported === undefined ? request : { ...request, ...imported.start })
+      supervise(imported?.claim() ?? Promise.resolve(), (error) =>
+        this.#logger.warn('claimed savepoint could not be deleted', { jobId, error }),
+      )
       return jobId
     } catch (error) {
+      await imported?.discard().catch(() => {
+        // What cannot be deleted now, `millrace checkpoint gc` finds.
+      })
       this.#keptJobs.remove(jobId)
       this.#jobStore.remove(jobId)
       this.#bundleStore.release(bundle.hash)
@@ -104,30 +116,20 @@ export class Dispatcher implements DispatcherGateway {
 
   async planJob(submission: JobSubmission): Promise<JobGraph> {
     const request = this.#requestFor(submission)
-    const { bundle, moduleUrl, args } = request
-    const jobHost = new JobHost(
-      this.#environment.clock,
-      this.#environment.threadHost,
-      {
-        heapLimitBytes: this.#options.jobHostHeapLimitBytes,
-        buildTimeoutMs: this.#options.jobHostBuildTimeoutMs,
-      },
-      {
-        onOperatorEvent: () => {},
-        onCoordinatorsSnapshotted: () => {},
-        onCoordinatorFailed: () => {},
-        onLog: ({ level, event, fields }) =>
-          this.#logger[level === 'trace' ? 'debug' : level](event, fields),
-        onLost: () => {},
-      },
-    )
     try {
-      const config = jobConfiguration(this.#options.clusterConfig, {}, request)
-      const built = await jobHost.buildGraph({ moduleUrl, args, config: config.toRecord() })
-      return built.graph
+      const use = ({ built }: PlanningHost): JobGraph => built.graph
+      return await withPlanningHost(this.#environment, this.#options, this.#logger, request, use)
     } finally {
-      jobHost.terminate()
-      this.#bundleStore.release(bundle.hash)
+      this.#bundleStore.release(request.bundle.hash)
+    }
+  }
+
+  async planRestore(submission: JobSubmission): Promise<RestorePlan> {
+    const request = this.#requestFor(submission)
+    try {
+      return await this.#savepointRestore.plan(request)
+    } finally {
+      this.#bundleStore.release(request.bundle.hash)
     }
   }
 
@@ -252,11 +254,24 @@ export class Dispatcher implements DispatcherGateway {
     }
   }
 
+  /** What the job is to begin with; undefined: nothing. */
+  #import(request: JobMasterRequest): Promise<ImportedSavepoint | undefined> {
+    return this.#savepointRestore.import(request, (jobId) => {
+      const job = this.#jobStore.get(jobId)
+      return job !== undefined && !isGloballyTerminal(job.status)
+    })
+  }
+
   /** Stores the job for later JobManagers, before anything of it runs. */
-  async #keep({ jobId, bundle, args, submissionConfig }: JobMasterRequest): Promise<void> {
+  async #keep(
+    { jobId, bundle, args, submissionConfig }: JobMasterRequest,
+    imported: ImportedSavepoint | undefined,
+  ): Promise<void> {
     const submittedAtMs = this.#environment.clock.now()
     const record: JobRecord = { jobId, bundle, args, config: submissionConfig, submittedAtMs }
     await this.#keptJobs.add(record, await this.#bundleStore.read(bundle.hash))
+    if (imported === undefined) return
+    await this.#environment.highAvailability.addCheckpoint(jobId, imported.pointer)
   }
 
   /** An end that the store was not told of is none yet: a later JobManager would run the job. */
@@ -284,7 +299,7 @@ export class Dispatcher implements DispatcherGateway {
     const { jobId, bundle, args, config: submissionConfig } = job
     const { checkpointStorage } = this.#environment
     const logger = this.#logger.child({ jobId })
-    const restored = await readKeptCheckpoints(checkpointStorage, logger, checkpoints)
+    const known = await readKeptCheckpoints(checkpointStorage, logger, checkpoints)
     if (!this.#bundleStore.has(bundle.hash)) {
       const content = await this.#environment.highAvailability.readBundle(bundle.hash)
       await this.#bundleStore.put(bundle, chunksOf(content))
@@ -294,6 +309,15 @@ export class Dispatcher implements DispatcherGateway {
     const kept = this.#bundleStore.retain(bundle.hash)
     const moduleUrl = this.#bundleStore.moduleUrl(kept)
     try {
+      // Who took it in may have ended before it was known where what it begins with is.
+      const imported =
+        known.completed.length > 0
+          ? undefined
+          : await this.#import({ jobId, bundle: kept, moduleUrl, args, submissionConfig })
+      if (imported !== undefined) {
+        await this.#environment.highAvailability.addCheckpoint(jobId, imported.pointer)
+      }
+      const { restored } = imported?.start ?? { restored: known }
       await this.#startJob({
         jobId,
         bundle: kept,

@@ -114,6 +114,8 @@ export const taskRestores: fc.Arbitrary<TaskRestore> = record({
       operatorId: name.map(OperatorId.parse),
       keyed: listOf(keyedStates),
       operator: listOf(maybe(operatorStates)),
+      droppedStates: listOf(text),
+      renamedStates: listOf(record({ from: text, to: text })),
     }),
   ),
   channels: listOf(record({ edgeIndex: uint32, handle: channelStates, isShared: fc.boolean() })),

@@ -144,6 +144,8 @@ function encodeOperatorRestore({
   operatorId,
   keyed,
   operator,
+  droppedStates,
+  renamedStates,
 }: OperatorRestore): OperatorRestoreProto {
   return {
     operatorId,
@@ -151,6 +153,8 @@ function encodeOperatorRestore({
     operator: operator.map((handle) =>
       handle === undefined ? {} : { handle: encodeOperatorStateHandle(handle) },
     ),
+    droppedStates: [...droppedStates],
+    renamedStates: [...renamedStates],
   }
 }
 
@@ -161,6 +165,8 @@ function decodeOperatorRestore(proto: OperatorRestoreProtoOutput): OperatorResto
     operator: proto.operator.map(({ handle }) =>
       handle === null ? undefined : decodeOperatorStateHandle(handle),
     ),
+    droppedStates: proto.droppedStates,
+    renamedStates: proto.renamedStates.map(({ from, to }) => ({ from, to })),
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   JobId,
   JobStatus,
   JobVertexId,
+  RestorePlan,
   TaskManagerId,
   TaskMetrics,
 } from '@millrace/core'
@@ -175,6 +176,11 @@ export interface DispatcherGateway {
   submitJob(submission: JobSubmission): Promise<JobId>
   /** Builds the graph only. */
   planJob(submission: JobSubmission): Promise<JobGraph>
+  /**
+   * Builds the graph, and says what would become of the savepoint that the job is to begin with.
+   * Rejects where none is named, or it cannot be read.
+   */
+  planRestore(submission: JobSubmission): Promise<RestorePlan>
   listJobs(): Promise<readonly JobOverview[]>
   requestJob(jobId: JobId): Promise<JobDetails>
   /** Resolves when canceling has begun; a job that ended already is left as it is. */

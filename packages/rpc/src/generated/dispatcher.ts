@@ -49,6 +49,8 @@ import type { OperatorStateName as _millrace_v1_OperatorStateName, OperatorState
 import type { OperatorStateOfSubtask as _millrace_v1_OperatorStateOfSubtask, OperatorStateOfSubtask__Output as _millrace_v1_OperatorStateOfSubtask__Output } from './millrace/v1/OperatorStateOfSubtask.ts';
 import type { OperatorSubtaskState as _millrace_v1_OperatorSubtaskState, OperatorSubtaskState__Output as _millrace_v1_OperatorSubtaskState__Output } from './millrace/v1/OperatorSubtaskState.ts';
 import type { PendingCheckpointDetails as _millrace_v1_PendingCheckpointDetails, PendingCheckpointDetails__Output as _millrace_v1_PendingCheckpointDetails__Output } from './millrace/v1/PendingCheckpointDetails.ts';
+import type { PlannedState as _millrace_v1_PlannedState, PlannedState__Output as _millrace_v1_PlannedState__Output } from './millrace/v1/PlannedState.ts';
+import type { RenamedState as _millrace_v1_RenamedState, RenamedState__Output as _millrace_v1_RenamedState__Output } from './millrace/v1/RenamedState.ts';
 import type { RequestClusterOverviewRequest as _millrace_v1_RequestClusterOverviewRequest, RequestClusterOverviewRequest__Output as _millrace_v1_RequestClusterOverviewRequest__Output } from './millrace/v1/RequestClusterOverviewRequest.ts';
 import type { RequestJobRequest as _millrace_v1_RequestJobRequest, RequestJobRequest__Output as _millrace_v1_RequestJobRequest__Output } from './millrace/v1/RequestJobRequest.ts';
 import type { RequestLogsRequest as _millrace_v1_RequestLogsRequest, RequestLogsRequest__Output as _millrace_v1_RequestLogsRequest__Output } from './millrace/v1/RequestLogsRequest.ts';
@@ -56,6 +58,7 @@ import type { RequestLogsResponse as _millrace_v1_RequestLogsResponse, RequestLo
 import type { RescaleDetails as _millrace_v1_RescaleDetails, RescaleDetails__Output as _millrace_v1_RescaleDetails__Output } from './millrace/v1/RescaleDetails.ts';
 import type { RescaleJobRequest as _millrace_v1_RescaleJobRequest, RescaleJobRequest__Output as _millrace_v1_RescaleJobRequest__Output } from './millrace/v1/RescaleJobRequest.ts';
 import type { RescaleJobResponse as _millrace_v1_RescaleJobResponse, RescaleJobResponse__Output as _millrace_v1_RescaleJobResponse__Output } from './millrace/v1/RescaleJobResponse.ts';
+import type { RestorePlan as _millrace_v1_RestorePlan, RestorePlan__Output as _millrace_v1_RestorePlan__Output } from './millrace/v1/RestorePlan.ts';
 import type { RestoredCheckpointDetails as _millrace_v1_RestoredCheckpointDetails, RestoredCheckpointDetails__Output as _millrace_v1_RestoredCheckpointDetails__Output } from './millrace/v1/RestoredCheckpointDetails.ts';
 import type { SegmentHandle as _millrace_v1_SegmentHandle, SegmentHandle__Output as _millrace_v1_SegmentHandle__Output } from './millrace/v1/SegmentHandle.ts';
 import type { StateBlob as _millrace_v1_StateBlob, StateBlob__Output as _millrace_v1_StateBlob__Output } from './millrace/v1/StateBlob.ts';
@@ -103,13 +106,13 @@ export interface ProtoGrpcType {
       DeclineCheckpoint: MessageTypeDefinition<_millrace_v1_DeclineCheckpoint, _millrace_v1_DeclineCheckpoint__Output>
       Dispatcher: SubtypeConstructor<typeof grpc.Client, _millrace_v1_DispatcherClient> & { service: _millrace_v1_DispatcherDefinition }
       Disposition: EnumTypeDefinition
+      DrainSources: MessageTypeDefinition<_millrace_v1_DrainSources, _millrace_v1_DrainSources__Output>
       EdgeDetails: MessageTypeDefinition<_millrace_v1_EdgeDetails, _millrace_v1_EdgeDetails__Output>
       EndOfDataReached: MessageTypeDefinition<_millrace_v1_EndOfDataReached, _millrace_v1_EndOfDataReached__Output>
       ErrorDetail: MessageTypeDefinition<_millrace_v1_ErrorDetail, _millrace_v1_ErrorDetail__Output>
       ErrorInfo: MessageTypeDefinition<_millrace_v1_ErrorInfo, _millrace_v1_ErrorInfo__Output>
       ExecutionState: EnumTypeDefinition
       FailedCheckpointDetails: MessageTypeDefinition<_millrace_v1_FailedCheckpointDetails, _millrace_v1_FailedCheckpointDetails__Output>
-      DrainSources: MessageTypeDefinition<_millrace_v1_DrainSources, _millrace_v1_DrainSources__Output>
       FailureRecord: MessageTypeDefinition<_millrace_v1_FailureRecord, _millrace_v1_FailureRecord__Output>
       FetchResultsRequest: MessageTypeDefinition<_millrace_v1_FetchResultsRequest, _millrace_v1_FetchResultsRequest__Output>
       HasBundleRequest: MessageTypeDefinition<_millrace_v1_HasBundleRequest, _millrace_v1_HasBundleRequest__Output>
@@ -139,6 +142,8 @@ export interface ProtoGrpcType {
       OperatorSubtaskState: MessageTypeDefinition<_millrace_v1_OperatorSubtaskState, _millrace_v1_OperatorSubtaskState__Output>
       Partitioner: EnumTypeDefinition
       PendingCheckpointDetails: MessageTypeDefinition<_millrace_v1_PendingCheckpointDetails, _millrace_v1_PendingCheckpointDetails__Output>
+      PlannedState: MessageTypeDefinition<_millrace_v1_PlannedState, _millrace_v1_PlannedState__Output>
+      RenamedState: MessageTypeDefinition<_millrace_v1_RenamedState, _millrace_v1_RenamedState__Output>
       RequestClusterOverviewRequest: MessageTypeDefinition<_millrace_v1_RequestClusterOverviewRequest, _millrace_v1_RequestClusterOverviewRequest__Output>
       RequestJobRequest: MessageTypeDefinition<_millrace_v1_RequestJobRequest, _millrace_v1_RequestJobRequest__Output>
       RequestLogsRequest: MessageTypeDefinition<_millrace_v1_RequestLogsRequest, _millrace_v1_RequestLogsRequest__Output>
@@ -148,6 +153,8 @@ export interface ProtoGrpcType {
       RescaleJobRequest: MessageTypeDefinition<_millrace_v1_RescaleJobRequest, _millrace_v1_RescaleJobRequest__Output>
       RescaleJobResponse: MessageTypeDefinition<_millrace_v1_RescaleJobResponse, _millrace_v1_RescaleJobResponse__Output>
       RescaleState: EnumTypeDefinition
+      RestorePlan: MessageTypeDefinition<_millrace_v1_RestorePlan, _millrace_v1_RestorePlan__Output>
+      RestoreVerdict: EnumTypeDefinition
       RestoredCheckpointDetails: MessageTypeDefinition<_millrace_v1_RestoredCheckpointDetails, _millrace_v1_RestoredCheckpointDetails__Output>
       SegmentHandle: MessageTypeDefinition<_millrace_v1_SegmentHandle, _millrace_v1_SegmentHandle__Output>
       StateBackend: EnumTypeDefinition

@@ -48,6 +48,7 @@ import type { Refused as _millrace_v1_Refused, Refused__Output as _millrace_v1_R
 import type { Register as _millrace_v1_Register, Register__Output as _millrace_v1_Register__Output } from './millrace/v1/Register.ts';
 import type { Registered as _millrace_v1_Registered, Registered__Output as _millrace_v1_Registered__Output } from './millrace/v1/Registered.ts';
 import type { ReleaseJob as _millrace_v1_ReleaseJob, ReleaseJob__Output as _millrace_v1_ReleaseJob__Output } from './millrace/v1/ReleaseJob.ts';
+import type { RenamedState as _millrace_v1_RenamedState, RenamedState__Output as _millrace_v1_RenamedState__Output } from './millrace/v1/RenamedState.ts';
 import type { RequestLog as _millrace_v1_RequestLog, RequestLog__Output as _millrace_v1_RequestLog__Output } from './millrace/v1/RequestLog.ts';
 import type { ResourceManagerClient as _millrace_v1_ResourceManagerClient, ResourceManagerDefinition as _millrace_v1_ResourceManagerDefinition } from './millrace/v1/ResourceManager.ts';
 import type { ResultPartitionDeployment as _millrace_v1_ResultPartitionDeployment, ResultPartitionDeployment__Output as _millrace_v1_ResultPartitionDeployment__Output } from './millrace/v1/ResultPartitionDeployment.ts';
@@ -99,8 +100,8 @@ export interface ProtoGrpcType {
       ConsumerDeployment: MessageTypeDefinition<_millrace_v1_ConsumerDeployment, _millrace_v1_ConsumerDeployment__Output>
       DeclineCheckpoint: MessageTypeDefinition<_millrace_v1_DeclineCheckpoint, _millrace_v1_DeclineCheckpoint__Output>
       Disposition: EnumTypeDefinition
-      EndOfDataReached: MessageTypeDefinition<_millrace_v1_EndOfDataReached, _millrace_v1_EndOfDataReached__Output>
       DrainSources: MessageTypeDefinition<_millrace_v1_DrainSources, _millrace_v1_DrainSources__Output>
+      EndOfDataReached: MessageTypeDefinition<_millrace_v1_EndOfDataReached, _millrace_v1_EndOfDataReached__Output>
       ErrorDetail: MessageTypeDefinition<_millrace_v1_ErrorDetail, _millrace_v1_ErrorDetail__Output>
       ErrorInfo: MessageTypeDefinition<_millrace_v1_ErrorInfo, _millrace_v1_ErrorInfo__Output>
       ExecutionState: EnumTypeDefinition
@@ -134,6 +135,7 @@ export interface ProtoGrpcType {
       Register: MessageTypeDefinition<_millrace_v1_Register, _millrace_v1_Register__Output>
       Registered: MessageTypeDefinition<_millrace_v1_Registered, _millrace_v1_Registered__Output>
       ReleaseJob: MessageTypeDefinition<_millrace_v1_ReleaseJob, _millrace_v1_ReleaseJob__Output>
+      RenamedState: MessageTypeDefinition<_millrace_v1_RenamedState, _millrace_v1_RenamedState__Output>
       RequestLog: MessageTypeDefinition<_millrace_v1_RequestLog, _millrace_v1_RequestLog__Output>
       ResourceManager: SubtypeConstructor<typeof grpc.Client, _millrace_v1_ResourceManagerClient> & { service: _millrace_v1_ResourceManagerDefinition }
       ResultPartitionDeployment: MessageTypeDefinition<_millrace_v1_ResultPartitionDeployment, _millrace_v1_ResultPartitionDeployment__Output>

@@ -11,6 +11,7 @@ import {
   type CollectedResults,
   type JobGraph,
   JobId,
+  type RestorePlan,
 } from '@millrace/core'
 import {
   decodeClusterOverview,
@@ -22,6 +23,7 @@ import {
 } from '../codec/dispatcher-codec.ts'
 import { decodeMessage } from '../codec/enum-codec.ts'
 import { decodeJobGraph, encodeBundleReference } from '../codec/job-codec.ts'
+import { decodeRestorePlan } from '../codec/restore-plan-codec.ts'
 import type {
   ClusterOverview,
   DispatcherGateway,
@@ -42,6 +44,7 @@ import type { JobGraph__Output } from '../generated/millrace/v1/JobGraph.ts'
 import type { ListJobsResponse__Output } from '../generated/millrace/v1/ListJobsResponse.ts'
 import type { RequestLogsResponse__Output } from '../generated/millrace/v1/RequestLogsResponse.ts'
 import type { RescaleJobResponse__Output } from '../generated/millrace/v1/RescaleJobResponse.ts'
+import type { RestorePlan__Output } from '../generated/millrace/v1/RestorePlan.ts'
 import type { SubmitJobResponse__Output } from '../generated/millrace/v1/SubmitJobResponse.ts'
 import type { UploadBundleRequest } from '../generated/millrace/v1/UploadBundleRequest.ts'
 import { type CallTarget, errorOf } from './call-error.ts'
@@ -54,6 +57,8 @@ export interface DispatcherClientOptions {
   readonly callTimeoutMs: number
   /** The same for calls that run the job function. */
   readonly buildTimeoutMs: number
+  /** The same for calls that read a savepoint, and may have to copy it. */
+  readonly restoreTimeoutMs: number
   /** The same for a whole upload. */
   readonly uploadTimeoutMs: number
   readonly credentials: ChannelCredentials
@@ -72,6 +77,7 @@ export function createDispatcherClient(
   return new GrpcDispatcherClient(address, {
     callTimeoutMs: 30_000,
     buildTimeoutMs: 120_000,
+    restoreTimeoutMs: 1_800_000,
     uploadTimeoutMs: 600_000,
     credentials: channelCredentials.createInsecure(),
     ...options,
@@ -125,7 +131,9 @@ class GrpcDispatcherClient implements DispatcherClient {
   }
 
   async submitJob(submission: JobSubmission): Promise<JobId> {
-    const target = this.#target('SubmitJob', this.#options.buildTimeoutMs)
+    const isRestored = 'execution.state-recovery.path' in submission.config
+    const { buildTimeoutMs, restoreTimeoutMs } = this.#options
+    const target = this.#target('SubmitJob', isRestored ? restoreTimeoutMs : buildTimeoutMs)
     const { jobId } = await this.#call<SubmitJobResponse__Output>(target, (options, callback) =>
       this.#stub.submitJob(encodeJobSubmission(submission), options, callback),
     )
@@ -138,6 +146,14 @@ class GrpcDispatcherClient implements DispatcherClient {
       this.#stub.planJob(encodeJobSubmission(submission), options, callback),
     )
     return decodeMessage('JobGraph', () => decodeJobGraph(graph))
+  }
+
+  async planRestore(submission: JobSubmission): Promise<RestorePlan> {
+    const target = this.#target('PlanRestore', this.#options.restoreTimeoutMs)
+    const plan = await this.#call<RestorePlan__Output>(target, (options, callback) =>
+      this.#stub.planRestore(encodeJobSubmission(submission), options, callback),
+    )
+    return decodeMessage('RestorePlan', () => decodeRestorePlan(plan))
   }
 
   async listJobs(): Promise<readonly JobOverview[]> {

@@ -11,6 +11,7 @@ import {
 } from '../codec/dispatcher-codec.ts'
 import { decodeMessage, messageInvalid } from '../codec/enum-codec.ts'
 import { decodeBundleReference, encodeJobGraph } from '../codec/job-codec.ts'
+import { encodeRestorePlan } from '../codec/restore-plan-codec.ts'
 import { decodeRescaleRequest } from '../codec/rescale-codec.ts'
 import type { DispatcherGateway } from '../gateway/dispatcher-gateway.ts'
 import type { DispatcherHandlers } from '../generated/millrace/v1/Dispatcher.ts'
@@ -37,6 +38,9 @@ export function dispatcherService(dispatcher: DispatcherGateway): DispatcherHand
     })),
     PlanJob: unary('JobSubmission', decodeJobSubmission, async (submission) =>
       encodeJobGraph(await dispatcher.planJob(submission)),
+    ),
+    PlanRestore: unary('JobSubmission', decodeJobSubmission, async (submission) =>
+      encodeRestorePlan(await dispatcher.planRestore(submission)),
     ),
     ListJobs: unary('ListJobsRequest', ignore, async () => ({
       jobs: (await dispatcher.listJobs()).map(encodeJobOverview),

@@ -23,6 +23,7 @@ export function dispatcherOf(methods: Partial<DispatcherGateway>): DispatcherGat
     hasBundle: refuse,
     submitJob: refuse,
     planJob: refuse,
+    planRestore: refuse,
     listJobs: refuse,
     requestJob: refuse,
     cancelJob: refuse,

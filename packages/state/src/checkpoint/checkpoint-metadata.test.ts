@@ -126,7 +126,8 @@ function pathsOf(value: unknown, path: readonly string[] = []): readonly (readon
 /** True where the value may stand in that place. */
 function replaceAt(root: object, path: readonly string[], value: unknown): boolean {
   const [holder, name] = placeOf(root, path)
-  const isFreeText = name === 'name' || name === 'jobName' || path.at(-2) === 'droppedStates'
+  const isStateName = path.at(-2) === 'droppedStates' || path.at(-3) === 'renamedStates'
+  const isFreeText = name === 'name' || name === 'jobName' || isStateName
   holder[name] = value
   return isFreeText && typeof value === 'string'
 }

@@ -13,6 +13,7 @@ import {
   type OperatorStateHandle,
   type OperatorStateMode,
   type OperatorSubtaskState,
+  type RenamedState,
   type SegmentHandle,
   type StateBlob,
   type TaskStateSnapshot,
@@ -76,13 +77,19 @@ function readVertex(value: unknown, path: string, isFirst: boolean): CompletedVe
 }
 
 function readOperator(value: unknown, path: string, isFirst: boolean): CompletedOperator {
-  const names = ['operatorId', 'name', ...(isFirst ? [] : ['droppedStates'])]
+  const names = ['operatorId', 'name', ...(isFirst ? [] : ['droppedStates', 'renamedStates'])]
   const fields = new FieldReader(value, path, names)
   return {
     operatorId: readOperatorId(fields),
     name: fields.text('name'),
     droppedStates: isFirst ? [] : fields.list('droppedStates', readText),
+    renamedStates: isFirst ? [] : fields.list('renamedStates', readRenamedState),
   }
+}
+
+function readRenamedState(value: unknown, path: string): RenamedState {
+  const fields = new FieldReader(value, path, ['from', 'to'])
+  return { from: fields.text('from'), to: fields.text('to') }
 }
 
 function readText(value: unknown, path: string): string {

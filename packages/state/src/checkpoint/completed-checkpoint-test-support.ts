@@ -40,7 +40,9 @@ export function checkpointOf(
       {
         vertexId: JobVertexId.parse('vertex-1'),
         parallelism: 1,
-        operators: [{ operatorId: testOperatorId, name: 'totals', droppedStates: [] }],
+        operators: [
+          { operatorId: testOperatorId, name: 'totals', droppedStates: [], renamedStates: [] },
+        ],
         subtasks: [{ operators: [state], channels: [], isFinished: false }],
       },
     ],
@@ -67,8 +69,14 @@ export const fullCheckpoint: CompletedCheckpoint = {
           operatorId: OperatorId.parse('source-1'),
           name: 'Source: purchases',
           droppedStates: [],
+          renamedStates: [],
         },
-        { operatorId: testOperatorId, name: 'totals', droppedStates: ['last purchase', 'total'] },
+        {
+          operatorId: testOperatorId,
+          name: 'totals',
+          droppedStates: ['last purchase', 'total'],
+          renamedStates: [{ from: 'sum', to: 'total' }],
+        },
       ],
       subtasks: [
         {
@@ -130,6 +138,8 @@ export const firstCheckpoint: CompletedCheckpoint = {
   kind: 'checkpoint',
   vertices: fullCheckpoint.vertices.map((vertex) => ({
     ...vertex,
-    operators: vertex.operators.map((operator) => ({ ...operator, droppedStates: [] })),
+    operators: vertex.operators.map((operator) => {
+      return { ...operator, droppedStates: [], renamedStates: [] }
+    }),
   })),
 }

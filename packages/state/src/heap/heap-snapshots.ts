@@ -5,6 +5,7 @@ import type { KeyedSnapshot } from '../snapshot/keyed-snapshot.ts'
 import { RecordBuffer } from '../snapshot/record-buffer.ts'
 import { restoreChain } from '../snapshot/restore-chain.ts'
 import type { RestoreSource } from '../snapshot/restore-source.ts'
+import type { RestoredNames } from '../snapshot/restored-names.ts'
 import { SegmentChain } from '../snapshot/segment-chain.ts'
 import type { StoredState } from '../snapshot/segment-format.ts'
 import type { Sliced } from '../snapshot/slice.ts'
@@ -47,18 +48,21 @@ export class HeapSnapshots implements LocalSnapshots<SnapshottedState> {
     this.addState(queue)
   }
 
-  /** See KeyedStateBackend. `stateOf` gives the state of that name, which it may have to make. */
+  /** See LocalSnapshots. */
   async restore(
     handles: readonly KeyedStateHandle[],
     source: RestoreSource,
+    names: RestoredNames,
     stateOf: (stored: StoredState) => SnapshottedState,
   ): Promise<void> {
     const chain = new SegmentChain(this.#keyGroups, handles)
-    await restoreChain(chain, source, this.#clock, (stored, entryCount) => {
+    await restoreChain(chain, source, this.#clock, names, (stored, entryCount) => {
       const state = stateOf(stored)
       state.expect?.(entryCount)
       return (record) => state.restore(record)
     })
+    // Where names have changed the chain is of no use: the next snapshot has everything.
+    if (!names.isSame) return
     this.#sequence.restore(chain)
     this.#track()
   }

@@ -64,24 +64,21 @@ test('the states of all subtasks are told with their types', async () => {
   assert.equal(operator.parallelism, 2)
 })
 
-test('states that are not to be restored are left out', async () => {
+test('states that are not to be restored are left out, renamed ones have their name', async () => {
   const storage = new MemoryCheckpointStorage()
   const completed = await checkpointOfTwoSubtasks(storage)
   const vertices = completed.vertices.map((vertex) => ({
     ...vertex,
     operators: vertex.operators.map((operator) => ({
       ...operator,
-      droppedStates: ['total', 'list 0'],
+      droppedStates: ['items'],
+      renamedStates: [{ from: 'total', to: 'sum' }],
     })),
   }))
   const [operator] = await readSavedStates(storage, { ...completed, vertices })
   assert.deepEqual(
     operator?.keyedStates.map(({ name }) => name),
-    ['_timers', 'items'],
-  )
-  assert.deepEqual(
-    operator.operatorStates.map(({ name }) => name),
-    ['list 1'],
+    ['_timers', 'sum'],
   )
 })
 

@@ -48,7 +48,8 @@ const readsMax = 8
 
 /**
  * The states of every operator, by what the headers of its segments say. Those that are not to be
- * restored (`droppedStates`) are left out. Rejects with CHECKPOINT_CORRUPT for a file that is
+ * restored (`droppedStates`) are left out; those that have another name by now (`renamedStates`)
+ * are told by it. Rejects with CHECKPOINT_CORRUPT for a file that is
  * missing or has another header than was written.
  */
 export async function readSavedStates(
@@ -67,14 +68,18 @@ export async function readSavedStates(
   const coordinated = new Set(completed.coordinators.map(({ operatorId }) => operatorId))
   return completed.vertices.flatMap((vertex) => {
     const { vertexId, parallelism } = vertex
-    return vertex.operators.map(({ operatorId, name, droppedStates }) => {
+    return vertex.operators.map(({ operatorId, name, droppedStates, renamedStates }) => {
       const own = statesOf(vertex).filter((state) => state.operatorId === operatorId)
-      const isKept = (state: { readonly name: string }): boolean =>
-        !droppedStates.includes(state.name)
+      const keyed = keyedStatesOf(own, headers)
+        .filter((state) => !droppedStates.includes(state.name))
+        .map((state) => {
+          const renamed = renamedStates.find(({ from }) => from === state.name)
+          return renamed === undefined ? state : { ...state, name: renamed.to }
+        })
       return {
         ...{ operatorId, name, vertexId, parallelism },
-        keyedStates: keyedStatesOf(own, headers).filter(isKept),
-        operatorStates: operatorStatesOf(own).filter(isKept),
+        keyedStates: keyed.sort(byName),
+        operatorStates: operatorStatesOf(own),
         hasCoordinatorState: coordinated.has(operatorId),
       }
     })

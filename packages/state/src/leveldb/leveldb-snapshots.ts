@@ -5,6 +5,7 @@ import { RecordBuffer } from '../snapshot/record-buffer.ts'
 import { releaseBuffer } from '../snapshot/release-buffer.ts'
 import { restoreChain } from '../snapshot/restore-chain.ts'
 import type { RestoreSource } from '../snapshot/restore-source.ts'
+import type { RestoredNames } from '../snapshot/restored-names.ts'
 import { SegmentChain } from '../snapshot/segment-chain.ts'
 import type { StoredState } from '../snapshot/segment-format.ts'
 import type { SegmentRecord } from '../snapshot/segment-record.ts'
@@ -82,18 +83,22 @@ export class LevelDbSnapshots {
     if (this.#isTrackingTimers) queue.changes.begin()
   }
 
-  /** See KeyedStateBackend. `stateOf` gives the state of that name, which it may have to make. */
+  /** See LocalSnapshots. */
   async restore(
     handles: readonly KeyedStateHandle[],
     source: RestoreSource,
+    names: RestoredNames,
     stateOf: (stored: StoredState) => { restore(record: SegmentRecord): void },
   ): Promise<void> {
-    this.#cache.listen(undefined)
+    // Where names have changed the chain is of no use: what is restored is as if it were written,
+    // so that the next snapshot has everything.
+    if (names.isSame) this.#cache.listen(undefined)
     const chain = new SegmentChain(this.#keyGroups, handles)
-    await restoreChain(chain, source, this.#clock, (stored) => {
+    await restoreChain(chain, source, this.#clock, names, (stored) => {
       const state = stateOf(stored)
       return (record) => state.restore(record)
     })
+    if (!names.isSame) return
     this.#sequence.restore(chain)
     this.#cache.epoch++
     this.track()

@@ -1,6 +1,7 @@
 import type { Clock, SegmentHandle } from '@millrace/core'
 import { releaseBuffer } from './release-buffer.ts'
 import type { RestoreSource } from './restore-source.ts'
+import type { RestoredNames } from './restored-names.ts'
 import type { SegmentChain } from './segment-chain.ts'
 import type { StoredState } from './segment-format.ts'
 import { SegmentReadAhead } from './segment-read-ahead.ts'
@@ -12,13 +13,15 @@ import { runSliced, type Sliced } from './slice.ts'
 /** What a backend does with the records of one state. */
 export type RestoreRecord = (record: SegmentRecord) => void
 
+const passOver: RestoreRecord = () => {}
+
 /**
  * Reads a chain and hands each record that still counts to what `stateOf` gives for its state. In
  * slices between which the event loop goes on. A segment is verified whole before any of its
  * records is handed over, the segments one after the other: a restore that fails has applied those
  * before, and what it applied them to is thrown away.
  *
- * `stateOf` is told about how many entries the state will have, or 0.
+ * `stateOf` is told about how many entries the state will have, or 0, and its name of now.
  *
  * @throws MillraceError CHECKPOINT_CORRUPT where a file is missing or not what was written.
  */
@@ -26,6 +29,7 @@ export async function restoreChain(
   chain: SegmentChain,
   source: RestoreSource,
   clock: Pick<Clock, 'monotonicMs' | 'setImmediate'>,
+  names: RestoredNames,
   stateOf: (stored: StoredState, entryCount: number) => RestoreRecord,
 ): Promise<void> {
   const checkWanted = (): void => source.checkWanted?.()
@@ -41,7 +45,10 @@ export async function restoreChain(
     for (const stored of reader.header.states) {
       const share = known.has(stored.name) ? 0 : reader.putCount(stored.id) / handle.recordCount
       known.add(stored.name)
-      states.set(stored.id, stateOf(stored, Math.ceil(recordCount * (share || 0))))
+      const name = names.nameOf(stored.name)
+      const entryCount = Math.ceil(recordCount * (share || 0))
+      const restore = name === undefined ? passOver : stateOf({ ...stored, name }, entryCount)
+      states.set(stored.id, restore)
     }
     let offset = 0
     const apply = (record: SegmentRecord): void => {

@@ -1,10 +1,16 @@
-import { MillraceError, type StateDescription, unreachable } from '@millrace/core'
+import {
+  MillraceError,
+  type StateDescription,
+  type StateShape,
+  stateEvolution,
+  stateShapeOf,
+  type TypeDescriptor,
+} from '@millrace/core'
 import type { StoredState, StoredStateKind } from './segment-format.ts'
 
 /** A state as segments name it. */
 export function storedState(id: number, description: StateDescription): StoredState {
-  const { name, kind, ttl } = description
-  return { id, name, kind, types: typesOf(description), ttl: ttl ?? null }
+  return { id, name: description.name, ...stateShapeOf(description) }
 }
 
 /** @throws MillraceError STATE_INCOMPATIBLE where what was restored is of another kind. */
@@ -18,18 +24,23 @@ export function requireSameKind({ name, kind }: StoredState, asked: StoredStateK
   )
 }
 
-function typesOf(description: StateDescription): readonly unknown[] {
-  switch (description.kind) {
-    case 'value':
-    case 'reducing':
-      return [description.type?.descriptor ?? null]
-    case 'list':
-      return [description.elementType?.descriptor ?? null]
-    case 'map':
-      return [description.keyType?.descriptor ?? null, description.valueType?.descriptor ?? null]
-    case 'aggregating':
-      return [description.accumulatorType?.descriptor ?? null]
-    default:
-      return unreachable(description)
-  }
+/** What a segment says of a state; its types are descriptors, for its bytes were verified. */
+export function shapeOf({ kind, types, ttl }: Omit<StoredState, 'id' | 'name'>): StateShape {
+  return { kind, types: types as readonly (TypeDescriptor | null)[], ttl }
+}
+
+/**
+ * @throws MillraceError STATE_INCOMPATIBLE where what was restored is not what is asked for. Whether
+ * values that were saved without a declared type have that of now, the JobManager has looked at.
+ */
+export function requireCompatible(restored: StoredState, asked: StoredState): void {
+  const evolution = stateEvolution(shapeOf(restored), shapeOf(asked))
+  if (evolution.verdict !== 'incompatible') return
+  const { name } = restored
+  throw new MillraceError(
+    'STATE_INCOMPATIBLE',
+    `State '${name}' cannot be restored into what the program asks for: ${evolution.reason}. Ask ` +
+      'for it as it was, or give the new state another name.',
+    { blame: 'user', details: { state: name } },
+  )
 }

@@ -121,6 +121,8 @@ export class CheckpointDriver {
         operator: Array.from({ length: parallelism }, (_, index) =>
           index === subtaskIndex ? operator : undefined,
         ),
+        droppedStates: [],
+        renamedStates: [],
       }),
     )
     const { checkpointId } = checkpoint

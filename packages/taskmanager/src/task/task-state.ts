@@ -13,6 +13,7 @@ import {
   type KeyedStateBackend,
   OperatorStateBackend,
   type OperatorStateSnapshot,
+  RestoredNames,
   readStateBlob,
 } from '@millrace/state'
 import type { SealedTaskState } from '../checkpoint/snapshot-completion.ts'
@@ -102,7 +103,8 @@ export class TaskState {
     }
     const keyed = restore.operators.find(({ operatorId }) => operatorId === this.#keyedOperator)
     if (keyed !== undefined && keyed.keyed.length > 0) {
-      await this.keyed.restore(keyed.keyed, reads)
+      const names = new RestoredNames(keyed.droppedStates, keyed.renamedStates)
+      await this.keyed.restore(keyed.keyed, reads, names)
     }
     logger.info('state restored', { attemptId, checkpointId, ...reads.summary })
   }

@@ -20,6 +20,7 @@ import type { RequestLogsRequest as _millrace_v1_RequestLogsRequest, RequestLogs
 import type { RequestLogsResponse as _millrace_v1_RequestLogsResponse, RequestLogsResponse__Output as _millrace_v1_RequestLogsResponse__Output } from '../../millrace/v1/RequestLogsResponse.ts';
 import type { RescaleJobRequest as _millrace_v1_RescaleJobRequest, RescaleJobRequest__Output as _millrace_v1_RescaleJobRequest__Output } from '../../millrace/v1/RescaleJobRequest.ts';
 import type { RescaleJobResponse as _millrace_v1_RescaleJobResponse, RescaleJobResponse__Output as _millrace_v1_RescaleJobResponse__Output } from '../../millrace/v1/RescaleJobResponse.ts';
+import type { RestorePlan as _millrace_v1_RestorePlan, RestorePlan__Output as _millrace_v1_RestorePlan__Output } from '../../millrace/v1/RestorePlan.ts';
 import type { SubmitJobResponse as _millrace_v1_SubmitJobResponse, SubmitJobResponse__Output as _millrace_v1_SubmitJobResponse__Output } from '../../millrace/v1/SubmitJobResponse.ts';
 import type { UploadBundleRequest as _millrace_v1_UploadBundleRequest, UploadBundleRequest__Output as _millrace_v1_UploadBundleRequest__Output } from '../../millrace/v1/UploadBundleRequest.ts';
 import type { UploadBundleResponse as _millrace_v1_UploadBundleResponse, UploadBundleResponse__Output as _millrace_v1_UploadBundleResponse__Output } from '../../millrace/v1/UploadBundleResponse.ts';
@@ -87,6 +88,21 @@ export interface DispatcherClient extends grpc.Client {
   planJob(argument: _millrace_v1_JobSubmission, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_JobGraph__Output>): grpc.ClientUnaryCall;
   planJob(argument: _millrace_v1_JobSubmission, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_JobGraph__Output>): grpc.ClientUnaryCall;
   planJob(argument: _millrace_v1_JobSubmission, callback: grpc.requestCallback<_millrace_v1_JobGraph__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * Builds the graph, and says what would become of the savepoint that the job is to begin with.
+   */
+  PlanRestore(argument: _millrace_v1_JobSubmission, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RestorePlan__Output>): grpc.ClientUnaryCall;
+  PlanRestore(argument: _millrace_v1_JobSubmission, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_RestorePlan__Output>): grpc.ClientUnaryCall;
+  PlanRestore(argument: _millrace_v1_JobSubmission, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RestorePlan__Output>): grpc.ClientUnaryCall;
+  PlanRestore(argument: _millrace_v1_JobSubmission, callback: grpc.requestCallback<_millrace_v1_RestorePlan__Output>): grpc.ClientUnaryCall;
+  /**
+   * Builds the graph, and says what would become of the savepoint that the job is to begin with.
+   */
+  planRestore(argument: _millrace_v1_JobSubmission, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RestorePlan__Output>): grpc.ClientUnaryCall;
+  planRestore(argument: _millrace_v1_JobSubmission, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_RestorePlan__Output>): grpc.ClientUnaryCall;
+  planRestore(argument: _millrace_v1_JobSubmission, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RestorePlan__Output>): grpc.ClientUnaryCall;
+  planRestore(argument: _millrace_v1_JobSubmission, callback: grpc.requestCallback<_millrace_v1_RestorePlan__Output>): grpc.ClientUnaryCall;
   
   RequestClusterOverview(argument: _millrace_v1_RequestClusterOverviewRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ClusterOverview__Output>): grpc.ClientUnaryCall;
   RequestClusterOverview(argument: _millrace_v1_RequestClusterOverviewRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ClusterOverview__Output>): grpc.ClientUnaryCall;
@@ -192,6 +208,11 @@ export interface DispatcherHandlers extends grpc.UntypedServiceImplementation {
    */
   PlanJob: grpc.handleUnaryCall<_millrace_v1_JobSubmission__Output, _millrace_v1_JobGraph>;
   
+  /**
+   * Builds the graph, and says what would become of the savepoint that the job is to begin with.
+   */
+  PlanRestore: grpc.handleUnaryCall<_millrace_v1_JobSubmission__Output, _millrace_v1_RestorePlan>;
+  
   RequestClusterOverview: grpc.handleUnaryCall<_millrace_v1_RequestClusterOverviewRequest__Output, _millrace_v1_ClusterOverview>;
   
   RequestJob: grpc.handleUnaryCall<_millrace_v1_RequestJobRequest__Output, _millrace_v1_JobDetails>;
@@ -226,6 +247,7 @@ export interface DispatcherDefinition extends grpc.ServiceDefinition {
   HasBundle: MethodDefinition<_millrace_v1_HasBundleRequest, _millrace_v1_HasBundleResponse, _millrace_v1_HasBundleRequest__Output, _millrace_v1_HasBundleResponse__Output>
   ListJobs: MethodDefinition<_millrace_v1_ListJobsRequest, _millrace_v1_ListJobsResponse, _millrace_v1_ListJobsRequest__Output, _millrace_v1_ListJobsResponse__Output>
   PlanJob: MethodDefinition<_millrace_v1_JobSubmission, _millrace_v1_JobGraph, _millrace_v1_JobSubmission__Output, _millrace_v1_JobGraph__Output>
+  PlanRestore: MethodDefinition<_millrace_v1_JobSubmission, _millrace_v1_RestorePlan, _millrace_v1_JobSubmission__Output, _millrace_v1_RestorePlan__Output>
   RequestClusterOverview: MethodDefinition<_millrace_v1_RequestClusterOverviewRequest, _millrace_v1_ClusterOverview, _millrace_v1_RequestClusterOverviewRequest__Output, _millrace_v1_ClusterOverview__Output>
   RequestJob: MethodDefinition<_millrace_v1_RequestJobRequest, _millrace_v1_JobDetails, _millrace_v1_RequestJobRequest__Output, _millrace_v1_JobDetails__Output>
   RequestLogs: MethodDefinition<_millrace_v1_RequestLogsRequest, _millrace_v1_RequestLogsResponse, _millrace_v1_RequestLogsRequest__Output, _millrace_v1_RequestLogsResponse__Output>

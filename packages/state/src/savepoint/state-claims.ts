@@ -1,0 +1,45 @@
+/** A state by its name, and by the one it had. */
+interface Named {
+  readonly name: string
+  readonly movedFrom: string | undefined
+}
+
+/** Which saved state goes on as which declared one. */
+export interface StateClaims<Saved, Declared> {
+  readonly claimed: ReadonlyMap<Declared, Saved>
+  readonly unclaimed: readonly Saved[]
+  /** Former names that several declared states give. */
+  readonly ambiguous: readonly string[]
+}
+
+/**
+ * A declared state goes on with what was saved under its own name, else with what was saved under
+ * the one it had. The former name wins over a new state that takes it.
+ */
+export function claimStates<Saved extends { readonly name: string }, Declared extends Named>(
+  saved: readonly Saved[],
+  declared: readonly Declared[],
+): StateClaims<Saved, Declared> {
+  const left = new Map(saved.map((state) => [state.name, state]))
+  const claimed = new Map<Declared, Saved>()
+  const ambiguous = new Set<string>()
+  const formerNames = new Set<string>()
+  for (const state of declared) {
+    const { name, movedFrom } = state
+    if (movedFrom === undefined) continue
+    if (formerNames.has(movedFrom)) ambiguous.add(movedFrom)
+    formerNames.add(movedFrom)
+    const former = left.get(movedFrom)
+    const isOwnThere = saved.some((each) => each.name === name)
+    if (former === undefined || isOwnThere) continue
+    left.delete(movedFrom)
+    claimed.set(state, former)
+  }
+  for (const state of declared) {
+    const own = left.get(state.name)
+    if (own === undefined || claimed.has(state)) continue
+    left.delete(state.name)
+    claimed.set(state, own)
+  }
+  return { claimed, unclaimed: [...left.values()], ambiguous: [...ambiguous] }
+}
