@@ -119,6 +119,9 @@ const advice: Readonly<Record<string, Advice>> = {
   AuthorizationHeaderMalformed: wrongRegion,
   IllegalLocationConstraintException: wrongRegion,
   RegionMissing: wrongRegion,
+  PreconditionFailed: () =>
+    'Nobody answered when it was written first, and whether that was this process could not be ' +
+    'found out afterwards. Look whether the server runs.',
   EntityTooLarge: () => 'Lower s3.upload.min.part.size.',
   ECONNREFUSED: noServer,
   ENOTFOUND: noServer,
