@@ -48,9 +48,9 @@ function graphAt(parallelism: number) {
 export class RescaleWorld {
   readonly scheduler: JobScheduler
   readonly states: RescaleState[] = []
-  readonly slots = new Map<AllocationId, AllocatedSlot>()
-  readonly tasks = new Map<ExecutionAttemptId, LiveTask>()
-  readonly timers = new Map<SchedulerTimer, number>()
+  readonly slots: Map<AllocationId, AllocatedSlot> = new Map()
+  readonly tasks: Map<ExecutionAttemptId, LiveTask> = new Map()
+  readonly timers: Map<SchedulerTimer, number> = new Map()
   freeSlotCount: number
   nowMs: number = 0
   completedIds: number[] = []
