@@ -64,7 +64,7 @@ export class HurriedClock implements Clock {
 export const busy = (): ObjectStoreError => new ObjectStoreError('SlowDown', 'later', 503)
 export const cutOff = (): ObjectStoreError => new ObjectStoreError('ECONNRESET', 'cut', undefined)
 
-interface StoredObject {
+export interface StoredObject {
   readonly content: Uint8Array
   readonly writer: string | undefined
 }
@@ -72,7 +72,7 @@ interface StoredObject {
 /** Objects in memory, with faults by request. */
 export class MemoryObjectStore implements ObjectStore {
   readonly bucket: string = 'bucket'
-  readonly objects = new Map<string, StoredObject>()
+  readonly objects: Map<string, StoredObject> = new Map()
   /** Called with what is about to be done, and again with `done` after it; throws the fault. */
   fault: (request: string, when: 'before' | 'done') => void = () => {}
   /** As servers that keep nothing beside an object do. */
