@@ -15,6 +15,8 @@ export type ExecutionAttemptId = Brand<string, 'ExecutionAttemptId'>
 export type TaskManagerId = Brand<string, 'TaskManagerId'>
 /** One session between a TaskManager and a JobManager: the fencing token of its messages. */
 export type SessionId = Brand<string, 'SessionId'>
+/** One savepoint that somebody asked for; part of the name of its directory. */
+export type SavepointId = Brand<string, 'SavepointId'>
 /** One lease of a slot to a job. */
 export type AllocationId = Brand<string, 'AllocationId'>
 /** SHA-256 of a job's bundle, lower-case hexadecimal. */
@@ -49,6 +51,11 @@ export const JobId = {
   random: (random: Random): JobId => randomHex(random, 32) as JobId,
   parse: (text: string): JobId => parseHex(text, 32, 'JobId') as JobId,
   is: (text: string): boolean => /^[0-9a-f]{32}$/.test(text),
+}
+export const SavepointId = {
+  random: (random: Random): SavepointId => randomHex(random, 12) as SavepointId,
+  parse: (text: string): SavepointId => parseHex(text, 12, 'SavepointId') as SavepointId,
+  is: (text: string): boolean => /^[0-9a-f]{12}$/.test(text),
 }
 export const ExecutionAttemptId = {
   /** `<random>_<vertex>_<subtask>_<attempt number>`: unique, and readable in a log. */

@@ -127,6 +127,7 @@ export {
   JobId,
   JobVertexId,
   OperatorId,
+  SavepointId,
   SessionId,
   TaskManagerId,
 } from './ids.ts'

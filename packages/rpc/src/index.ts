@@ -18,6 +18,8 @@ export type {
   TaskManagerOverview,
   VertexDetails,
 } from './gateway/dispatcher-gateway.ts'
+// What JobManager and TaskManagers ask of each other
+export { JobMasterGateway } from './gateway/job-master-gateway.ts'
 export type {
   RescaleAnswer,
   RescaleCause,
@@ -25,9 +27,13 @@ export type {
   RescaleRequest,
   RescaleState,
 } from './gateway/rescale-details.ts'
-// What JobManager and TaskManagers ask of each other
-export { JobMasterGateway } from './gateway/job-master-gateway.ts'
 export { ResourceManagerGateway } from './gateway/resource-manager-gateway.ts'
+export type {
+  SavepointDetails,
+  SavepointGoal,
+  SavepointRequest,
+  SavepointState,
+} from './gateway/savepoint-details.ts'
 export { TaskExecutorGateway } from './gateway/task-executor-gateway.ts'
 // gRPC
 export {

@@ -5,13 +5,17 @@ import {
   type ErrorInfo,
   JobId,
   OperatorId,
+  SavepointId,
   type TaskStateSnapshot,
 } from '@millrace/core'
+import type { SavepointGoal } from '@millrace/rpc'
 import type { EdgeSketch, VertexSketch } from '../execution-graph/graph-sketch-test-support.ts'
 import type { JobSchedulerCommand } from '../scheduler/job-scheduler-command.ts'
 import { Bench, failure, pair, shuffle } from '../scheduler/job-scheduler-test-support.ts'
 import type { CheckpointOptions } from './checkpoint-options.ts'
 import type { RestoredCheckpoints } from './job-checkpoint-log.ts'
+
+export const savepointIdOfTest: string = 'f'.repeat(12)
 
 export const checkpointOptionsOfTest: CheckpointOptions = {
   intervalMs: 1_000,
@@ -135,6 +139,19 @@ export class CheckpointBench {
     return this.bench.handle({ kind: 'checkpoint-not-stored', checkpointId, failure: why })
   }
 
+  /** Asks for a savepoint. */
+  savepoint(goal: SavepointGoal, id: string = savepointIdOfTest): readonly JobSchedulerCommand[] {
+    const request = { savepointId: SavepointId.parse(id), goal, location: `/savepoints/${id}` }
+    return this.bench.handle({ kind: 'savepoint-requested', request })
+  }
+
+  /** Its files were copied, or not. */
+  written(isWritten = true, id: string = savepointIdOfTest): readonly JobSchedulerCommand[] {
+    const why = isWritten ? undefined : failure('FILE_WRITE_FAILED')
+    const savepointId = SavepointId.parse(id)
+    return this.bench.handle({ kind: 'savepoint-answered', savepointId, failure: why })
+  }
+
   /** A whole checkpoint, from the trigger that is due to its completion. */
   take(checkpointId: number, files?: readonly string[]): void {
     if (!this.isTriggered(checkpointId)) this.pass(1_000)
@@ -224,6 +241,14 @@ export function checkpointsIn(commands: readonly JobSchedulerCommand[]): readonl
         return `${command.kind} ${command.checkpoint.checkpointId}`
       case 'checkpoint-failed':
         return `${command.failure.code} ${command.checkpointId}`
+      case 'drain-sources':
+        return command.kind
+      case 'write-savepoint':
+        return `${command.kind} ${command.checkpoint.checkpointId}`
+      case 'savepoint-completed':
+        return command.kind
+      case 'savepoint-failed':
+        return command.kind
       case 'delete-checkpoint-files':
         return `delete ${command.names.join(' ')}`
       default:

@@ -5,8 +5,10 @@ import type {
   CoordinatorState,
   ErrorInfo,
   ExecutionAttemptId,
+  SavepointId,
   TaskManagerId,
 } from '@millrace/core'
+import type { SavepointRequest } from './requested-savepoint.ts'
 
 /** Tasks of one TaskManager. */
 export interface CheckpointTarget {
@@ -54,6 +56,22 @@ export type CheckpointCoordinatorCommand =
   | {
       readonly kind: 'give-up-storing'
       readonly checkpointId: number
+      readonly failure: ErrorInfo
+    }
+  /** The job is to stop: sources end as if their input had. */
+  | { readonly kind: 'drain-sources'; readonly targets: readonly CheckpointTarget[] }
+  /** Answered by 'savepoint-written' or 'savepoint-not-written'. Its files are held meanwhile. */
+  | {
+      readonly kind: 'write-savepoint'
+      readonly request: SavepointRequest
+      readonly checkpoint: AcknowledgedCheckpoint
+    }
+  /** For the record: it is there. */
+  | { readonly kind: 'savepoint-completed'; readonly savepointId: SavepointId }
+  /** It is not, and whatever is there of it is to be deleted. */
+  | {
+      readonly kind: 'savepoint-failed'
+      readonly savepointId: SavepointId
       readonly failure: ErrorInfo
     }
   /** For the record; `isFault`: it counts as failed, not as cut short by something else. */

@@ -39,6 +39,7 @@ class Bench {
       clock: this.clock,
       logger: silentLogger,
       storage,
+      storageOf: (location: string) => new FileSystemCheckpointStorage(this.files, location),
       log: {
         ...noCheckpointLog,
         confirmLeadership: async () => this.gates.confirm,
@@ -53,7 +54,7 @@ class Bench {
       },
       taskExecutor: () => undefined,
       jobHost: { post: () => {} },
-      handle: (event: { kind: string; checkpointId?: number; failure?: ErrorInfo }) => {
+      handle: (event: { kind: string; checkpointId?: number; failure?: ErrorInfo | undefined }) => {
         this.seen.push(event.kind)
       },
     }

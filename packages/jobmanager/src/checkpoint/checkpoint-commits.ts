@@ -59,7 +59,7 @@ export class CheckpointCommits {
     const { handle } = this.#world
     const { checkpointId } = acknowledged
     if (!this.#open.has(checkpointId)) return
-    const checkpoint = this.#completed(acknowledged)
+    const checkpoint = completedCheckpoint(this.#world, this.#history, acknowledged)
     const notWritten = await this.#write(checkpoint)
     if (!this.#open.delete(checkpointId)) return
     const failure = notWritten ?? (await this.#remember(checkpoint))
@@ -69,25 +69,6 @@ export class CheckpointCommits {
     }
     this.#note(acknowledged)
     handle({ kind: 'checkpoint-stored', checkpoint })
-  }
-
-  #completed({
-    checkpointId,
-    vertices,
-    coordinators,
-  }: AcknowledgedCheckpoint): CompletedCheckpoint {
-    const { jobId, jobName, clock, log } = this.#world
-    return {
-      kind: 'checkpoint',
-      jobId,
-      jobName,
-      checkpointId,
-      epoch: log.epoch,
-      triggeredAtMs: this.#history.triggeredAtMs(checkpointId),
-      completedAtMs: clock.now(),
-      vertices,
-      coordinators,
-    }
   }
 
   /** Returns why it is not written. */
@@ -138,6 +119,25 @@ export class CheckpointCommits {
     const location = `${storage.location}/${checkpointMetadataName(checkpointId)}`
     const durationMs = this.#history.onCompleted(acknowledged, location)
     logger.info('checkpoint completed', { checkpointId, durationMs, ...metrics, location })
+  }
+}
+
+/** What is to be in its metadata. */
+export function completedCheckpoint(
+  { jobId, jobName, clock, log }: CheckpointWorld,
+  history: CheckpointHistory,
+  { checkpointId, vertices, coordinators }: AcknowledgedCheckpoint,
+): CompletedCheckpoint {
+  return {
+    kind: 'checkpoint',
+    jobId,
+    jobName,
+    checkpointId,
+    epoch: log.epoch,
+    triggeredAtMs: history.triggeredAtMs(checkpointId),
+    completedAtMs: clock.now(),
+    vertices,
+    coordinators,
   }
 }
 

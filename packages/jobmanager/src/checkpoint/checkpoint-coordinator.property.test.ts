@@ -31,6 +31,15 @@ const steps = fc.array(
     { weight: 3, arbitrary: plain('offer') },
     { weight: 3, arbitrary: plain('run') },
     { weight: 1, arbitrary: ofTask('end') },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('savepoint' as const),
+        goal: fc.constantFrom('savepoint', 'stop', 'drain'),
+      }),
+    },
+    { weight: 2, arbitrary: plain('written') },
+    { weight: 1, arbitrary: plain('not-written') },
   ),
   { minLength: 20, maxLength: 200 },
 )

@@ -1,15 +1,22 @@
 import {
   assert,
+  type CheckpointPurpose,
   type CheckpointReport,
   type CompletedCheckpoint,
   type CoordinatorState,
   type ErrorInfo,
+  type SavepointId,
   type TaskRestore,
   unreachable,
 } from '@millrace/core'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
-import type { CheckpointOutbox, CheckpointTarget, CheckpointTimer } from './checkpoint-command.ts'
+import type {
+  AcknowledgedCheckpoint,
+  CheckpointOutbox,
+  CheckpointTarget,
+  CheckpointTimer,
+} from './checkpoint-command.ts'
 import {
   checkpointAborted,
   checkpointDeclined,
@@ -19,11 +26,12 @@ import {
 } from './checkpoint-failures.ts'
 import type { CheckpointOptions } from './checkpoint-options.ts'
 import { CheckpointSchedule } from './checkpoint-schedule.ts'
-import { EndOfDataTracker } from './end-of-data-tracker.ts'
+import { type EndOfDataState, EndOfDataTracker } from './end-of-data-tracker.ts'
 import { FailuresInARow } from './failures-in-a-row.ts'
 import type { RestoredCheckpoints } from './job-checkpoint-log.ts'
 import { PendingCheckpoint } from './pending-checkpoint.ts'
 import { RetainedCheckpoints } from './retained-checkpoints.ts'
+import { SavepointCoordinator } from './savepoint-coordinator.ts'
 import { StateAssignment } from './state-assignment.ts'
 import { completedVertices, finishedSnapshot } from './vertex-snapshots.ts'
 
@@ -56,6 +64,7 @@ export class CheckpointCoordinator {
   readonly #schedule: CheckpointSchedule
   readonly #failures: FailuresInARow
   readonly #endOfData = new EndOfDataTracker()
+  readonly savepoints: SavepointCoordinator
   /** The oldest first; those that are neither completed nor given up. */
   readonly #pending = new Map<number, PendingCheckpoint>()
   /** Of the checkpoint that was restored last. */
@@ -78,6 +87,7 @@ export class CheckpointCoordinator {
     this.#outbox = outbox
     const { completed, abandoned = [] } = restored
     this.#retained = new RetainedCheckpoints(options.numRetained, completed, abandoned, outbox)
+    this.savepoints = new SavepointCoordinator(this.#retained, outbox)
     this.#schedule = new CheckpointSchedule(options, outbox)
     this.#failures = new FailuresInARow(options.tolerableFailedCheckpoints)
     const latestId = completed.reduce((max, each) => Math.max(max, each.checkpointId), 0)
@@ -104,9 +114,12 @@ export class CheckpointCoordinator {
     return this.pending.some(({ state }) => state === 'storing')
   }
 
-  /** More checkpoints failed in a row than the job allows: it is to fail over. Told once. */
+  /**
+   * More checkpoints failed in a row than the job allows, or what its sources had ended for: all of
+   * it is to fail over. Told once.
+   */
   takeExcess(): ErrorInfo | undefined {
-    return this.#failures.takeExcess()
+    return this.#failures.takeExcess() ?? this.savepoints.takeDrainFailure()
   }
 
   restoreOf({ jobVertex, subtaskIndex }: ExecutionVertex): TaskRestore | undefined {
@@ -115,7 +128,8 @@ export class CheckpointCoordinator {
     if (this.#assignment?.checkpoint !== latest) {
       this.#assignment = new StateAssignment(latest, this.#executionGraph.graph)
     }
-    return this.#assignment.restoreOf({ vertexId: jobVertex.id, subtaskIndex })
+    const restore = this.#assignment.restoreOf({ vertexId: jobVertex.id, subtaskIndex })
+    return this.savepoints.isStopping ? { ...restore, isFinished: true } : restore
   }
 
   /** Triggers what is due. `isRunning`: the job is, and nothing of it restarts. */
@@ -134,7 +148,8 @@ export class CheckpointCoordinator {
     const end = this.#endOfData.stateOf(vertices)
     const hasRoom = this.#pending.size < this.#options.maxConcurrentCheckpoints
     const isAwaited = end === 'finishing' || (end === 'reached' && this.#hasFinal)
-    const isAllowed = hasRoom && !isAwaited
+    this.#advanceSavepoint(end)
+    const isAllowed = hasRoom && !isAwaited && !this.savepoints.holdsBackOthers(end)
     const isDue = this.#schedule.isDue(nowMs, end === 'reached', isAllowed)
     if (isDue || (this.#isRequested && isAllowed)) this.#trigger(nowMs, end === 'reached')
   }
@@ -212,6 +227,7 @@ export class CheckpointCoordinator {
     const unnamed = this.#retained.add(checkpoint)
     this.#notify('notify-checkpoint-complete', checkpointId)
     this.#forget(pending)
+    this.savepoints.onStored(checkpoint, this.#acknowledged(pending))
     this.#retained.releasePending(checkpointId)
     this.#retained.delete(unnamed)
     this.#retained.deleteFilesOfOver()
@@ -222,6 +238,20 @@ export class CheckpointCoordinator {
     const pending = this.#pending.get(checkpointId)
     if (pending?.state !== 'storing') return
     this.#giveUp(pending, checkpointNotStored(checkpointId, failure.message), true)
+  }
+
+  /** `failure`: why it is not written. */
+  onSavepointAnswered(
+    savepointId: SavepointId,
+    failure: ErrorInfo | undefined,
+    nowMs: number,
+  ): void {
+    this.#nowMs = nowMs
+    const checkpointId = this.savepoints.onAnswered(savepointId, failure)
+    const pending = checkpointId === undefined ? undefined : this.#pending.get(checkpointId)
+    if (pending?.state !== 'saving') return
+    if (failure === undefined) this.#store(pending)
+    else this.#giveUp(pending, failure, true)
   }
 
   onTimerFired(timer: CheckpointTimer, nowMs: number): void {
@@ -251,6 +281,7 @@ export class CheckpointCoordinator {
       const { checkpointId, isOpen } = pending
       if (isOpen) this.#giveUp(pending, checkpointAborted(checkpointId, why), false)
     }
+    this.savepoints.abort(why)
     if (!this.isStoring || this.#isWaitingForStore) return
     this.#isWaitingForStore = true
     const timer = 'checkpoint-store'
@@ -284,6 +315,7 @@ export class CheckpointCoordinator {
    */
   onDamaged(checkpointId: number): boolean {
     if (!this.#retained.markDamaged(checkpointId)) return false
+    this.savepoints.onDamaged()
     this.#outbox.push({ kind: 'checkpoint-damaged', checkpointId })
     return true
   }
@@ -298,10 +330,23 @@ export class CheckpointCoordinator {
     return this.pending.some(({ isFinal }) => isFinal)
   }
 
-  #trigger(nowMs: number, isFinal: boolean): void {
+  #advanceSavepoint(end: EndOfDataState): void {
+    const savepoint = this.savepoints.current
+    const step = savepoint?.stepAt(end)
+    if (savepoint === undefined || step === undefined) return
+    if (step === 'trigger') {
+      savepoint.trigger(this.#nextCheckpointId)
+      this.#trigger(this.#nowMs, end === 'reached', savepoint.purpose)
+    } else {
+      savepoint.drain()
+      this.#outbox.push({ kind: 'drain-sources', targets: this.#targets() })
+    }
+  }
+
+  #trigger(nowMs: number, isFinal: boolean, purpose: CheckpointPurpose = 'checkpoint'): void {
     this.#isRequested = false
     const checkpointId = this.#nextCheckpointId++
-    const pending = new PendingCheckpoint(checkpointId, nowMs, 'checkpoint', isFinal)
+    const pending = new PendingCheckpoint(checkpointId, nowMs, purpose, isFinal)
     this.#pending.set(checkpointId, pending)
     this.#schedule.onTriggered(nowMs)
     const timer: CheckpointTimer = `checkpoint-timeout-${checkpointId}`
@@ -359,18 +404,27 @@ export class CheckpointCoordinator {
 
   #storeIfAcknowledged(pending: PendingCheckpoint): void {
     if (!pending.isFullyAcknowledged) return
-    const { checkpointId, coordinators, metrics } = pending
+    const { checkpointId } = pending
     for (const earlier of this.pending) {
       if (earlier.checkpointId >= checkpointId || !earlier.isOpen) continue
       const why = `checkpoint ${checkpointId}, which is newer, has all its acknowledgements`
       const failure = checkpointAborted(earlier.checkpointId, why)
       this.#giveUp(earlier, failure, false)
     }
-    pending.beginStoring()
-    const vertices = completedVertices(this.#executionGraph, pending.snapshots)
-    const checkpoint = { checkpointId, vertices, coordinators, metrics }
     this.#cancelTimeout(checkpointId)
-    this.#outbox.push({ kind: 'store-checkpoint', checkpoint })
+    if (this.savepoints.writesBeforeStored(this.#acknowledged(pending))) pending.beginSaving()
+    else this.#store(pending)
+  }
+
+  #store(pending: PendingCheckpoint): void {
+    pending.beginStoring()
+    this.#outbox.push({ kind: 'store-checkpoint', checkpoint: this.#acknowledged(pending) })
+  }
+
+  #acknowledged(pending: PendingCheckpoint): AcknowledgedCheckpoint {
+    const { checkpointId, coordinators, metrics, snapshots } = pending
+    const vertices = completedVertices(this.#executionGraph, snapshots)
+    return { checkpointId, vertices, coordinators, metrics }
   }
 
   #onStoreWaitOver(): void {
@@ -390,9 +444,10 @@ export class CheckpointCoordinator {
     this.#forget(pending)
     if (wasStoring) this.#retained.abandonPending(checkpointId)
     else this.#retained.releasePending(checkpointId)
+    const isOfSavepoint = this.savepoints.onGivenUp(checkpointId, failure)
     if (!isFault) return
     this.#schedule.onFailed(this.#nowMs)
-    this.#failures.onFailed(failure)
+    if (!isOfSavepoint) this.#failures.onFailed(failure)
   }
 
   /** It is not pending any more. */

@@ -44,6 +44,7 @@ function start(
     clock: new ManualClock(),
     logger: silentLogger,
     storage,
+    storageOf: (location) => new FileSystemCheckpointStorage(files, location),
     log: { ...noCheckpointLog, epoch: 3, ...more.log },
     taskExecutor: () => undefined,
     jobHost: { post: () => {} },

@@ -3,11 +3,12 @@ import type { CheckpointRetention } from '@millrace/core/config'
 import type { CheckpointStatistics } from '@millrace/rpc'
 import { checkpointMetadataName, filesOfCheckpoint } from '@millrace/state'
 import type { CheckpointCoordinatorCommand } from './checkpoint-command.ts'
-import { CheckpointCommits } from './checkpoint-commits.ts'
+import { CheckpointCommits, completedCheckpoint } from './checkpoint-commits.ts'
 import type { CheckpointCoordinator } from './checkpoint-coordinator.ts'
 import { CheckpointDeletions } from './checkpoint-deletions.ts'
 import { CheckpointHistory } from './checkpoint-history.ts'
 import type { CheckpointWorld } from './checkpoint-world.ts'
+import { SavepointExecutor } from './savepoint-executor.ts'
 
 /** The CheckpointCoordinator's hands. */
 export class CheckpointExecutor {
@@ -15,12 +16,14 @@ export class CheckpointExecutor {
   readonly #history: CheckpointHistory
   readonly #commits: CheckpointCommits
   readonly #deletions: CheckpointDeletions
+  readonly savepoints: SavepointExecutor
 
   constructor(world: CheckpointWorld) {
     this.#world = world
     this.#history = new CheckpointHistory(world.clock)
     this.#commits = new CheckpointCommits(world, this.#history)
     this.#deletions = new CheckpointDeletions(world)
+    this.savepoints = new SavepointExecutor(world)
   }
 
   statistics(coordinator: CheckpointCoordinator): CheckpointStatistics {
@@ -40,6 +43,24 @@ export class CheckpointExecutor {
       case 'notify-checkpoint-complete':
       case 'notify-checkpoint-aborted':
         this.#tell(command)
+        return
+      case 'drain-sources':
+        for (const { taskManagerId, attemptIds } of command.targets) {
+          const { kind } = command
+          this.#world.taskExecutor(taskManagerId)?.sendCheckpointCommand({ kind, attemptIds })
+        }
+        return
+      case 'write-savepoint': {
+        const { request, checkpoint } = command
+        const completed = completedCheckpoint(this.#world, this.#history, checkpoint)
+        this.savepoints.write(request, completed)
+        return
+      }
+      case 'savepoint-completed':
+        this.savepoints.onCompleted(command.savepointId)
+        return
+      case 'savepoint-failed':
+        this.savepoints.onFailed(command.savepointId, command.failure)
         return
       case 'store-checkpoint':
         this.#commits.store(command.checkpoint)
@@ -95,6 +116,7 @@ export class CheckpointExecutor {
     const { storage, log, logger } = this.#world
     this.#commits.close()
     await this.#commits.untilIdle()
+    await this.savepoints.finish(status)
     await this.#deletions.untilIdle()
     try {
       await log.onJobEnded()
@@ -112,7 +134,10 @@ export class CheckpointExecutor {
   }
 
   #tell(
-    command: Extract<CheckpointCoordinatorCommand, { readonly targets: readonly unknown[] }>,
+    command: Extract<
+      CheckpointCoordinatorCommand,
+      { readonly checkpointId: number; readonly targets: readonly unknown[] }
+    >,
   ): void {
     const { kind, checkpointId, targets } = command
     const timestampMs = this.#history.triggeredAtMs(checkpointId)

@@ -1,6 +1,7 @@
 import { type ErrorInfo, errorInfo, MillraceError } from '@millrace/core'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { PendingCheckpoint } from './pending-checkpoint.ts'
+import type { SavepointRequest } from './requested-savepoint.ts'
 
 const tasksNamedMax = 5
 
@@ -63,6 +64,35 @@ export function checkpointNotStored(checkpointId: number, why: string): ErrorInf
     'CHECKPOINT_FAILED',
     `Checkpoint ${checkpointId} was acknowledged by all tasks and could not be completed: ${why}`,
     { checkpointId },
+  )
+}
+
+/** A savepoint that was begun comes to nothing. */
+export function savepointFailed(request: SavepointRequest, cause: ErrorInfo): ErrorInfo {
+  const { savepointId, goal, location } = request
+  const goesOn =
+    goal === 'drain'
+      ? 'What its sources had ended for is undone: the job goes on from its latest checkpoint.'
+      : 'The job goes on as before.'
+  return failure(
+    'SAVEPOINT_FAILED',
+    `Savepoint ${savepointId} was not taken: ${cause.message} Nothing is left in ${location}. ` +
+      (goal === 'savepoint' ? 'The job is not touched by it.' : goesOn),
+    { savepointId, location, cause: cause.code },
+  )
+}
+
+/** The job ended or failed while its sources did. */
+export function drainAborted(why: string): ErrorInfo {
+  return failure('CHECKPOINT_ABORTED', `Its sources were ending: ${why}.`, {})
+}
+
+/** A drained job has no checkpoint that says so. */
+export function drainFailed({ savepointId }: SavepointRequest, cause: ErrorInfo): ErrorInfo {
+  return failure(
+    'SAVEPOINT_FAILED',
+    `Its sources had ended for savepoint ${savepointId}, which was not taken: ${cause.message}`,
+    { savepointId, cause: cause.code },
   )
 }
 

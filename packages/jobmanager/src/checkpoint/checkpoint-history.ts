@@ -29,7 +29,9 @@ export class CheckpointHistory {
 
   /** When it was triggered, milliseconds since 1970. */
   triggeredAtMs(checkpointId: number): number {
-    return this.#begun.get(checkpointId)?.atMs ?? this.#clock.now()
+    const latest = this.#latestCompleted
+    const completedAtMs = latest?.checkpointId === checkpointId ? latest.triggeredAtMs : undefined
+    return this.#begun.get(checkpointId)?.atMs ?? completedAtMs ?? this.#clock.now()
   }
 
   /** Returns how long it took. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { CompletedCheckpoint, ExecutionAttemptId } from '@millrace/core'
+import type { CompletedCheckpoint, CompletedVertex, ExecutionAttemptId } from '@millrace/core'
+import type { SavepointGoal } from '@millrace/rpc'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { JobSchedulerCommand } from '../scheduler/job-scheduler-command.ts'
 import { failure } from '../scheduler/job-scheduler-test-support.ts'
@@ -17,7 +18,8 @@ export type ModelStep =
   | { readonly kind: 'pass'; readonly byMs: number }
   | { readonly kind: 'stored' | 'not-stored' | 'expire' }
   | { readonly kind: 'store-wait'; readonly isRemembering: boolean }
-  | { readonly kind: 'cancel' | 'offer' | 'run' }
+  | { readonly kind: 'cancel' | 'offer' | 'run' | 'written' | 'not-written' }
+  | { readonly kind: 'savepoint'; readonly goal: SavepointGoal }
 
 /** A task's chain grows by a file with each checkpoint, and drops its oldest one now and then. */
 interface Attempt {
@@ -35,7 +37,10 @@ const chainFilesMax = 3
  *  - a restore names the latest checkpoint that completed and is not damaged, with all its files;
  *  - no file is deleted that a retained checkpoint or the chain of a running attempt names, nor one
  *    that any metadata names which may be there, whatever became of its checkpoint;
- *  - metadata is deleted only when a newer checkpoint completed.
+ *  - metadata is deleted only when a newer checkpoint completed;
+ *  - while a savepoint is under way no checkpoint begins, but beside the copying of one after which
+ *    the job goes on; its files stay while they are copied; what a job stops with is stored when the
+ *    savepoint is whole, and then no task starts but to end.
  */
 export class CheckpointModel {
   readonly #job: CheckpointBench
@@ -52,6 +57,15 @@ export class CheckpointModel {
   readonly #damaged = new Set<number>()
   #lastId = 0
   #seen = 0
+  /** Asked for, and not answered. */
+  #savepoint: { readonly id: string; readonly goal: SavepointGoal } | undefined
+  #savepointCount = 0
+  /** Of the one that is being written. */
+  #copied: readonly string[] | undefined
+  #isWhole = false
+  readonly #ended = new Set<ExecutionAttemptId>()
+  #isStopping = false
+  savepointOutcomes: string[] = []
   completedCount = 0
   restoredCount = 0
 
@@ -122,8 +136,20 @@ export class CheckpointModel {
           if (this.#vertex(task).execution.isDeployed) this.#job.runAll(this.#name(task))
         }
         break
+      case 'savepoint':
+        if (this.#savepoint !== undefined || this.#isStopping) break
+        this.#savepoint = { id: `${this.#savepointCount++}`.padStart(12, '0'), goal: step.goal }
+        this.#isWhole = false
+        this.#job.savepoint(step.goal, this.#savepoint.id)
+        break
+      case 'written':
+      case 'not-written':
+        this.#answerSavepoint(step.kind === 'written')
+        break
       case 'end':
-        if (this.#attemptOf(step.task) !== undefined) this.#job.endOfData(this.#name(step.task))
+        if (this.#attemptOf(step.task) === undefined) break
+        this.#ended.add(this.#vertex(step.task).execution.attemptId)
+        this.#job.endOfData(this.#name(step.task))
         break
     }
     this.#check()
@@ -132,7 +158,11 @@ export class CheckpointModel {
   /** Lets everything happen that has to until the job runs and one more checkpoint completed. */
   settleAndComplete(): void {
     const before = this.completedCount
-    for (let round = 0; round < 20 && this.completedCount === before && !this.#isOver; round++) {
+    this.take({ kind: 'written' })
+    for (let round = 0; round < 20 && !this.#isOver && !this.#isStopping; round++) {
+      if (this.completedCount > before && this.#savepoint === undefined) break
+      // One that a task skipped for a savepoint which failed then.
+      if (round === 10) this.take({ kind: 'expire' })
       for (const kind of ['cancel', 'offer', 'run'] as const) this.take({ kind })
       while (this.#toStore.length > 0) this.take({ kind: 'stored' })
       for (const kind of ['cancel', 'offer', 'run'] as const) this.take({ kind })
@@ -141,9 +171,40 @@ export class CheckpointModel {
         for (const task of this.#job.tasks.keys()) this.take({ kind: 'acknowledge', task })
       }
       while (this.#toStore.length > 0) this.take({ kind: 'stored' })
+      if (this.#savepoint?.goal === 'drain') {
+        for (const task of this.#job.tasks.keys()) this.take({ kind: 'end', task })
+      }
+      this.take({ kind: 'written' })
+    }
+    if (this.#isStopping) {
+      this.#finishAll()
+      return
     }
     assert.ok(this.#isOver || this.completedCount > before, 'no checkpoint completes any more')
-    if (!this.#isOver) this.#checkNothingLeft()
+    if (this.#isOver) return
+    assert.equal(this.#savepoint, undefined, 'a savepoint is never answered')
+    this.#checkNothingLeft()
+  }
+
+  /** A job that stops with a savepoint ends, whatever happened since that was complete. */
+  #finishAll(): void {
+    for (let round = 0; round < 5; round++) {
+      for (const kind of ['cancel', 'offer', 'run'] as const) this.take({ kind })
+    }
+    for (const [task, name] of this.#job.tasks.entries()) {
+      if (this.#vertex(task).execution.state === 'RUNNING') this.#job.bench.report(name, 'FINISHED')
+    }
+    this.#check()
+    if (!this.#isOver) assert.equal(this.#job.bench.scheduler.status, 'FINISHED')
+  }
+
+  #answerSavepoint(isWritten: boolean): void {
+    const savepoint = this.#savepoint
+    if (savepoint === undefined || this.#copied === undefined) return
+    for (const file of this.#copied) assert.ok(this.#files.has(file), `${file} cannot be copied`)
+    this.#copied = undefined
+    this.#isWhole = isWritten
+    this.#job.written(isWritten, savepoint.id)
   }
 
   /** With nothing under way, every file there is has somebody who names it. */
@@ -211,7 +272,8 @@ export class CheckpointModel {
     for (; this.#seen < commands.length; this.#seen++) {
       this.#checkCommand(commands[this.#seen] as JobSchedulerCommand)
     }
-    assert.ok(this.#open.size <= this.#maxConcurrent, 'too many are under way')
+    const extra = this.#savepoint === undefined ? 0 : 1
+    assert.ok(this.#open.size <= this.#maxConcurrent + extra, 'too many are under way')
   }
 
   #checkCommand(command: JobSchedulerCommand): void {
@@ -220,6 +282,7 @@ export class CheckpointModel {
         assert.ok(command.checkpointId > this.#lastId, 'an id goes back')
         this.#lastId = command.checkpointId
         this.#open.add(command.checkpointId)
+        this.#checkMayBegin()
         return
       case 'trigger-checkpoint':
         for (const attemptId of command.targets.flatMap((target) => target.attemptIds)) {
@@ -234,6 +297,10 @@ export class CheckpointModel {
         return
       case 'store-checkpoint':
         this.#checkWhole(command.checkpoint.checkpointId)
+        if (command.checkpoint.checkpointId === this.#savepointCheckpointId) {
+          const isFirst = this.#savepoint?.goal === 'savepoint'
+          assert.equal(this.#isWhole, !isFirst, 'the job stops with what is no whole savepoint')
+        }
         this.#toStore.push(command.checkpoint.checkpointId)
         this.#metadata.set(
           command.checkpoint.checkpointId,
@@ -254,6 +321,7 @@ export class CheckpointModel {
         return
       case 'checkpoint-damaged':
         this.#damaged.add(command.checkpointId)
+        this.#isStopping = false
         return
       case 'delete-checkpoint-files':
         this.#delete(command.names)
@@ -269,6 +337,7 @@ export class CheckpointModel {
         const undecided = this.#toStore.filter((id) => this.#open.has(id))
         assert.deepEqual(undecided, [], 'deployed before it is known what is restored')
         this.#checkRestore(restore?.checkpointId)
+        if (this.#isStopping) assert.equal(restore?.isFinished, true, 'a stopped task runs again')
         const files = restore?.operators.flatMap(({ keyed }) =>
           keyed.flatMap(({ segments }) => segments.map(({ name }) => name)),
         )
@@ -280,8 +349,51 @@ export class CheckpointModel {
         return
       }
       default:
+        this.#checkSavepointCommand(command)
+    }
+  }
+
+  #checkSavepointCommand(command: JobSchedulerCommand): void {
+    switch (command.kind) {
+      case 'write-savepoint':
+        assert.equal(command.request.savepointId, this.#savepoint?.id)
+        this.#copied = command.checkpoint.vertices.flatMap(filesOfVertex)
+        return
+      case 'savepoint-completed':
+      case 'savepoint-failed':
+        this.#onSavepointOver(command)
+        return
+      default:
         return
     }
+  }
+
+  get #savepointCheckpointId(): number | undefined {
+    return this.#job.bench.scheduler.checkpoints?.savepoints.current?.checkpointId
+  }
+
+  #checkMayBegin(): void {
+    const running = [...this.#job.tasks.keys()].filter((task) => this.#attemptOf(task))
+    const areAtEnd = running.every((task) =>
+      this.#ended.has(this.#vertex(task).execution.attemptId),
+    )
+    assert.ok(!this.#isStopping || areAtEnd, 'a checkpoint begins while the job stops')
+    const isOwn = this.#lastId === this.#savepointCheckpointId
+    if (this.#savepoint === undefined || isOwn) return
+    const isCopied = this.#copied !== undefined && this.#savepoint.goal === 'savepoint'
+    assert.ok(isCopied, 'a checkpoint begins beside a savepoint')
+  }
+
+  #onSavepointOver(
+    command: Extract<JobSchedulerCommand, { kind: 'savepoint-completed' | 'savepoint-failed' }>,
+  ): void {
+    assert.equal(command.savepointId, this.#savepoint?.id, 'a savepoint is answered twice')
+    const isCompleted = command.kind === 'savepoint-completed'
+    if (isCompleted) assert.ok(this.#isWhole, 'what is not whole is no savepoint')
+    this.#isStopping = isCompleted && this.#savepoint?.goal !== 'savepoint'
+    this.savepointOutcomes.push(`${this.#savepoint?.goal} ${isCompleted ? 'completed' : 'failed'}`)
+    this.#savepoint = undefined
+    this.#copied = undefined
   }
 
   /** Every task acknowledged this very checkpoint, with what is stored of it. */
@@ -328,6 +440,7 @@ export class CheckpointModel {
     for (const task of this.#job.tasks.keys()) {
       for (const file of this.#attemptOf(task)?.chain ?? []) named.add(file)
     }
+    for (const file of this.#copied ?? []) named.add(file)
     return named
   }
 
@@ -347,9 +460,11 @@ export class CheckpointModel {
 }
 
 function filesOf({ vertices }: CompletedCheckpoint): readonly string[] {
-  return vertices.flatMap(({ subtasks }) =>
-    subtasks.flatMap(({ operators }) =>
-      operators.flatMap(({ keyed }) => keyed?.segments.map(({ name }) => name) ?? []),
-    ),
+  return vertices.flatMap(filesOfVertex)
+}
+
+function filesOfVertex({ subtasks }: CompletedVertex): readonly string[] {
+  return subtasks.flatMap(({ operators }) =>
+    operators.flatMap(({ keyed }) => keyed?.segments.map(({ name }) => name) ?? []),
   )
 }

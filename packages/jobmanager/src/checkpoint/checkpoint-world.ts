@@ -17,6 +17,8 @@ export interface CheckpointWorld {
   readonly clock: Clock
   readonly logger: Logger
   readonly storage: CheckpointStorage
+  /** Of a savepoint: `location` is its own directory. */
+  readonly storageOf: (location: string) => CheckpointStorage
   readonly log: JobCheckpointLog
   /** undefined where the TaskManager is gone. */
   readonly taskExecutor: (taskManagerId: TaskManagerId) => TaskExecutorGateway | undefined

@@ -12,19 +12,22 @@ import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 
 /**
  * snapshotting-coordinators: the job host is asked for their state. acknowledging: the tasks were
- * triggered. storing: all acknowledged, `_metadata` is being written. completed: it is durable.
+ * triggered. saving: all acknowledged, and it is the last of a job that stops; its savepoint is being
+ * written. storing: all acknowledged, `_metadata` is being written. completed: it is durable.
  * aborted: given up, whatever still comes of it.
  */
 export type PendingCheckpointState =
   | 'snapshotting-coordinators'
   | 'acknowledging'
+  | 'saving'
   | 'storing'
   | 'completed'
   | 'aborted'
 
 const pendingCheckpointTransitions: TransitionTable<PendingCheckpointState> = {
   'snapshotting-coordinators': ['acknowledging', 'aborted'],
-  acknowledging: ['storing', 'aborted'],
+  acknowledging: ['saving', 'storing', 'aborted'],
+  saving: ['storing', 'aborted'],
   storing: ['completed', 'aborted'],
   completed: [],
   aborted: [],
@@ -85,7 +88,7 @@ export class PendingCheckpoint {
 
   /** Whether it may still be given up without anybody knowing of it. */
   get isOpen(): boolean {
-    return this.#state === 'snapshotting-coordinators' || this.#state === 'acknowledging'
+    return this.#state !== 'storing' && this.#state !== 'completed' && this.#state !== 'aborted'
   }
 
   /** Bytes of all tasks together, and of each phase the longest that any of them took. */
@@ -132,6 +135,10 @@ export class PendingCheckpoint {
 
   isWaitingFor(attemptId: ExecutionAttemptId): boolean {
     return this.#late.has(attemptId)
+  }
+
+  beginSaving(): void {
+    this.#transitionTo('saving')
   }
 
   beginStoring(): void {

@@ -1,8 +1,14 @@
-import type { CompletedCheckpoint, ExecutionAttemptId, TaskStateSnapshot } from '@millrace/core'
+import type {
+  CompletedCheckpoint,
+  ExecutionAttemptId,
+  SavepointId,
+  TaskStateSnapshot,
+} from '@millrace/core'
 import {
   CompletedCheckpointStore,
   checkpointIdOfMetadata,
   checkpointMetadataName,
+  filesOfCheckpoint,
   filesOfSnapshot,
 } from '@millrace/state'
 import type { CheckpointOutbox } from './checkpoint-command.ts'
@@ -87,6 +93,16 @@ export class RetainedCheckpoints {
   /** It is given up, and its metadata may be there, or still come. */
   abandonPending(checkpointId: number): void {
     this.#abandoned.add(checkpointId)
+  }
+
+  /** Its files are being copied. */
+  holdForSavepoint(savepointId: SavepointId, checkpoint: CompletedCheckpoint): void {
+    const names = filesOfCheckpoint(checkpoint).map(({ name }) => name)
+    this.#store.extend(`savepoint ${savepointId}`, names)
+  }
+
+  releaseSavepoint(savepointId: SavepointId): void {
+    this.delete(this.#store.release(`savepoint ${savepointId}`))
   }
 
   /** What the attempt's next snapshot may build on, unless it acknowledged a later one. */

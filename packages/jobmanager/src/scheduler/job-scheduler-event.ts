@@ -6,9 +6,11 @@ import type {
   ErrorInfo,
   ExecutionAttemptId,
   OperatorId,
+  SavepointId,
   TaskExecutionState,
 } from '@millrace/core'
 import type { CheckpointTimer } from '../checkpoint/checkpoint-command.ts'
+import type { SavepointRequest } from '../checkpoint/requested-savepoint.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../resource-manager/slot-provider.ts'
 import type { RescaleTarget } from './rescale/rescale-progress.ts'
@@ -56,6 +58,14 @@ export type JobSchedulerEvent =
       readonly kind: 'checkpoint-not-stored'
       readonly checkpointId: number
       readonly failure: ErrorInfo
+    }
+  /** As soon as every task runs. None is under way, and the job takes checkpoints. */
+  | { readonly kind: 'savepoint-requested'; readonly request: SavepointRequest }
+  /** Answers 'write-savepoint'; `failure`: why it is not written. */
+  | {
+      readonly kind: 'savepoint-answered'
+      readonly savepointId: SavepointId
+      readonly failure: ErrorInfo | undefined
     }
   /** The job cannot go on, whatever its restart strategy says. */
   | { readonly kind: 'job-failed'; readonly failure: ErrorInfo }

@@ -171,6 +171,14 @@ export class JobScheduler {
         this.#advance()
         return
       }
+      case 'savepoint-requested':
+        this.#parts.checkpoints?.savepoints.request(event.request)
+        return
+      case 'savepoint-answered': {
+        const { savepointId, failure } = event
+        this.#parts.checkpoints?.onSavepointAnswered(savepointId, failure, this.#nowMs)
+        return
+      }
       case 'job-failed':
         if (!this.#life.isEnding) this.#fail(event.failure)
         return
