@@ -4,7 +4,9 @@ import type { Argv } from 'yargs'
 import {
   type ConfigurationArguments,
   configurationOptions,
+  loadCommandConfiguration,
 } from '../commands/configuration-arguments.ts'
+import { configuredAccess } from './savepoint-access.ts'
 
 export interface SavepointArguments extends ConfigurationArguments {
   readonly savepoint: string
@@ -19,8 +21,9 @@ export function savepointOptions<T>(yargs: Argv<T>): Argv<T & SavepointArguments
   })
 }
 
-export function openSavepoint({ savepoint }: SavepointArguments): Promise<SavepointReader> {
-  return SavepointReader.open(savepoint)
+export async function openSavepoint(args: SavepointArguments): Promise<SavepointReader> {
+  const { configuration } = await loadCommandConfiguration(args)
+  return SavepointReader.open(args.savepoint, configuredAccess(configuration))
 }
 
 export interface VerifyArguments {

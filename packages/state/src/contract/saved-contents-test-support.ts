@@ -23,7 +23,7 @@ export async function readSavedContents(
   { ttl, nowMs }: { readonly ttl: StateTtlConfig | undefined; readonly nowMs: number },
 ): Promise<SavedContents> {
   const found: SavedContents = { cells: new Map(), timers: [] }
-  const options = { keyGroups: { start: 0, end: keyGroupCount }, isWanted: () => true }
+  const options = { keyGroups: { start: 0, end: keyGroupCount }, nameOf: (name: string) => name }
   for (const handle of handles) {
     for await (const { states } of mergedKeyGroups(source, handle, options)) {
       for (const { stored, cells } of states.values()) {

@@ -5,6 +5,7 @@ import {
   keyGroupCount,
   keyGroupOf,
 } from '@millrace/core'
+import { RestoredNames } from '../snapshot/restored-names.ts'
 import type { StateContent } from './key-group-content.ts'
 import { mergedKeyGroups } from './merged-key-groups.ts'
 import type { SavedKeyedState, SavedOperator } from './saved-states.ts'
@@ -20,6 +21,16 @@ export function chainsOf(
   return states
     .filter((state) => state.operatorId === operatorId)
     .flatMap(({ keyed }) => (keyed === undefined ? [] : [keyed]))
+}
+
+/** What whoever restores it calls the states of an operator. */
+export function restoredNamesOf(
+  { completed }: Pick<FoundSavepoint, 'completed'>,
+  { vertexId, operatorId }: Pick<SavedOperator, 'vertexId' | 'operatorId'>,
+): RestoredNames {
+  const operators = completed.vertices.find((each) => each.vertexId === vertexId)?.operators
+  const own = operators?.find((each) => each.operatorId === operatorId)
+  return new RestoredNames(own?.droppedStates, own?.renamedStates)
 }
 
 /** What one key group has of one state. */
@@ -53,7 +64,12 @@ export async function* scanKeyedState(
   const bytes = key === undefined ? undefined : Buffer.from(encodeKey(key))
   const only = key === undefined ? undefined : keyGroupOf(hashKey(key))
   const keyGroups = { start: only ?? 0, end: only === undefined ? keyGroupCount : only + 1 }
-  const options = { keyGroups, isWanted: (name: string) => names.has(name) }
+  const restored = restoredNamesOf(found, operator)
+  const nameOf = (saved: string): string | undefined => {
+    const name = restored.nameOf(saved)
+    return name !== undefined && names.has(name) ? name : undefined
+  }
+  const options = { keyGroups, nameOf }
   for (const chain of chainsOf(found, operator)) {
     for await (const { keyGroup, states } of mergedKeyGroups(found.storage, chain, options)) {
       for (const state of declared) {

@@ -12,8 +12,8 @@ const openedAtOnceMax = 8
 export interface MergeOptions {
   /** Only these key groups are read. */
   readonly keyGroups: KeyGroupRange
-  /** Only states of these names are read. */
-  readonly isWanted: (stateName: string) => boolean
+  /** What a state is called that was saved under this name; undefined: it is not read. */
+  readonly nameOf: (saved: string) => string | undefined
 }
 
 /**
@@ -26,7 +26,7 @@ export interface MergeOptions {
 export async function* mergedKeyGroups(
   source: RangeSource,
   handle: KeyedStateHandle,
-  { keyGroups, isWanted }: MergeOptions,
+  { keyGroups, nameOf }: MergeOptions,
 ): AsyncGenerator<KeyGroupContent, void, undefined> {
   const range = {
     start: Math.max(keyGroups.start, handle.keyGroups.start),
@@ -43,8 +43,11 @@ export async function* mergedKeyGroups(
     return new SegmentCursor(file, range, counts)
   })
   const states = files.map(({ header }) => {
-    const wanted = header.states.filter(({ name }) => isWanted(name))
-    return new Map<number, StoredState>(wanted.map((stored) => [stored.id, stored]))
+    const named = header.states.flatMap((stored) => {
+      const name = nameOf(stored.name)
+      return name === undefined ? [] : [[stored.id, { ...stored, name }] as const]
+    })
+    return new Map<number, StoredState>(named)
   })
   for (;;) {
     const keyGroup = Math.min(...cursors.map((cursor) => cursor.keyGroup))

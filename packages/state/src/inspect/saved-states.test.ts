@@ -15,7 +15,10 @@ import { readSavedStates } from './saved-states.ts'
 
 const totals = { kind: 'value', name: 'total', type: types.float64, ttl: undefined } as const
 const items = {
-  ...{ kind: 'map', name: 'items', keyType: types.string, valueType: undefined },
+  kind: 'map',
+  name: 'items',
+  keyType: types.string,
+  valueType: undefined,
   ttl: { ms: 1000 },
 } as const
 

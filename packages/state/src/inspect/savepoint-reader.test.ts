@@ -133,6 +133,26 @@ test('a retained checkpoint is read from its folder in that of its job', async (
   )
 })
 
+test('states are read by the names that whoever restores them has for them', async () => {
+  const storage = new MemoryCheckpointStorage()
+  const completed = await writeTestSavepoint(storage, { parallelism: 2, users })
+  const vertices = completed.vertices.map((vertex) => ({
+    ...vertex,
+    operators: vertex.operators.map((operator) => ({
+      ...operator,
+      droppedStates: ['visits'],
+      renamedStates: [{ from: 'total', to: 'sum' }],
+    })),
+  }))
+  storage.files.set('_metadata', encodeCheckpointMetadata({ ...completed, vertices }))
+  const reader = await SavepointReader.open(path, accessTo({ [path]: storage }))
+  const totals = reader.operator('totals')
+  assert.equal((await all(totals.readValueState({ ...total, name: 'sum' }))).length, 200)
+  await assert.rejects(all(totals.readValueState(total)), hasCode('STATE_NOT_FOUND', /'total'/))
+  const states = new Set((await all(totals.entries())).map(({ state: { name } }) => name))
+  assert.deepEqual([...states].sort(), ['_timers', 'items', 'sum'])
+})
+
 test('states are measured, and their largest keys named', async () => {
   const { reader } = await openTestSavepoint({ nowMs: writtenAtMs + 5000 })
   const totals = reader.operator('totals')

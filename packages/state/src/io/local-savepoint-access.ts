@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { CheckpointStorage } from '@millrace/core'
 import { FileSystemCheckpointStorage } from '../storage/file-system-checkpoint-storage.ts'
 import { NodeFileSystem } from './node-file-system.ts'
@@ -12,6 +13,6 @@ export interface SavepointAccess {
 
 /** The disks of this machine. */
 export const localSavepointAccess: SavepointAccess = {
-  storageOf: (location) => new FileSystemCheckpointStorage(new NodeFileSystem(), location),
+  storageOf: (location) => new FileSystemCheckpointStorage(new NodeFileSystem(), resolve(location)),
   now: () => Date.now(),
 }
