@@ -61,8 +61,8 @@ export interface KeyedStateBackend {
    * (it may have been asked for) and before the first `seal`. Each file is verified before anything
    * of it is applied; the event loop goes on meanwhile. Rejects with CHECKPOINT_CORRUPT for a file
    * that is not what was written, with FILE_NOT_FOUND or FILE_READ_FAILED, or with what
-   * `checkWanted` threw; nothing but `close` may follow then. Where `names` says that some states go
-   * on under other names, or not at all, the next snapshot is whole: none before it is needed then.
+   * `checkWanted` threw; nothing but `close` may follow then. Where `names` says that some states
+   * go on under other names, or not at all, the next snapshot is whole: none before it is needed.
    */
   restore(
     handles: readonly KeyedStateHandle[],

@@ -83,8 +83,8 @@ export class BroadcastItems<K, V> implements BroadcastState<K, V> {
 export function noCurrentKey(what: string): MillraceError {
   return new MillraceError(
     'KEY_INVALID',
-    `${what} was used outside of a record that has a key: use it while a record is processed, not ` +
-      'in open or close.',
+    `${what} was used outside of a record that has a key: use it while a record is processed, ` +
+      'not in open or close.',
     { blame: 'user' },
   )
 }

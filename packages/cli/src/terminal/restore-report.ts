@@ -15,7 +15,8 @@ export async function renderRestorePlan(plan: RestorePlan): Promise<string> {
   ])
   const refused = states.filter(({ isRefused }) => isRefused).length + problems.length
   return [
-    `${location}: checkpoint ${checkpointId} of ${jobName} (${jobId}), ${formatTime(completedAtMs)}`,
+    `${location}: checkpoint ${checkpointId} of ${jobName} (${jobId}), of ` +
+      formatTime(completedAtMs),
     '',
     rows.length === 0 ? 'It has no state, and the program asks for none.' : '',
     rows.length === 0 ? '' : await renderTable(head, rows),

@@ -19,8 +19,8 @@ export const stateRecoveryClaimMode: ConfigOption<ClaimMode> = {
   schema: oneOfNames({ NO_CLAIM: ['NO_CLAIM'], CLAIM: ['CLAIM'] }),
   default: 'NO_CLAIM',
   description:
-    'What becomes of the savepoint that a job begins with. `NO_CLAIM`: it stays as it is, and the ' +
-    'job never needs it again. `CLAIM`: it is deleted once the job has it.',
+    'What becomes of the savepoint that a job begins with. `NO_CLAIM`: it stays as it is, and ' +
+    'the job never needs it again. `CLAIM`: it is deleted once the job has it.',
   aliases: [],
   scope: 'job',
 }

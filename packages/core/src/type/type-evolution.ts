@@ -101,7 +101,8 @@ function fieldsEvolution(
   })
   for (const [name, type] of declared) {
     const isAddition = type.kind === 'optional'
-    const what = `it is new, and what was saved lacks it: declare it types.optional(${apiText(type)})`
+    const advice = `declare it types.optional(${apiText(type)})`
+    const what = `it is new, and what was saved lacks it: ${advice}`
     found.push(isAddition ? 'widened' : new Incompatibility(`${path}.${name}`, what))
   }
   return worst(found)

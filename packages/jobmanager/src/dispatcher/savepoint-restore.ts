@@ -204,8 +204,8 @@ function noPlaceForState(): MillraceError {
 function stillRuns(path: string, jobId: JobId): MillraceError {
   return new MillraceError(
     'ARGUMENT_INVALID',
-    `${path} belongs to job ${jobId}, which still runs and needs it. End that job first, or leave ` +
-      'out --claim-mode claim.',
+    `${path} belongs to job ${jobId}, which still runs and needs it. End that job first, or ` +
+      'leave out --claim-mode claim.',
     { blame: 'user', disposition: 'reject-request', details: { path, jobId } },
   )
 }

@@ -321,8 +321,8 @@ class RestorePlanner {
         continue
       }
       const reason =
-        `the program has no operator '${name}': give one this name, or movedFrom: '${name}' if it ` +
-        `has another one now; to give its state up, --drop-state '${name}'`
+        `the program has no operator '${name}': give one this name, or movedFrom: '${name}' if ` +
+        `it has another one now; to give its state up, --drop-state '${name}'`
       this.#add(name, state, kind, { verdict: 'dropped', reason, isRefused: true })
     }
   }

@@ -30,8 +30,8 @@ export function shapeOf({ kind, types, ttl }: Omit<StoredState, 'id' | 'name'>):
 }
 
 /**
- * @throws MillraceError STATE_INCOMPATIBLE where what was restored is not what is asked for. Whether
- * values that were saved without a declared type have that of now, the JobManager has looked at.
+ * @throws MillraceError STATE_INCOMPATIBLE where what was restored is not what is asked for.
+ * Whether values that were saved without a declared type have that of now, the JobManager looked.
  */
 export function requireCompatible(restored: StoredState, asked: StoredState): void {
   const evolution = stateEvolution(shapeOf(restored), shapeOf(asked))
