@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -45,6 +45,16 @@ export class S3Server {
   async stop(): Promise<void> {
     await execute('bash', [join(services, 'down-s3.sh'), this.directory])
     rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  /** Keys of all whole objects, past the server. */
+  objects(): readonly string[] {
+    const root = join(this.directory, 'buckets', this.bucket)
+    const entries = readdirSync(root, { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile())
+    return files
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+      .filter((key) => !key.startsWith('.sgwtmp'))
   }
 
   /** Requests it was sent, as its log has them: method and path of each. */
