@@ -53,6 +53,29 @@ export const checkpointingMode: ConfigOption<CheckpointingMode> = {
   scope: 'job',
 }
 
+export const checkpointingUnaligned: ConfigOption<boolean> = {
+  key: 'execution.checkpointing.unaligned.enabled',
+  schema: trueOrFalse(),
+  default: 'false',
+  description:
+    'Barriers overtake the records that are on their way, which become part of the checkpoint: ' +
+    'it does not take longer under backpressure, but is larger. Only with `EXACTLY_ONCE`; one ' +
+    'checkpoint is under way at a time then.',
+  aliases: ['execution.checkpointing.unaligned'],
+  scope: 'job',
+}
+
+export const checkpointingAlignedTimeout: ConfigOption<number> = {
+  key: 'execution.checkpointing.aligned-checkpoint-timeout',
+  schema: duration(),
+  default: '0 ms',
+  description:
+    'With unaligned checkpoints: barriers keep their place among the records for this long after ' +
+    'the trigger, and overtake them only then. 0: at once.',
+  aliases: ['execution.checkpointing.alignment-timeout'],
+  scope: 'job',
+}
+
 export const checkpointingTimeout: ConfigOption<number> = {
   key: 'execution.checkpointing.timeout',
   schema: duration({ minMs: 10 }),

@@ -4,6 +4,7 @@
 export {
   type CheckpointingMode,
   type CheckpointRetention,
+  checkpointingAlignedTimeout,
   checkpointingDataInlineThreshold,
   checkpointingDirectory,
   checkpointingInterval,
@@ -17,6 +18,7 @@ export {
   checkpointingRetention,
   checkpointingTimeout,
   checkpointingTolerableFailedCheckpoints,
+  checkpointingUnaligned,
   stateBackendLevelDbBlockCacheSize,
   stateBackendLevelDbObjectCacheSize,
   stateBackendLevelDbWriteBufferSize,

@@ -51,6 +51,9 @@ export class RowReader {
   /** Of the barrier met last. */
   purpose: CheckpointPurpose = 'checkpoint'
 
+  /** The SHAPE rows met so far: with these before them, later frames can be read elsewhere too. */
+  readonly shapeRows: Uint8Array[] = []
+
   readonly #decoding: RowDecoding
   readonly #consumer: RowConsumer
   readonly #channelName: string
@@ -190,6 +193,7 @@ export class RowReader {
     } catch (error) {
       this.corrupt(row, 'a shape makes no sense', error)
     }
+    this.shapeRows.push(this.bytes.slice(row, end))
     this.position = end
   }
 

@@ -2,6 +2,7 @@ import { type JobId, type JobStateOptions, MillraceError } from '@millrace/core'
 import {
   type CheckpointRetention,
   type Configuration,
+  checkpointingAlignedTimeout,
   checkpointingDataInlineThreshold,
   checkpointingDirectory,
   checkpointingInterval,
@@ -14,6 +15,7 @@ import {
   checkpointingRetention,
   checkpointingTimeout,
   checkpointingTolerableFailedCheckpoints,
+  checkpointingUnaligned,
   formatDurationMs,
   stateBackendLevelDbBlockCacheSize,
   stateBackendLevelDbObjectCacheSize,
@@ -46,9 +48,12 @@ export function checkpointOptions(configuration: Configuration): CheckpointOptio
     maxReplayMs: configuration.get(checkpointingMaxReplay),
     timeoutMs: configuration.get(checkpointingTimeout),
     minPauseMs,
-    // A pause between two that overlap would mean nothing.
+    // A pause between two that overlap would mean nothing, and of two that overtake the later one
+    // would take the records of the other.
     maxConcurrentCheckpoints:
-      minPauseMs > 0 ? 1 : configuration.get(checkpointingMaxConcurrentCheckpoints),
+      minPauseMs > 0 || configuration.get(checkpointingUnaligned)
+        ? 1
+        : configuration.get(checkpointingMaxConcurrentCheckpoints),
     tolerableFailedCheckpoints: configuration.get(checkpointingTolerableFailedCheckpoints),
     numRetained: configuration.get(checkpointingNumRetained),
     retention: configuration.get(checkpointingRetention),
@@ -78,16 +83,19 @@ function jobCheckpointing(
 ): JobStateOptions['checkpointing'] {
   const options = checkpointOptions(configuration)
   if (options === undefined) return undefined
+  const mode = configuration.get(checkpointingMode)
+  const isUnaligned = configuration.get(checkpointingUnaligned)
+  if (isUnaligned && mode !== 'EXACTLY_ONCE') throw unalignedRefused(mode)
   const directory = configuration.get(checkpointingDirectory)
   if (directory === undefined) throw directoryMissing(options.intervalMs)
   const isObjectStorage = parseS3Location(directory) !== undefined
   if (!isObjectStorage && !absolutePath.test(directory)) throw directoryRelative(directory)
   return {
-    mode: configuration.get(checkpointingMode),
+    mode,
     directory: `${directory.replace(/\/+$/, '')}/${jobId}`,
     inlineSizeMaxBytes: configuration.get(checkpointingDataInlineThreshold),
-    isUnaligned: false,
-    alignedTimeoutMs: 0,
+    isUnaligned,
+    alignedTimeoutMs: configuration.get(checkpointingAlignedTimeout),
     isBackedUpLocally: configuration.get(checkpointingLocalBackupEnabled),
   }
 }
@@ -103,6 +111,16 @@ function directoryRelative(directory: string): MillraceError {
       'the same directory there, wherever they were started: write it as /path/to/checkpoints, ' +
       'or s3://bucket/prefix.',
     { blame: 'user', disposition: 'reject-request', details: { key, directory } },
+  )
+}
+
+function unalignedRefused(mode: string): MillraceError {
+  const { key } = checkpointingUnaligned
+  return new MillraceError(
+    'CONFIG_VALUE_INVALID',
+    `${key} is set, and ${checkpointingMode.key} is '${mode}'. Barriers overtake records only ` +
+      'with EXACTLY_ONCE: leave one of the two out.',
+    { blame: 'user', disposition: 'reject-request', details: { key, mode } },
   )
 }
 

@@ -45,6 +45,7 @@ class Run {
     for (const command of commands) {
       if (command.kind === 'perform') this.toPerform.push(command.checkpointId)
       else if (command.kind === 'give-up') this.end(command.checkpointId)
+      else if (command.kind === 'collected') assert.fail('nothing overtakes')
       else {
         const channel = this.channels[command.channel] as Channel
         assert.notEqual(channel.isBlocked, command.kind === 'block-channel')

@@ -8,6 +8,7 @@
 //  - A failed write never fails the task: what was sealed is part of the next snapshot.
 
 import {
+  type ChannelStateHandle,
   type CheckpointMetrics,
   type CheckpointReport,
   type CheckpointStorage,
@@ -15,14 +16,17 @@ import {
   type ErrorInfo,
   type ExecutionAttemptId,
   errorInfo,
+  type JobEdge,
   type JobId,
   type KeyedStateHandle,
   MillraceError,
   type OperatorId,
   type OperatorSubtaskState,
+  type StateBlob,
   supervise,
 } from '@millrace/core'
 import { type KeyedSnapshot, type OperatorStateSnapshot, writeStateBlob } from '@millrace/state'
+import type { ChannelState } from './channel-state.ts'
 
 /** All state of a task at one barrier. */
 export interface SealedTaskState {
@@ -48,12 +52,20 @@ export interface CompletionServices {
   /** Runs a mail between records. */
   readonly post: (mail: () => void) => void
   readonly report: (report: CheckpointReport) => void
+  /** Of the graph, once the task runs. */
+  readonly edgeOf: (edgeIndex: number) => JobEdge
 }
 
 interface Snapshot {
   readonly checkpointId: number
   readonly sealed: SealedTaskState
+  /** undefined: it was aligned, and nothing could overtake. */
+  readonly channels: ChannelState | undefined
   readonly metrics: SealingMetrics
+  readonly sealedAtMs: number
+  isKeyedEncoded: boolean
+  /** Everything else is done, and it was said that barriers are waited for. */
+  isCollecting: boolean
   encodeMs: number
   queuedAtMs: number
   isAborted: boolean
@@ -82,9 +94,27 @@ export class SnapshotCompletion {
     return this.#encoding.length + this.#writing.length
   }
 
-  add(checkpointId: number, sealed: SealedTaskState, metrics: SealingMetrics): void {
-    const snapshot = { checkpointId, sealed, metrics, encodeMs: 0, queuedAtMs: 0, isAborted: false }
+  /** `channels` may not be whole yet. */
+  add(
+    checkpointId: number,
+    sealed: SealedTaskState,
+    channels: ChannelState | undefined,
+    metrics: SealingMetrics,
+  ): void {
+    const snapshot: Snapshot = {
+      checkpointId,
+      sealed,
+      channels,
+      metrics,
+      sealedAtMs: this.#services.clock.monotonicMs(),
+      isKeyedEncoded: sealed.keyed === undefined,
+      isCollecting: false,
+      encodeMs: 0,
+      queuedAtMs: 0,
+      isAborted: false,
+    }
     this.#encoding.push(snapshot)
+    if (channels !== undefined) channels.onWork = () => this.#scheduleSlice()
     this.#scheduleSlice()
   }
 
@@ -93,7 +123,9 @@ export class SnapshotCompletion {
    */
   abort(checkpointId: number): void {
     for (const snapshot of [...this.#encoding, ...this.#writing]) {
-      if (snapshot.checkpointId === checkpointId) snapshot.isAborted = true
+      if (snapshot.checkpointId !== checkpointId) continue
+      snapshot.isAborted = true
+      snapshot.channels?.drop()
     }
   }
 
@@ -108,7 +140,7 @@ export class SnapshotCompletion {
   }
 
   #scheduleSlice(): void {
-    if (this.#isSliceDue) return
+    if (this.#isSliceDue || this.#isClosed) return
     this.#isSliceDue = true
     this.#services.post(() => this.#encodeSlice())
   }
@@ -117,19 +149,38 @@ export class SnapshotCompletion {
     this.#isSliceDue = false
     const [snapshot] = this.#encoding
     if (snapshot === undefined) return
+    const { channels } = snapshot
     const { keyed } = snapshot.sealed
     if (snapshot.encodeMs === 0 && keyed !== undefined) this.#reportPhase(snapshot, 'encode')
+    let isWaiting = false
     try {
       const start = this.#services.clock.monotonicMs()
-      const isEncoded = keyed === undefined || keyed.snapshot.encode(sliceMs)
+      const isEncoded = this.#encode(snapshot, start)
       snapshot.encodeMs += this.#services.clock.monotonicMs() - start
-      if (isEncoded) this.#onEncoded(snapshot)
+      const isWhole = channels === undefined || channels.isWhole
+      if (isEncoded && isWhole) this.#onEncoded(snapshot)
+      // For barriers, which say so when they come.
+      isWaiting = isEncoded && !isWhole
+      if (isWaiting && !snapshot.isCollecting) this.#reportPhase(snapshot, 'align')
+      snapshot.isCollecting = isWaiting
     } catch (error) {
       this.#encoding.shift()
       keyed?.snapshot.discard()
+      channels?.drop()
       this.#decline(snapshot, error)
     }
-    if (this.#encoding.length > 0) this.#scheduleSlice()
+    if (this.#encoding.length > 0 && !isWaiting) this.#scheduleSlice()
+  }
+
+  /** One slice of it; true where nothing is left for now. */
+  #encode(snapshot: Snapshot, startMs: number): boolean {
+    const { channels, sealed } = snapshot
+    if (!snapshot.isKeyedEncoded) {
+      snapshot.isKeyedEncoded = sealed.keyed?.snapshot.encode(sliceMs) !== false
+      if (!snapshot.isKeyedEncoded) return false
+    }
+    const { clock } = this.#services
+    return channels?.encode(() => clock.monotonicMs() - startMs >= sliceMs) !== false
   }
 
   #onEncoded(snapshot: Snapshot): void {
@@ -181,20 +232,60 @@ export class SnapshotCompletion {
       size.totalBytes += state.bytes.length
     }
     if (this.#isClosed || snapshot.isAborted) return
+    const channels = await this.#writeChannels(storage, snapshot)
+    for (const { sizeBytes } of channels) size.persistedBytes += sizeBytes
+    size.writtenBytes += size.persistedBytes
+    size.totalBytes += size.persistedBytes
+    if (this.#isClosed || snapshot.isAborted) return
     const { encodeMs, queuedAtMs } = snapshot
     this.#services.report({
       kind: 'acknowledge-checkpoint',
       ...this.#attempt,
       checkpointId,
-      snapshot: { operators, channels: [], isFinished: sealed.isFinished },
+      snapshot: { operators, channels, isFinished: sealed.isFinished },
       metrics: {
         ...snapshot.metrics,
+        alignmentMs: alignmentOf(snapshot),
         encodeMs,
         queueMs: startMs - queuedAtMs,
         writeMs: clock.monotonicMs() - startMs,
         ...size,
       },
     })
+  }
+
+  /** Inline where they are few, else all in one file. */
+  async #writeChannels(
+    storage: CheckpointStorage,
+    { checkpointId, channels }: Snapshot,
+  ): Promise<readonly ChannelStateHandle[]> {
+    const recordings = channels?.recordings ?? []
+    const { inlineSizeMaxBytes } = this.#services
+    const handles = (blobOf: (bytes: Uint8Array) => StateBlob): ChannelStateHandle[] => {
+      let offset = 0
+      return recordings.map(({ place, recordCount, bytes }) => {
+        const { edgeIndex, ...subtasks } = place
+        const { sourceOperator, targetOperator, inputIndex } = this.#services.edgeOf(edgeIndex)
+        const edge = { sourceOperator, targetOperator, inputIndex }
+        const blob = blobOf(bytes)
+        const at = blob.kind === 'inline' ? 0 : offset
+        offset += bytes.length
+        return { ...edge, ...subtasks, recordCount, blob, offset: at, sizeBytes: bytes.length }
+      })
+    }
+    const sizeBytes = recordings.reduce((sum, { bytes }) => sum + bytes.length, 0)
+    if (sizeBytes <= inlineSizeMaxBytes) {
+      return handles((bytes) => ({ kind: 'inline', bytes: bytes.slice() }))
+    }
+    const all = new Uint8Array(sizeBytes)
+    let position = 0
+    for (const { bytes } of recordings) {
+      all.set(bytes, position)
+      position += bytes.length
+    }
+    const place = { folder: this.#attempt.attemptId, checkpointId, inlineSizeMaxBytes }
+    const file = await writeStateBlob(storage, place, all)
+    return handles(() => file)
   }
 
   #decline(snapshot: Snapshot, error: unknown): void {
@@ -204,11 +295,18 @@ export class SnapshotCompletion {
     this.#services.report({ kind: 'decline-checkpoint', ...this.#attempt, checkpointId, failure })
   }
 
-  #reportPhase(snapshot: Snapshot, phase: 'encode' | 'queue' | 'write'): void {
+  #reportPhase(snapshot: Snapshot, phase: 'align' | 'encode' | 'queue' | 'write'): void {
     if (this.#isClosed || snapshot.isAborted) return
     const { checkpointId } = snapshot
     this.#services.report({ kind: 'checkpoint-phase', ...this.#attempt, checkpointId, phase })
   }
+}
+
+/** Of one that was performed before its barriers came: until the last did. */
+function alignmentOf({ channels, metrics, sealedAtMs }: Snapshot): number {
+  const collectedAtMs = channels?.collectedAtMs
+  if (collectedAtMs === undefined) return metrics.alignmentMs
+  return metrics.alignmentMs + Math.max(0, collectedAtMs - sealedAtMs)
 }
 
 function sizeOf(

@@ -21,7 +21,7 @@ function coordinatorOf(notify: (checkpointId: number) => Promise<void>): {
       fail: (error: unknown) => errors.push(error),
     } as Partial<CheckpointedTask> as CheckpointedTask,
     { clock: { now: () => 0, monotonicMs: () => 0 } } as CompletionServices,
-    'EXACTLY_ONCE',
+    { mode: 'EXACTLY_ONCE', alignedTimeoutMs: undefined },
   )
   coordinator.start({ notifyCheckpointComplete: notify } as CheckpointedChain)
   return { coordinator, errors }

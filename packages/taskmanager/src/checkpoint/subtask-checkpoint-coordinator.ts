@@ -6,6 +6,8 @@
 //    snapshot holds is what came before the barriers, and what went before the own barrier.
 //  - From the barrier of a 'stop' on the task takes no input either, until it is told that the
 //    checkpoint is complete, which is its end, or was given up.
+//  - An unaligned checkpoint is performed at once. It is acknowledged when the barriers of all
+//    inputs have come, and those written to outputs have left: what lay between is part of it.
 //  - At most one checkpoint is being performed; due ones are in the order of their ids.
 //  - Operators hear of completed checkpoints one after the other, in the order of ids. While one
 //    notification is under way only the newest waits: it stands for all before it.
@@ -17,9 +19,12 @@ import {
   MillraceError,
   supervise,
   type TaskDeployment,
+  type Timer,
   unreachable,
 } from '@millrace/core'
+import type { ChannelStateCollector } from '../network/channel-recording.ts'
 import { type AlignmentCommand, BarrierAligner } from './barrier-aligner.ts'
+import { ChannelState } from './channel-state.ts'
 import {
   type CompletionServices,
   type SealedTaskState,
@@ -32,15 +37,32 @@ export interface CheckpointedChain {
   /** undefined: it is done. */
   prepareSnapshot(operatorIndex: number, checkpointId: number): Promise<void> | undefined
   writeBarrier(checkpointId: number, purpose: CheckpointPurpose): void
+  /** What was written last to the outputs is the barrier, or the end of data in its place. */
+  noteBarrier(checkpointId: number): void
+  /** The barrier that was noted waits in an output. */
+  holdsBarrier(checkpointId: number): boolean
+  /** Sends the barrier before what waits in the outputs, or before what waits in front of it. */
+  overtake(checkpointId: number, isWritten: boolean, state: ChannelStateCollector): void
   snapshotState(checkpointId: number, isFinished: boolean): SealedTaskState
   notifyCheckpointComplete(checkpointId: number): Promise<void>
   notifyCheckpointAborted(checkpointId: number): void
+}
+
+/** What is known of the barriers of a checkpoint that is being performed. */
+export interface DeliveredBarriers {
+  hasDelivered(channel: number): boolean
+  /** It was found among what had been received. */
+  onFound(channel: number): void
 }
 
 /** The task around them. */
 export interface CheckpointedTask {
   /** Its end of data was written. */
   isFinished(): boolean
+  /** Records what is on its way over the channels that have not delivered the barrier as a row. */
+  recordInput(state: ChannelStateCollector, barriers: DeliveredBarriers): void
+  /** The checkpoint that was recorded for is over. */
+  stopRecording(): void
   block(channel: number): void
   unblock(channel: number): void
   /** Settles when no iterable is suspended any more; undefined where none is. */
@@ -71,7 +93,12 @@ export class SubtaskCheckpointCoordinator {
   readonly #services: CompletionServices
   readonly #aligner: BarrierAligner
   readonly #completion: SnapshotCompletion
+  /** undefined: all checkpoints are aligned. */
+  readonly #alignedTimeoutMs: number | undefined
   readonly #times = new Map<number, CheckpointTimes>()
+  /** Of the last that was performed, until its barriers have come and left. */
+  #channels: ChannelState | undefined
+  readonly #timers = new Set<Timer>()
   #chain: CheckpointedChain | undefined
   /** The first of them may be under way. */
   #due: number[] = []
@@ -90,13 +117,18 @@ export class SubtaskCheckpointCoordinator {
     deployment: TaskDeployment,
     task: CheckpointedTask,
     services: CompletionServices,
-    mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE',
+    options: {
+      readonly mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE'
+      /** From the trigger until barriers overtake; undefined: they never do. */
+      readonly alignedTimeoutMs: number | undefined
+    },
   ) {
     this.#deployment = deployment
     this.#task = task
     this.#services = services
     const channelCount = deployment.inputs.reduce((sum, { channels }) => sum + channels.length, 0)
-    this.#aligner = new BarrierAligner(channelCount, mode)
+    this.#aligner = new BarrierAligner(channelCount, options.mode)
+    this.#alignedTimeoutMs = options.alignedTimeoutMs
     this.#completion = new SnapshotCompletion(deployment, services)
   }
 
@@ -108,6 +140,12 @@ export class SubtaskCheckpointCoordinator {
   /** A checkpoint is to be performed, or is being. */
   get isDue(): boolean {
     return this.#due.length > 0
+  }
+
+  /** What is due first does not wait for room. */
+  get isOvertaking(): boolean {
+    const [first] = this.#due
+    return first !== undefined && this.#aligner.isOvertaking(first)
   }
 
   /** It is being performed: nothing else of the task runs. */
@@ -139,6 +177,7 @@ export class SubtaskCheckpointCoordinator {
       times.triggeredAtMs = timestampMs
     }
     this.#obey(commands)
+    if (purpose === 'checkpoint') this.#scheduleOvertaking(checkpointId, timestampMs)
   }
 
   onBarrier(channel: number, checkpointId: number, purpose: CheckpointPurpose): void {
@@ -153,6 +192,25 @@ export class SubtaskCheckpointCoordinator {
       }
     }
     this.#obey(commands)
+  }
+
+  /** The barrier came before what waits in the channel. */
+  onOvertakingBarrier(channel: number, checkpointId: number): void {
+    if (this.#isClosed) return
+    const commands = this.#aligner.onOvertakingBarrier(channel, checkpointId)
+    if (this.#aligner.isAnnounced(checkpointId)) {
+      this.#timesOf(checkpointId).firstBarrier ??= this.#now()
+    }
+    this.#obey(commands)
+  }
+
+  /** A barrier that waited in an output does not any more. */
+  onBarrierLeft(): void {
+    const channels = this.#channels
+    if (channels === undefined || channels.haveLeft) return
+    if (this.#chain?.holdsBarrier(channels.checkpointId) === true) return
+    channels.onLeft()
+    this.#channels = undefined
   }
 
   onEndOfData(channel: number): void {
@@ -184,6 +242,7 @@ export class SubtaskCheckpointCoordinator {
       this.#heldSince = Number.POSITIVE_INFINITY
       this.#task.wake()
     }
+    this.#dropChannels(checkpointId)
     if (this.#isPerforming && this.#due[0] === checkpointId) {
       this.#isAbortedMeanwhile = true
       return
@@ -200,6 +259,8 @@ export class SubtaskCheckpointCoordinator {
   close(): void {
     this.#isClosed = true
     this.#due = []
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
     this.#completion.close()
   }
 
@@ -230,7 +291,7 @@ export class SubtaskCheckpointCoordinator {
     }
     const isFinished = this.#task.isFinished()
     const { purpose } = this.#timesOf(checkpointId)
-    if (!isFinished) chain.writeBarrier(checkpointId, purpose)
+    const channels = this.#passBarrier(checkpointId, purpose, chain)
     const sealed = chain.snapshotState(checkpointId, isFinished)
     if (isFinished) this.#finishedSince = Math.min(this.#finishedSince, checkpointId)
     else if (purpose === 'stop' && !this.#isAbortedMeanwhile) this.#heldSince = checkpointId
@@ -238,18 +299,83 @@ export class SubtaskCheckpointCoordinator {
     this.#isPerforming = false
     const { triggeredAtMs, firstBarrier = started } = this.#timesOf(checkpointId)
     this.#times.delete(checkpointId)
-    this.#completion.add(checkpointId, sealed, {
+    const barriers = this.#aligner.onPerformed(checkpointId)
+    this.#completion.add(checkpointId, sealed, channels, {
       barrierWaitMs: Math.max(0, firstBarrier.nowMs - (triggeredAtMs ?? firstBarrier.nowMs)),
       alignmentMs: started.monotonicMs - firstBarrier.monotonicMs,
       sealMs: this.#services.clock.monotonicMs() - started.monotonicMs,
     })
-    this.#obey(this.#aligner.onPerformed(checkpointId))
+    this.#obey(barriers)
     if (this.#isAbortedMeanwhile) {
       this.#isAbortedMeanwhile = false
       this.#completion.abort(checkpointId)
+      this.#dropChannels(checkpointId)
       this.#tellAborted(checkpointId)
     }
     this.#task.onOver()
+  }
+
+  /** After what came before it, or before what waits: which is recorded then. */
+  #passBarrier(
+    checkpointId: number,
+    purpose: CheckpointPurpose,
+    chain: CheckpointedChain,
+  ): ChannelState | undefined {
+    const aligner = this.#aligner
+    const isOvertaking = aligner.isOvertaking(checkpointId)
+    if (!isOvertaking && !this.#task.isFinished()) chain.writeBarrier(checkpointId, purpose)
+    const mayOvertake = this.#alignedTimeoutMs !== undefined && purpose === 'checkpoint'
+    if (!isOvertaking && !mayOvertake) return undefined
+    if (this.#channels !== undefined) this.#giveUp(this.#channels.checkpointId, checkpointId)
+    const channels = new ChannelState(checkpointId)
+    this.#channels = channels
+    if (!isOvertaking) {
+      channels.onCollected(undefined)
+      chain.noteBarrier(checkpointId)
+      this.onBarrierLeft()
+      return channels
+    }
+    chain.overtake(checkpointId, false, channels)
+    channels.onLeft()
+    this.#task.recordInput(channels, {
+      hasDelivered: (channel) => aligner.hasDelivered(channel, checkpointId),
+      onFound: (channel) => this.onOvertakingBarrier(channel, checkpointId),
+    })
+    return channels
+  }
+
+  /** Barriers keep their place for the time that is allowed for it since the trigger. */
+  #scheduleOvertaking(checkpointId: number, timestampMs: number): void {
+    const timeoutMs = this.#alignedTimeoutMs
+    if (timeoutMs === undefined) return
+    const { clock, post } = this.#services
+    const leftMs = Math.min(timeoutMs, timestampMs + timeoutMs - clock.now())
+    if (leftMs <= 0) {
+      this.#overtake(checkpointId)
+      return
+    }
+    const timer = clock.setTimer(leftMs, () => {
+      this.#timers.delete(timer)
+      post(() => this.#overtake(checkpointId))
+    })
+    this.#timers.add(timer)
+  }
+
+  #overtake(checkpointId: number): void {
+    if (this.#isClosed) return
+    this.#obey(this.#aligner.overtake(checkpointId))
+    const channels = this.#channels
+    if (channels?.checkpointId !== checkpointId || channels.haveLeft) return
+    this.#chain?.overtake(checkpointId, true, channels)
+    channels.onLeft()
+    this.#channels = undefined
+  }
+
+  #dropChannels(checkpointId: number): void {
+    if (this.#channels?.checkpointId !== checkpointId) return
+    this.#channels.drop()
+    this.#channels = undefined
+    this.#task.stopRecording()
   }
 
   #tellAborted(checkpointId: number): void {
@@ -271,16 +397,34 @@ export class SubtaskCheckpointCoordinator {
           break
         case 'perform':
           this.#due.push(command.checkpointId)
+          if (this.#aligner.isOvertaking(command.checkpointId)) this.#task.onPerforming()
           this.#task.wake()
           break
+        case 'collected':
+          this.#onCollected(command.checkpointId)
+          break
         case 'give-up':
-          this.#times.delete(command.checkpointId)
-          this.#decline(command.checkpointId, command.newerId)
+          this.#giveUp(command.checkpointId, command.newerId)
           break
         default:
           unreachable(command)
       }
     }
+  }
+
+  #onCollected(checkpointId: number): void {
+    if (this.#channels?.checkpointId !== checkpointId) return
+    this.#channels.onCollected(this.#services.clock.monotonicMs())
+    this.#channels = undefined
+    this.#task.stopRecording()
+  }
+
+  /** A newer one takes its place here. */
+  #giveUp(checkpointId: number, newerId: number): void {
+    this.#times.delete(checkpointId)
+    this.#completion.abort(checkpointId)
+    this.#dropChannels(checkpointId)
+    this.#decline(checkpointId, newerId)
   }
 
   #decline(checkpointId: number, newerId: number): void {

@@ -15,6 +15,11 @@ export class FrameQueue {
     this.bytes += frame.size
   }
 
+  /** The first of them, in order; they stay. */
+  first(count: number): readonly Frame[] {
+    return this.#frames.slice(this.#head, this.#head + count) as readonly Frame[]
+  }
+
   shift(): Frame | undefined {
     const frame = this.#frames[this.#head]
     if (frame === undefined) return undefined

@@ -9,10 +9,12 @@ function channelOf(overdraftMaxBytes = 1 << 20) {
   const producer = {
     onOutputUnavailable: () => log.push('unavailable'),
     onConsumed: () => log.push('consumed'),
+    onBarrierLeft: () => log.push('left'),
   }
   const consumer = {
     isAvailable: () => true,
     onBarrier: (_channel: LocalSubpartition, id: number) => log.push(`barrier ${id}`),
+    onOvertakingBarrier: (_: LocalSubpartition, id: number) => log.push(`overtaking ${id}`),
     onEndOfData: () => log.push('end'),
     wake: () => {},
   }
@@ -117,7 +119,7 @@ test('a barrier comes behind what is queued, and counts as no record', () => {
   assert.deepEqual(log, [])
   assert.equal(channel.drain(go, 10), 1)
   assert.deepEqual(seen, [1, 2])
-  assert.deepEqual(log, ['barrier 7'])
+  assert.deepEqual(log, ['barrier 7', 'left'])
   assert.equal(channel.receivedCount, 2)
 })
 
@@ -144,5 +146,86 @@ test('behind a barrier that blocks nothing gets through, not even the end', () =
   assert.equal(channel.canDrain, true)
   assert.equal(channel.drain(go, 10), 1)
   assert.deepEqual(seen, [1])
-  assert.deepEqual(log, ['barrier 8', 'end', 'consumed'])
+  assert.deepEqual(log, ['barrier 8', 'left', 'end', 'consumed'])
+})
+
+function recordingOf(checkpointId: number) {
+  const records: unknown[] = []
+  const recording = {
+    checkpointId,
+    hasEnded: false,
+    addRecord: (value: unknown) => records.push(value),
+    end: () => {
+      recording.hasEnded = true
+    },
+  }
+  return { recording, records }
+}
+
+test('a barrier overtakes what is queued, which is processed all the same', () => {
+  const { channel, process, emit, seen, log } = channelOf()
+  channel.start(process)
+  emit(1)
+  emit(2)
+  assert.deepEqual(channel.overtake(7, false), [1, 2])
+  assert.deepEqual(log, ['overtaking 7'])
+  channel.drain(go, 10)
+  assert.deepEqual(seen, [1, 2])
+})
+
+test('until its barrier comes a channel is recorded, and nothing goes through directly', () => {
+  const { channel, process, emit, seen, log } = channelOf()
+  channel.start(process)
+  emit(1)
+  const { recording, records } = recordingOf(7)
+  assert.equal(channel.record(recording), false)
+  channel.drain(go, 10)
+  assert.equal(channel.isOpen, false)
+  emit(2)
+  assert.deepEqual(channel.overtake(7, false), [], 'it is the part of the consumer')
+  assert.equal(recording.hasEnded, true)
+  emit(3)
+  channel.drain(go, 10)
+  assert.equal(channel.isOpen, true)
+  assert.deepEqual(seen, [1, 2, 3])
+  assert.deepEqual(records, [1, 2])
+  assert.deepEqual(
+    log.filter((line) => line.startsWith('overtaking')),
+    ['overtaking 7'],
+  )
+})
+
+test('a barrier that is queued is overtaken with what is before it', () => {
+  for (const isRecorded of [true, false]) {
+    const { channel, process, emit, seen, log } = channelOf()
+    channel.start(process)
+    emit(1)
+    channel.barrier(7, 'checkpoint')
+    emit(2)
+    assert.equal(channel.holdsBarrier(7), true)
+    const { recording, records } = recordingOf(7)
+    if (isRecorded) assert.equal(channel.record(recording), true)
+    const overtaken = channel.overtake(7, true)
+    assert.deepEqual(isRecorded ? records : overtaken, [1])
+    assert.equal(recording.hasEnded, isRecorded)
+    assert.deepEqual(log, isRecorded ? ['left'] : ['overtaking 7'])
+    assert.equal(channel.holdsBarrier(7), false)
+    channel.drain(go, 10)
+    assert.deepEqual(seen, [1, 2])
+  }
+})
+
+test('the end of data stands for a barrier, and ends a recording', () => {
+  const { channel, process, emit, log } = channelOf()
+  channel.start(process)
+  emit(1)
+  channel.end()
+  channel.noteBarrier(7)
+  assert.equal(channel.holdsBarrier(7), true)
+  assert.deepEqual(channel.overtake(7, true), [1])
+  const { recording } = recordingOf(8)
+  channel.record(recording)
+  channel.drain(go, 10)
+  assert.equal(recording.hasEnded, true)
+  assert.deepEqual(log, ['overtaking 7', 'end', 'consumed'])
 })

@@ -9,6 +9,8 @@ export interface LocalConsumer {
   isAvailable(): boolean
   /** All records from before the barrier have been processed. May block the subpartition. */
   onBarrier(subpartition: LocalSubpartition, checkpointId: number, purpose: CheckpointPurpose): void
+  /** It came before the records that are queued. */
+  onOvertakingBarrier(subpartition: LocalSubpartition, checkpointId: number): void
   onEndOfData(subpartition: LocalSubpartition): void
   wake(): void
 }
@@ -18,6 +20,16 @@ export interface LocalProducer {
   /** An output takes no more: stop after the record at hand. */
   onOutputUnavailable(): void
   onConsumed(): void
+  /** A barrier that was queued is no more. */
+  onBarrierLeft(): void
+}
+
+/** What takes the records that are on their way over a channel when a checkpoint is taken. */
+export interface RecordedChannel {
+  readonly checkpointId: number
+  addRecord(value: unknown): void
+  /** The barrier has come, or nothing will. */
+  end(): void
 }
 
 /** Records that wait until the producer is asked to stop. */
@@ -53,6 +65,10 @@ export class LocalSubpartition {
   #state: 'open' | 'ended' | 'consumed' | 'vanished' = 'open'
   #isRunning = false
   #isBlocked = false
+  /** The checkpoint for which the end of data stands for the barrier; 0: none. */
+  #endIsBarrierOf = 0
+  /** Takes what is queued too, for a checkpoint whose barrier has not come. */
+  #recording: RecordedChannel | undefined
 
   constructor(
     place: {
@@ -105,6 +121,7 @@ export class LocalSubpartition {
     assert(this.#state === 'open', 'A record after the end of data')
     this.#queue.push(value, key, hash)
     this.records++
+    this.#recording?.addRecord(value)
     const count = this.queuedCount
     if (count < queuedRecordsMax) return
     this.#producer.onOutputUnavailable()
@@ -121,6 +138,34 @@ export class LocalSubpartition {
     this.#queue.push(barrierMark, purpose, checkpointId)
     this.#queuedBarriers++
     this.#consumer.wake()
+  }
+
+  /** Where the end of data was written it stands for the barrier of this checkpoint. */
+  noteBarrier(checkpointId: number): void {
+    if (this.#state === 'ended') this.#endIsBarrierOf = checkpointId
+  }
+
+  holdsBarrier(checkpointId: number): boolean {
+    if (this.#markOf(checkpointId) >= 0) return true
+    return this.#state === 'ended' && this.#endIsBarrierOf === checkpointId
+  }
+
+  /**
+   * The barrier comes before all that is queued, or what is queued before the barrier where that
+   * `isWritten` and has not come through. Returns the records; they are processed as before.
+   */
+  overtake(checkpointId: number, isWritten: boolean): readonly unknown[] {
+    if (this.#state !== 'open' && this.#state !== 'ended') return []
+    if (isWritten && !this.holdsBarrier(checkpointId)) return []
+    const mark = this.#markOf(checkpointId)
+    // What the consumer records is its part.
+    const isRecorded = this.#recording?.checkpointId === checkpointId
+    const records = isRecorded ? [] : this.#recordsUpTo(mark)
+    if (mark >= 0) this.#removeMark(mark)
+    this.#endIsBarrierOf = 0
+    this.#endRecording()
+    this.#consumer.onOvertakingBarrier(this, checkpointId)
+    return records
   }
 
   /** No record follows. */
@@ -159,6 +204,30 @@ export class LocalSubpartition {
     this.isOpen = false
   }
 
+  /**
+   * The consumer is saved for a checkpoint: what is queued, and what comes before its barrier, is
+   * on its way. Returns whether that barrier is queued already; it is taken out then.
+   */
+  record(recording: RecordedChannel): boolean {
+    const mark = this.#markOf(recording.checkpointId)
+    for (const value of this.#recordsUpTo(mark)) recording.addRecord(value)
+    if (mark < 0 && (this.#state === 'open' || this.#state === 'ended')) {
+      this.#recording = recording
+      this.suspend()
+      return false
+    }
+    recording.end()
+    if (mark < 0) return false
+    this.#removeMark(mark)
+    this.#producer.onBarrierLeft()
+    return true
+  }
+
+  /** The checkpoint that is recorded for is over. */
+  stopRecording(): void {
+    this.#endRecording()
+  }
+
   /** Drained again from here on. */
   unblock(): void {
     this.#isBlocked = false
@@ -181,6 +250,7 @@ export class LocalSubpartition {
         this.#queuedBarriers--
         const purpose = this.#queue[at + 1] as CheckpointPurpose
         this.#consumer.onBarrier(this, this.#queue[at + 2] as number, purpose)
+        this.#producer.onBarrierLeft()
         if (this.#isBlocked) break
         continue
       }
@@ -189,7 +259,8 @@ export class LocalSubpartition {
     }
     if (this.#head === this.#queue.length) {
       this.#dropQueue()
-      this.isOpen = this.#state === 'open' && !mayProceed.suspended && !this.#isBlocked
+      const isHeld = this.#isBlocked || this.#recording !== undefined
+      this.isOpen = this.#state === 'open' && !mayProceed.suspended && !isHeld
       this.#endIfDrained()
     } else if (this.#head >= queueCompactionFields) {
       this.#queue = this.#queue.slice(this.#head)
@@ -204,7 +275,40 @@ export class LocalSubpartition {
     if (this.#state === 'consumed') return
     this.#state = 'vanished'
     this.#dropQueue()
+    this.#recording = undefined
     this.#producer.onOutputUnavailable()
+  }
+
+  /** Where the barrier of this checkpoint is queued, or -1. */
+  #markOf(checkpointId: number): number {
+    if (this.#queuedBarriers === 0) return -1
+    for (let at = this.#head; at < this.#queue.length; at += fieldsPerRecord) {
+      if (this.#queue[at] === barrierMark && this.#queue[at + 2] === checkpointId) return at
+    }
+    return -1
+  }
+
+  #removeMark(at: number): void {
+    this.#queue.splice(at, fieldsPerRecord)
+    this.#queuedBarriers--
+  }
+
+  /** Those queued before the mark, or all where there is none. */
+  #recordsUpTo(mark: number): readonly unknown[] {
+    const end = mark < 0 ? this.#queue.length : mark
+    const records: unknown[] = []
+    for (let at = this.#head; at < end; at += fieldsPerRecord) {
+      const value = this.#queue[at]
+      if (value !== barrierMark) records.push(value)
+    }
+    return records
+  }
+
+  #endRecording(): void {
+    if (this.#recording === undefined) return
+    this.#recording.end()
+    this.#recording = undefined
+    this.#consumer.wake()
   }
 
   #dropQueue(): void {
@@ -219,7 +323,9 @@ export class LocalSubpartition {
     if (this.#head < this.#queue.length) return
     this.#state = 'consumed'
     this.isOpen = false
+    this.#endRecording()
     this.#consumer.onEndOfData(this)
+    if (this.#endIsBarrierOf > 0) this.#producer.onBarrierLeft()
     this.#producer.onConsumed()
   }
 }

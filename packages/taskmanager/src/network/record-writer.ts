@@ -1,14 +1,17 @@
 import {
   type ChannelCount,
   type CheckpointPurpose,
+  frameHeaderBytes,
   MillraceError,
   type Random,
   type RowEncoding,
   type RowWriter,
   randomBelow,
 } from '@millrace/core'
+import type { ChannelStateCollector, RecordedPlace } from './channel-recording.ts'
 import type { LocalSubpartition } from './local-subpartition.ts'
 import type { ResultPartition } from './result-partition.ts'
+import { RowTranscoder } from './row-transcoder.ts'
 
 /** What generated code calls for a record that leaves the slot. */
 export interface ChannelWriter {
@@ -32,6 +35,8 @@ export class RecordWriter {
   readonly #encoding: RowEncoding
   readonly #random: Random
   readonly #rowWriters: RowWriter[] = []
+  /** Made when first needed. */
+  #transcoder: RowTranscoder | undefined
   /** Through the writers that are no more. */
   #recordsAtClose = 0
 
@@ -87,6 +92,38 @@ export class RecordWriter {
       }
     })
     this.local?.barrier(checkpointId, purpose)
+  }
+
+  /**
+   * The barrier goes before all that waits in the channels; what it overtakes becomes part of the
+   * checkpoint. `isWritten`: it stands behind that already, and only has not left.
+   */
+  overtake(checkpointId: number, isWritten: boolean, state: ChannelStateCollector): void {
+    const { partition, local } = this
+    if (!isWritten) {
+      partition.passBarrier(() => {
+        for (const writer of this.#rowWriters) writer?.flush()
+      })
+    }
+    const { edgeIndex, producerSubtask } = partition
+    const placeOf = (index: number): RecordedPlace => {
+      const consumerSubtask = partition.consumerOf(index)
+      return { edgeIndex, producerSubtask, consumerSubtask, end: 'sent' }
+    }
+    partition.remotes.forEach((remote, index) => {
+      const frames = remote?.overtake(checkpointId, isWritten) ?? []
+      if (frames.length === 0) return
+      this.#transcoder ??= new RowTranscoder()
+      const recording = state.record(placeOf(index))
+      recording.readWith(this.#transcoder, this.#encoding.shapeRows)
+      for (const frame of frames) recording.addFrame(frame, frameHeaderBytes, 0)
+      recording.end()
+    })
+    const records = local?.overtake(checkpointId, isWritten) ?? []
+    if (records.length === 0) return
+    const recording = state.record(placeOf(partition.localIndex))
+    for (const record of records) recording.addRecord(record)
+    recording.end()
   }
 
   /** No record follows. */

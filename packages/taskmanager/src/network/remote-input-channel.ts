@@ -4,12 +4,14 @@ import {
   type DataAddress,
   type ExecutionAttemptId,
   type Frame,
+  frameHeaderBytes,
   MillraceError,
   type RowReader,
   rowsEnded,
   rowsSuspended,
   rowTag,
 } from '@millrace/core'
+import type { ChannelRecording } from './channel-recording.ts'
 import { readFrameHeader } from './connection/data-protocol.ts'
 import type {
   FrameReceiver,
@@ -19,6 +21,7 @@ import type {
 import { ReceiverCredit } from './credit.ts'
 import type { FramePool } from './frame-pool.ts'
 import { FrameQueue } from './frame-queue.ts'
+import type { RowTranscoder } from './row-transcoder.ts'
 
 /** What an input channel tells the input it belongs to. */
 export interface ChannelListener {
@@ -27,6 +30,8 @@ export interface ChannelListener {
   onReady(channel: RemoteInputChannel): void
   /** Everything from before the barrier was read. May block the channel. */
   onBarrier(channel: RemoteInputChannel, checkpointId: number, purpose: CheckpointPurpose): void
+  /** It came before the frames that wait. */
+  onOvertakingBarrier(channel: RemoteInputChannel, checkpointId: number): void
   onEndOfData(channel: RemoteInputChannel): void
   onLost(error: MillraceError): void
 }
@@ -56,6 +61,10 @@ export class RemoteInputChannel implements FrameReceiver {
   #open: OpenChannel | undefined
   #state: 'requested' | 'granted' | 'ended' | 'closed' = 'requested'
   #isBlocked = false
+  /** The barrier that came last before frames that waited, and how many of them there were. */
+  #overtaking = { checkpointId: 0, frames: 0 }
+  /** Takes frames too, for a checkpoint whose barrier has not come. */
+  #recording: ChannelRecording | undefined
   #nextSequence = 0
   #frame: Frame | undefined
   #reader: RowReader | undefined
@@ -131,7 +140,16 @@ export class RemoteInputChannel implements FrameReceiver {
     this.#bytes += frame.length
     const wasEmpty = !this.hasFrames
     this.#queue.push(frame)
+    this.#recording?.addFrame(frame, frameHeaderBytes, 0)
     if (wasEmpty && this.#reader !== undefined && !this.#isBlocked) this.#listener.onReady(this)
+  }
+
+  onOvertakingBarrier(checkpointId: number): void {
+    if (this.#state !== 'granted' || this.#reader === undefined) return
+    this.stopRecording()
+    // Until the checkpoint is performed nothing is read.
+    this.#overtaking = { checkpointId, frames: this.#queue.length }
+    this.#listener.onOvertakingBarrier(this, checkpointId)
   }
 
   onLost(error: MillraceError): void {
@@ -148,6 +166,40 @@ export class RemoteInputChannel implements FrameReceiver {
   unblock(): void {
     this.#isBlocked = false
     if (this.hasFrames) this.#listener.onReady(this)
+  }
+
+  /** The barrier of this checkpoint came before frames that wait. */
+  isOvertaken(checkpointId: number): boolean {
+    return this.#overtaking.checkpointId === checkpointId
+  }
+
+  /**
+   * The task is saved for a checkpoint: what waits, and what comes before its barrier, is on its
+   * way. Not where all from before the barrier was read.
+   */
+  record(recording: ChannelRecording, transcoder: RowTranscoder): void {
+    const reader = this.#reader as RowReader
+    if (this.#state !== 'granted') {
+      recording.end()
+      return
+    }
+    recording.readWith(transcoder, reader.shapeRows)
+    const { checkpointId, frames } = this.#overtaking
+    const isOvertaken = checkpointId === recording.checkpointId
+    if (this.#frame !== undefined) {
+      recording.addFrame(this.#frame, reader.position, reader.frameRecords)
+    }
+    for (const frame of this.#queue.first(isOvertaken ? frames : this.#queue.length)) {
+      recording.addFrame(frame, frameHeaderBytes, 0)
+    }
+    if (isOvertaken) recording.end()
+    else this.#recording = recording
+  }
+
+  /** No frame that comes from here on belongs to the recording. */
+  stopRecording(): void {
+    this.#recording?.end()
+    this.#recording = undefined
   }
 
   /** Reads the next frame, or the rest of one. */
@@ -167,7 +219,10 @@ export class RemoteInputChannel implements FrameReceiver {
     this.#frame = undefined
     this.#pool.release(frame)
     if (this.#credit.release()) this.settle()
-    if (this.#state === 'ended') this.#listener.onEndOfData(this)
+    if (this.#state === 'ended') {
+      this.stopRecording()
+      this.#listener.onEndOfData(this)
+    }
     return 'whole'
   }
 
@@ -187,6 +242,7 @@ export class RemoteInputChannel implements FrameReceiver {
     }
     this.#open?.close()
     this.#open = undefined
+    this.#recording = undefined
   }
 
   #onControlRow(tag: number, reader: RowReader): void {

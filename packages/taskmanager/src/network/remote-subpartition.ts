@@ -9,6 +9,8 @@ export const queuedFramesMax = 2
 /** The sender's end of the connection a subpartition was requested over. */
 export interface FrameSender {
   send(frame: Frame, onWritten: () => void): void
+  /** At once, whatever credit there is. */
+  sendBarrier(channel: number, checkpointId: number): void
   /** The channel is over; nothing more is said of it. */
   forget(channel: number): void
 }
@@ -23,6 +25,8 @@ export interface SubpartitionOwner {
   onUnavailable(): void
   /** The consumer has read all, to the end of data. */
   onConsumed(): void
+  /** The frame with the barrier that was noted has been sent. */
+  onBarrierLeft(): void
 }
 
 export interface SubpartitionConsumer {
@@ -46,6 +50,9 @@ export class RemoteSubpartition implements FrameTarget {
   #state: 'open' | 'ended' | 'consumed' | 'vanished' | 'released' = 'open'
   #isAvailable = true
   #bytesSent = 0
+  /** Of the barrier noted last: its checkpoint, and the frames up to it that wait; 0: none do. */
+  #barrierId = 0
+  #framesToBarrier = 0
 
   constructor(
     consumer: SubpartitionConsumer,
@@ -95,6 +102,30 @@ export class RemoteSubpartition implements FrameTarget {
     if (this.#state === 'open') this.#state = 'ended'
   }
 
+  /** What was pushed last ends in the barrier of this checkpoint, or stands for it. */
+  noteBarrier(checkpointId: number): void {
+    this.#barrierId = checkpointId
+    this.#framesToBarrier = this.#queue.length
+  }
+
+  /** The barrier that was noted still waits for credit. */
+  holdsBarrier(checkpointId: number): boolean {
+    return this.#barrierId === checkpointId && this.#framesToBarrier > 0
+  }
+
+  /**
+   * Sends the barrier before all frames that wait, or those up to the barrier where it `isWritten`
+   * and has not left. Returns them; they are sent as before.
+   */
+  overtake(checkpointId: number, isWritten: boolean): readonly Frame[] {
+    if (this.#state !== 'open' && this.#state !== 'ended') return []
+    if (isWritten && !this.holdsBarrier(checkpointId)) return []
+    const frames = this.#queue.first(isWritten ? this.#framesToBarrier : this.#queue.length)
+    this.#framesToBarrier = 0
+    this.#sender.sendBarrier(this.channel, checkpointId)
+    return frames
+  }
+
   onCredit(frames: number): void {
     if (this.#state !== 'open' && this.#state !== 'ended') return
     this.#credit.grant(frames)
@@ -129,6 +160,7 @@ export class RemoteSubpartition implements FrameTarget {
       this.#owner.onDequeued(frame.size)
       this.#bytesSent += frame.length
       this.#sender.send(frame, () => this.#pool.release(frame))
+      if (this.#framesToBarrier > 0 && --this.#framesToBarrier === 0) this.#owner.onBarrierLeft()
     }
   }
 

@@ -24,10 +24,12 @@ function partitionOf() {
       onOutputAvailable: () => log.push('available'),
       onRequested: () => log.push('requested'),
       onConsumed: () => log.push('consumed'),
+      onBarrierLeft: () => log.push('barrier left'),
     },
   )
   const sender = {
     send: (frame: Frame, onWritten: () => void) => sent.push({ frame, onWritten }),
+    sendBarrier: (channel: number, id: number) => log.push(`barrier ${id} to ${channel}`),
     forget: (channel: number) => log.push(`forget ${channel}`),
   }
   const [first, second] = consumers.map((consumer, channel) => {
@@ -72,7 +74,7 @@ test('two frames that wait make the partition unavailable until one has left', (
 
 test('a subpartition is given to nobody but the attempt it is for, and once', () => {
   const { partition } = partitionOf()
-  const sender = { send: () => {}, forget: () => {} }
+  const sender = { send: () => {}, sendBarrier: () => {}, forget: () => {} }
   const stranger = ExecutionAttemptId.parse('another attempt')
   const [own] = consumers
   assert.ok(own !== undefined)
@@ -133,9 +135,10 @@ function partitionFor(consumerCount: number): ResultPartition {
       onOutputAvailable: () => {},
       onRequested: () => {},
       onConsumed: () => {},
+      onBarrierLeft: () => {},
     },
   )
-  const sender = { send: () => {}, forget: () => {} }
+  const sender = { send: () => {}, sendBarrier: () => {}, forget: () => {} }
   for (const [channel, consumer] of consumers.entries()) {
     partition.requestRemote({ channel, ...consumer }, sender)
   }

@@ -25,6 +25,8 @@ export interface PartitionProducer {
   onRequested(): void
   /** A consumer has read everything to the end of data. */
   onConsumed(): void
+  /** A barrier that waited in an output does not any more. */
+  onBarrierLeft(): void
 }
 
 /** What one task writes to one edge: a subpartition for each consumer it may send to. */
@@ -122,10 +124,30 @@ export class ResultPartition implements SubpartitionOwner, LocalProducer {
    * While a barrier is written, frames are queued without a bound but that of the barriers: it does
    * not wait for room, and is none of the overdraft of a record.
    */
-  passBarrier(write: () => void): void {
+  passBarrier<T>(write: () => T): T {
     this.#isBarrierPassing = true
-    write()
-    this.#isBarrierPassing = false
+    try {
+      return write()
+    } finally {
+      this.#isBarrierPassing = false
+    }
+  }
+
+  /** What was written last is the barrier of this checkpoint, or stands for it. */
+  noteBarrier(checkpointId: number): void {
+    for (const remote of this.#remotes) remote?.noteBarrier(checkpointId)
+    this.#local?.noteBarrier(checkpointId)
+  }
+
+  /** The barrier that was noted waits in a subpartition. */
+  holdsBarrier(checkpointId: number): boolean {
+    if (this.#local?.holdsBarrier(checkpointId) === true) return true
+    return this.#remotes.some((remote) => remote?.holdsBarrier(checkpointId) === true)
+  }
+
+  /** Whom the channel with that number is for. */
+  consumerOf(index: number): number {
+    return this.#deployment.consumers[index]?.consumerSubtask ?? -1
   }
 
   /** The end of data was written to every subpartition. */
@@ -193,6 +215,10 @@ export class ResultPartition implements SubpartitionOwner, LocalProducer {
 
   onConsumed(): void {
     this.#producer.onConsumed()
+  }
+
+  onBarrierLeft(): void {
+    this.#producer.onBarrierLeft()
   }
 
   onOutputUnavailable(): void {

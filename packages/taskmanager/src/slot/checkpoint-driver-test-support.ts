@@ -1,4 +1,5 @@
 import type {
+  ChannelRestore,
   CheckpointPurpose,
   CheckpointReport,
   ExecutionAttemptId,
@@ -126,7 +127,29 @@ export class CheckpointDriver {
       }),
     )
     const { checkpointId } = checkpoint
-    return { checkpointId, operators, channels: [], isFinished: snapshot.isFinished }
+    const channels = this.#channelsOf(deployment, checkpoint)
+    return { checkpointId, operators, channels, isFinished: snapshot.isFinished }
+  }
+
+  /** What was on its way to the task: received first, then what was not sent. */
+  #channelsOf(
+    { vertexId, subtaskIndex }: TaskDeployment,
+    { snapshots }: CompletedTestCheckpoint,
+  ): readonly ChannelRestore[] {
+    const all = [...snapshots.values()].flatMap(({ channels }) => channels)
+    const received = all.filter(({ end }) => end === 'received')
+    const ordered = [...received, ...all.filter(({ end }) => end === 'sent')]
+    const edges = this.#cluster.job.jobGraph.edges.filter(({ target }) => target === vertexId)
+    return ordered.flatMap((handle) => {
+      const edge = edges.find(
+        ({ sourceOperator, targetOperator, inputIndex }) =>
+          sourceOperator === handle.sourceOperator &&
+          targetOperator === handle.targetOperator &&
+          inputIndex === handle.inputIndex,
+      )
+      if (edge === undefined || handle.consumerSubtask !== subtaskIndex) return []
+      return { edgeIndex: edge.index, handle, isShared: false }
+    })
   }
 
   #onEvent(event: SlotEvent): void {
@@ -153,7 +176,10 @@ export class CheckpointDriver {
     this.completed.push({ checkpointId, snapshots: pending })
     for (const [place, { isFinished }] of pending) {
       const finished = pending.get(place)
-      if (isFinished && finished !== undefined) this.#finished.set(place, finished)
+      // What was on its way then has arrived when it is FINISHED.
+      if (isFinished && finished !== undefined) {
+        this.#finished.set(place, { ...finished, channels: [] })
+      }
     }
     this.#notify('notify-checkpoint-complete', checkpointId)
     if (this.#isTriggerDue()) this.trigger()

@@ -13,7 +13,12 @@ import fc from 'fast-check'
 import { CheckpointDriver } from './checkpoint-driver-test-support.ts'
 import { type Counted, Fuse } from './counting-cluster-test-support.ts'
 import { SlotCluster } from './slot-cluster-test-support.ts'
-import { CommittedBatches, ReplayableSource, TwoPhaseSink } from './test-job-test-support.ts'
+import {
+  CommittedBatches,
+  ReplayableSource,
+  SinkGate,
+  TwoPhaseSink,
+} from './test-job-test-support.ts'
 
 // Triggers, abortions, failures of user code, failures and delays of writes, cancellations:
 // whatever comes when, what the sink has committed at the end is each count of each key, once.
@@ -42,7 +47,16 @@ class Count extends KeyedProcessFunction<string, number, Counted> {
 const perSubtask = 1000
 const keyCount = 7
 
-type Action = 'trigger' | 'abort' | 'fail' | 'restart' | 'failing-write' | 'slow-write' | 'nothing'
+type Action =
+  | 'trigger'
+  | 'abort'
+  | 'fail'
+  | 'restart'
+  | 'failing-write'
+  | 'slow-write'
+  | 'shut-sink'
+  | 'open-sink'
+  | 'nothing'
 
 interface Step {
   readonly turns: number
@@ -54,12 +68,18 @@ class Scenario {
   readonly cluster: SlotCluster
   readonly driver: CheckpointDriver
   readonly #fuse = new Fuse()
+  readonly #gate = new SinkGate()
 
-  constructor(slots: number, options: { frameSizeBytes: number; creditsPerChannel: number }) {
+  constructor(
+    slots: number,
+    options: { frameSizeBytes: number; creditsPerChannel: number },
+    unalignedAfterMs: number | undefined,
+  ) {
     this.cluster = new SlotCluster(this.#job(), {
       slots,
       options,
       checkpointing: 'EXACTLY_ONCE',
+      ...(unalignedAfterMs === undefined ? {} : { unalignedAfterMs }),
     })
     this.driver = new CheckpointDriver(this.cluster)
   }
@@ -73,6 +93,7 @@ class Scenario {
       await this.#act(action)
     }
     this.#fuse.isLit = false
+    this.#gate.open()
     this.cluster.storage.beforeWrite = () => {}
     await this.#finish()
   }
@@ -84,6 +105,8 @@ class Scenario {
     else if (action === 'abort') driver.abortOldest()
     else if (action === 'fail') this.#fuse.isLit = true
     else if (action === 'restart') await driver.restart()
+    else if (action === 'shut-sink') this.#gate.shut()
+    else if (action === 'open-sink') this.#gate.open()
     else if (action === 'failing-write') {
       storage.beforeWrite = () => {
         storage.beforeWrite = () => {}
@@ -121,6 +144,7 @@ class Scenario {
   async #turn(turns: number): Promise<void> {
     for (let turn = 0; turn < turns; turn++) {
       this.cluster.clock.runImmediates()
+      this.cluster.clock.advance(1)
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
@@ -150,7 +174,7 @@ class Scenario {
         })
         .keyBy((n) => `key ${n % keyCount}`)
         .process(new Count(), { name: 'count' })
-        .sinkTo(new TwoPhaseSink(this.committed), { name: 'committed' })
+        .sinkTo(new TwoPhaseSink(this.committed, this.#gate), { name: 'committed' })
     }
   }
 }
@@ -181,6 +205,8 @@ test('what is committed is right once, whatever happens to checkpoints and tasks
       'restart',
       'failing-write',
       'slow-write',
+      'shut-sink',
+      'open-sink',
       'nothing',
     ),
   })
@@ -188,16 +214,18 @@ test('what is committed is right once, whatever happens to checkpoints and tasks
     slots: fc.integer({ min: 1, max: 3 }),
     frameSizeBytes: fc.integer({ min: 64, max: 1024 }),
     creditsPerChannel: fc.integer({ min: 1, max: 4 }),
+    /** Most barriers overtake; some keep their place for so many turns. */
+    unalignedAfterMs: fc.option(fc.constantFrom(0, 0, 3, 9), { nil: undefined }),
     steps: fc.array(step, { maxLength: 25 }),
   })
   await fc.assert(
-    fc.asyncProperty(scenario, async ({ slots, steps, ...options }) => {
-      const run = new Scenario(slots, options)
+    fc.asyncProperty(scenario, async ({ slots, steps, unalignedAfterMs, ...options }) => {
+      const run = new Scenario(slots, options, unalignedAfterMs)
       await run.run(steps)
       assert.deepEqual(sorted(run.committed.records), expected(slots))
       await run.cluster.checkReleased()
       run.cluster.close()
     }),
-    { numRuns: 20 },
+    { numRuns: 30 },
   )
 })

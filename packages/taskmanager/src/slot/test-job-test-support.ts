@@ -159,9 +159,11 @@ interface Batch<T> {
 export class TwoPhaseSink<T> implements Sink<T, Batch<T>> {
   readonly kind = 'two-phase'
   readonly #committed: CommittedBatches<T>
+  readonly #gate: SinkGate
 
-  constructor(committed: CommittedBatches<T>) {
+  constructor(committed: CommittedBatches<T>, gate: SinkGate = new SinkGate()) {
     this.#committed = committed
+    this.#gate = gate
   }
 
   createWriter({
@@ -175,6 +177,7 @@ export class TwoPhaseSink<T> implements Sink<T, Batch<T>> {
       write: (record) => {
         records.push(record)
       },
+      blocked: () => this.#gate.blocked,
       flush: () => {},
       prepareCommit: () => {
         if (records.length === 0) return []

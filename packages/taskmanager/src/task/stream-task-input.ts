@@ -1,8 +1,12 @@
 import { assert, type ChannelCount, type TaskDeployment } from '@millrace/core'
+import type { DeliveredBarriers } from '../checkpoint/subtask-checkpoint-coordinator.ts'
+import type { ChannelStateCollector, RecordedPlace } from '../network/channel-recording.ts'
 import { type InputChannel, InputGate, type InputNetwork } from '../network/input-gate.ts'
-import type { LocalConsumer } from '../network/local-subpartition.ts'
+import { type LocalConsumer, LocalSubpartition } from '../network/local-subpartition.ts'
 import type { ChannelListener, RemoteInputChannel } from '../network/remote-input-channel.ts'
+import { RowTranscoder } from '../network/row-transcoder.ts'
 import type { ChainControl } from './chain/chain-control.ts'
+import type { RecoveredChannels } from './recovered-channels.ts'
 import type { TaskChain } from './task-chain.ts'
 
 const queuedRecordsPerTurn = 1024
@@ -15,9 +19,13 @@ export class StreamTaskInput {
   readonly #gates: readonly InputGate[]
   /** Channels that have frames, in the order they are read in. */
   #ready: RemoteInputChannel[] = []
+  /** Set when the task runs. */
+  #recovered: RecoveredChannels | undefined
   /** By the channel's number in the task; filled when the task runs. */
   readonly #channels: InputChannel[] = []
   readonly #numbers = new Map<InputChannel, number>()
+  /** By edge, made when first needed. */
+  readonly #transcoders = new Map<number, RowTranscoder>()
   #unendedCount: number
   #localRecords = 0
 
@@ -52,6 +60,7 @@ export class StreamTaskInput {
 
   /** The task runs: each gate's records go where the chain says. */
   start(chain: TaskChain): void {
+    this.#recovered = chain.takeRecovered()
     for (const channel of this.#gates.flatMap(({ channels }) => channels)) {
       this.#numbers.set(channel, this.#channels.push(channel) - 1)
     }
@@ -85,8 +94,37 @@ export class StreamTaskInput {
     this.#channels[number]?.unblock()
   }
 
-  /** Queued records of the slot first, then frames; until the task is interrupted. */
+  /**
+   * What is on its way to the task belongs to a checkpoint: it is recorded, of each channel until
+   * its barrier comes.
+   */
+  record(state: ChannelStateCollector, barriers: DeliveredBarriers): void {
+    this.#recovered?.record(state, this.#deployment.subtaskIndex)
+    for (const [number, channel] of this.#channels.entries()) {
+      if (channel instanceof LocalSubpartition) {
+        if (barriers.hasDelivered(number)) continue
+        if (channel.record(state.record(this.#placeOf(channel)))) barriers.onFound(number)
+        continue
+      }
+      // Frames wait before a barrier that came before them.
+      const isOver = barriers.hasDelivered(number)
+      if (isOver && !channel.isOvertaken(state.checkpointId)) continue
+      const recording = state.record(this.#placeOf(channel.place))
+      recording.onBarrierFound = () => barriers.onFound(number)
+      channel.record(recording, this.#transcoderOf(channel.place.edgeIndex))
+    }
+  }
+
+  /** No channel is recorded any more. */
+  stopRecording(): void {
+    for (const channel of this.#channels) channel.stopRecording()
+  }
+
+  /** Recovered records, then those queued in the slot, then frames; until it is interrupted. */
   read(control: ChainControl, framesMax: number): boolean {
+    if (this.#recovered?.isPending === true) {
+      return this.#recovered.read(control, queuedRecordsPerTurn) > 0
+    }
     let hasRead = false
     for (const { local } of this.#gates) {
       if (local === undefined || local.isOpen || control.suspended) continue
@@ -123,6 +161,7 @@ export class StreamTaskInput {
   }
 
   hasRecords(): boolean {
+    if (this.#recovered?.isPending === true) return true
     if (this.#ready.length > 0) return true
     return this.#gates.some(({ local }) => local?.canDrain === true)
   }
@@ -132,7 +171,8 @@ export class StreamTaskInput {
   }
 
   get records(): number {
-    return this.#gates.reduce((sum, { records }) => sum + records, 0)
+    const recovered = this.#recovered?.recordsRead ?? 0
+    return this.#gates.reduce((sum, { records }) => sum + records, recovered)
   }
 
   get bytes(): number {
@@ -146,5 +186,20 @@ export class StreamTaskInput {
   close(): void {
     this.#ready = []
     for (const gate of this.#gates) gate.close()
+  }
+
+  #placeOf(channel: {
+    readonly edgeIndex: number
+    readonly producerSubtask: number
+    readonly consumerSubtask: number
+  }): RecordedPlace {
+    const { edgeIndex, producerSubtask, consumerSubtask } = channel
+    return { edgeIndex, producerSubtask, consumerSubtask, end: 'received' }
+  }
+
+  #transcoderOf(edgeIndex: number): RowTranscoder {
+    const transcoder = this.#transcoders.get(edgeIndex) ?? new RowTranscoder()
+    this.#transcoders.set(edgeIndex, transcoder)
+    return transcoder
   }
 }

@@ -33,14 +33,14 @@ import type { LocalConsumer, LocalSubpartition } from '../network/local-subparti
 import type { ChannelListener, RemoteInputChannel } from '../network/remote-input-channel.ts'
 import { type PartitionProducer, ResultPartition } from '../network/result-partition.ts'
 import { ChainControl } from './chain/chain-control.ts'
-import { OperatorError } from './chain/operator-chain.ts'
 import type { MailboxTask } from './mailbox.ts'
 import { OperatorEvents } from './operator-events.ts'
-import { RecordedFailure } from './recorded-failure.ts'
 import { StreamTaskInput } from './stream-task-input.ts'
 import { TaskChain } from './task-chain.ts'
 import { createTaskCheckpoints } from './task-checkpoints.ts'
+import { TaskFailures } from './task-failures.ts'
 import { TaskFinish } from './task-finish.ts'
+import { taskMetrics } from './task-metrics.ts'
 import { TaskReporter } from './task-reporter.ts'
 import type { TaskServices } from './task-services.ts'
 import { TaskSource } from './task-source.ts'
@@ -63,6 +63,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   readonly #reporter: TaskReporter
   readonly #checkpoints: SubtaskCheckpointCoordinator
   readonly #events: OperatorEvents
+  readonly #failures: TaskFailures
   #chain: TaskChain | undefined
   #phase: Phase = 'initializing'
   #isOpened = false
@@ -82,6 +83,11 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.deployment = deployment
     this.#services = services
     this.#reporter = new TaskReporter(deployment, services)
+    this.#failures = new TaskFailures({
+      isEnding: () => this.#ending !== undefined,
+      fail: (failure) => this.#end({ state: 'FAILED', failure }),
+      chain: () => this.#chain,
+    })
     const { options, pool } = services
     this.#control = new ChainControl(options.overdraftMaxBytes, () => this.#input.suspendLocal())
     this.#partitions = deployment.outputs.map(
@@ -93,11 +99,12 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       control: this.#control,
       isFinished: () => this.#finish?.hasEnded === true,
       onOver: () => this.#withEvents((events) => events.release()),
+      edgeOf: (edgeIndex) => (this.#chain as TaskChain).edgeOf(edgeIndex),
       onFinalCheckpoint: () => this.#finish?.onFinalCheckpoint(),
       onStopped: () => {
         this.#isStopped = true
       },
-      fail: (error) => this.#chainFailed(error),
+      fail: (error) => this.#failures.chainFailed(error),
     })
     this.#events = new OperatorEvents(this.#checkpoints)
   }
@@ -155,7 +162,9 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     const wasSuspended = control.hasSuspended
     // A barrier does not wait for room; what it comes behind does.
     const isPerformable = this.#isPerformable()
-    if ((wasSuspended || !isPerformable) && !this.#hasRoom()) return false
+    if ((wasSuspended || !isPerformable) && !this.#hasRoom()) {
+      return isPerformable && this.#passWaiting()
+    }
     control.begin()
     try {
       if (!control.resume()) return this.#worked(wasSuspended)
@@ -171,7 +180,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       }
       return this.#worked(hasFired || hasRead || wasSuspended)
     } catch (error) {
-      this.#chainFailed(error)
+      this.#failures.chainFailed(error)
       return true
     }
   }
@@ -186,7 +195,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
       this.#times.hasWorked = true
       return source.poll()
     } catch (error) {
-      this.#sourceFailed(error)
+      this.#failures.sourceFailed(error)
       return true
     }
   }
@@ -226,6 +235,10 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#checkpoints.onBarrier(this.#input.numberOf(channel), checkpointId, purpose)
   }
 
+  onOvertakingBarrier(channel: LocalSubpartition | RemoteInputChannel, checkpointId: number): void {
+    this.#checkpoints.onOvertakingBarrier(this.#input.numberOf(channel), checkpointId)
+  }
+
   onEndOfData(channel: LocalSubpartition | RemoteInputChannel): void {
     this.#input.onEndOfData()
     this.#checkpoints.onEndOfData(this.#input.numberOf(channel))
@@ -252,6 +265,10 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#finish?.onConsumed()
   }
 
+  onBarrierLeft(): void {
+    this.#checkpoints.onBarrierLeft()
+  }
+
   onReady(channel: RemoteInputChannel): void {
     this.#input.enqueue(channel)
     this.#services.mailbox.wake()
@@ -262,23 +279,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
   }
 
   metrics(): TaskMetrics {
-    const { jobId, attemptId } = this.deployment
-    const { busyMs, idleMs, backPressuredMs } = this.#times
-    let bytesOut = 0
-    for (const partition of this.#partitions) bytesOut += partition.bytesSent
-    const expired = this.#chain?.stateEntriesExpired ?? 0
-    return {
-      jobId,
-      attemptId,
-      recordsIn: this.#input.records + (this.#chain?.recordsRead ?? 0),
-      recordsOut: this.#chain?.recordsWritten ?? 0,
-      bytesIn: this.#input.bytes,
-      bytesOut,
-      droppedByReason: expired === 0 ? {} : { 'expired state entries': expired },
-      busyMs,
-      idleMs,
-      backPressuredMs,
-    }
+    return taskMetrics(this.deployment, this.#times, this.#input, this.#chain, this.#partitions)
   }
 
   /** Its operators had been finished in the checkpoint it begins with. */
@@ -308,12 +309,14 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     this.#reporter.onVertex(vertices[index]?.name ?? deployment.vertexId)
     const chain = await TaskChain.create(job, deployment, this.#partitions, this.#services, {
       control: this.#control,
-      fail: (error, index, method) => this.#operatorFailed(error, index, method),
+      fail: (error, index, method) => this.#failures.operatorFailed(error, index, method),
     })
     this.#chain = chain
     if (chain.source !== undefined) {
       const wake = (): void => this.#services.mailbox.wake()
-      this.#source = new TaskSource(chain.source, wake, (error) => this.#sourceFailed(error))
+      this.#source = new TaskSource(chain.source, wake, (error) =>
+        this.#failures.sourceFailed(error),
+      )
     }
     this.#events.start(chain)
     if (this.#ending === undefined) await chain.open(this.#canceled.signal)
@@ -324,7 +327,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
 
   #endInitializing(error: unknown): void {
     // The graph could not be built, or an operator could not be opened.
-    this.#ending ??= { state: 'FAILED', failure: this.#describe(error, undefined) }
+    this.#ending ??= { state: 'FAILED', failure: this.#failures.describe(error, undefined) }
     this.#isOpened = true
     supervise(this.#close(), (closingError) => this.#reporter.closingFailed('task', closingError))
   }
@@ -349,13 +352,25 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     return this.#phase === 'running' || this.#phase === 'finishing'
   }
 
+  /** Records that wait in the chain do not hold back a barrier that overtakes. */
+  #passWaiting(): boolean {
+    const chain = this.#chain
+    if (chain === undefined || !this.#checkpoints.isOvertaking) return false
+    try {
+      return !chain.isBlocked() && chain.beyondRoom(() => this.#control.passDeferred())
+    } catch (error) {
+      this.#failures.chainFailed(error)
+      return true
+    }
+  }
+
   #hasRoom(): boolean {
     for (const partition of this.#partitions) if (!partition.isAvailable) return false
     try {
       return this.#chain?.isBlocked() === false
     } catch (error) {
       // Producers in the slot ask as well: it is none of theirs.
-      this.#chainFailed(error)
+      this.#failures.chainFailed(error)
       return false
     }
   }
@@ -385,7 +400,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     try {
       act(this.#events)
     } catch (error) {
-      this.#chainFailed(error)
+      this.#failures.chainFailed(error)
     }
     this.#services.mailbox.wake()
   }
@@ -413,7 +428,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     const finished = finish
       .run({ isFinished: this.#isPassive, awaitsCheckpoint: this.#awaitsCheckpoint })
       .then(() => (this.#ending === undefined ? this.#close() : undefined))
-    supervise(finished, (error) => this.#chainFailed(error))
+    supervise(finished, (error) => this.#failures.chainFailed(error))
   }
 
   #onEndOfOutput(): void {
@@ -456,7 +471,7 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
     const errors = (await this.#chain?.close()) ?? []
     const [first, ...others] = errors
     if (first !== undefined && this.#ending === undefined) {
-      this.#ending = { state: 'FAILED', failure: this.#describe(first, undefined) }
+      this.#ending = { state: 'FAILED', failure: this.#failures.describe(first, undefined) }
     } else if (first !== undefined) {
       others.unshift(first)
     }
@@ -470,31 +485,5 @@ export class StreamTask implements MailboxTask, PartitionProducer, ChannelListen
 
   #channelCounts(): readonly ChannelCount[] {
     return [...this.#input.channelCounts(), ...(this.#chain?.channelCounts() ?? [])]
-  }
-
-  // Failing
-
-  /** Called by generated code where it catches an error; returns what is to be thrown on. */
-  #operatorFailed(error: unknown, operatorIndex: number, method: string | undefined): unknown {
-    if (RecordedFailure.isBehind(error)) return error
-    if (this.#ending === undefined) {
-      this.#end({ state: 'FAILED', failure: this.#describe(error, operatorIndex, method) })
-    }
-    return new RecordedFailure(error)
-  }
-
-  /** An error that came out of the chain where the task itself called it. */
-  #chainFailed(error: unknown): void {
-    if (RecordedFailure.isBehind(error)) return
-    this.#end({ state: 'FAILED', failure: this.#describe(error, undefined) })
-  }
-
-  /** An error of the reader itself: those of what it emitted are recorded already. */
-  #sourceFailed(error: unknown): void {
-    this.#chainFailed(RecordedFailure.isBehind(error) ? error : new OperatorError(error, 0))
-  }
-
-  #describe(error: unknown, operatorIndex: number | undefined, method?: string): ErrorInfo {
-    return this.#chain?.describe(error, operatorIndex, method) ?? errorInfo(error)
   }
 }

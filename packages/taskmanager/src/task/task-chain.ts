@@ -12,7 +12,9 @@ import {
   type CheckpointPurpose,
   createTypeChecker,
   type ErrorInfo,
+  type JobEdge,
   type JobVertex,
+  keyGroupRange,
   MillraceError,
   type OperatorId,
   RowDecoding,
@@ -23,6 +25,7 @@ import {
 import type { KeyedStateBackend } from '@millrace/state'
 import type { SealedTaskState } from '../checkpoint/snapshot-completion.ts'
 import type { CheckpointedChain } from '../checkpoint/subtask-checkpoint-coordinator.ts'
+import type { ChannelStateCollector } from '../network/channel-recording.ts'
 import type { ProcessRecord } from '../network/local-subpartition.ts'
 import { RecordWriter } from '../network/record-writer.ts'
 import type { ResultPartition } from '../network/result-partition.ts'
@@ -33,6 +36,7 @@ import { type ChainPlan, type PlannedOperator, planChain } from './chain/chain-p
 import { freezeRecord } from './chain/freeze-record.ts'
 import { OperatorChain, OperatorError, operatorFailure } from './chain/operator-chain.ts'
 import { ExpiredStateCleaner } from './expired-state-cleaner.ts'
+import { RecoveredChannels } from './recovered-channels.ts'
 import { StreamingRuntimeContext } from './streaming-runtime-context.ts'
 import type { TaskServices } from './task-services.ts'
 import { TaskState } from './task-state.ts'
@@ -172,9 +176,27 @@ export class TaskChain implements CheckpointedChain {
     this.#cleaner.start()
   }
 
-  /** Where the records of an edge go, and what reads its channels. */
+  /** One that begins or ends here. */
+  edgeOf(edgeIndex: number): JobEdge {
+    const planned = [...this.#plan.inputs, ...this.#plan.outputs]
+    const edge = planned.find((each) => each.edge.index === edgeIndex)?.edge
+    assert(edge !== undefined, `Edge ${edgeIndex} is none of the vertex's`)
+    return edge
+  }
+
+  /** Records that are to be processed before any other; there are some once it is open. */
+  takeRecovered(): RecoveredChannels {
+    const { subtaskIndex, parallelism } = this.#deployment
+    const own = keyGroupRange(subtaskIndex, parallelism)
+    return new RecoveredChannels(this.#state.takeChannels(), own, (edgeIndex) =>
+      this.inputOf(edgeIndex),
+    )
+  }
+
+  /** Where the records of an edge go, by which key, and what reads its channels. */
   inputOf(edgeIndex: number): {
     readonly process: ProcessRecord
+    readonly keyOf: ((value: unknown) => unknown) | undefined
     readonly readerOf: (producerSubtask: number) => RowReader
   } {
     const position = this.#plan.inputs.findIndex(({ edge }) => edge.index === edgeIndex)
@@ -188,7 +210,7 @@ export class TaskChain implements CheckpointedChain {
     )
     const readerOf = (producerSubtask: number): RowReader =>
       decoding.createReader(`edge ${edgeIndex}, producer ${producerSubtask}`)
-    return { process, readerOf }
+    return { process, keyOf, readerOf }
   }
 
   handleEvent(operatorId: OperatorId, event: Uint8Array): void {
@@ -214,6 +236,25 @@ export class TaskChain implements CheckpointedChain {
 
   writeBarrier(checkpointId: number, purpose: CheckpointPurpose): void {
     for (const writer of this.#writers) writer.barrier(checkpointId, purpose)
+  }
+
+  /** What is emitted meanwhile is queued, whatever lies there. */
+  beyondRoom<T>(act: () => T): T {
+    const pass = ([writer, ...others]: readonly RecordWriter[]): T =>
+      writer === undefined ? act() : writer.partition.passBarrier(() => pass(others))
+    return pass(this.#writers)
+  }
+
+  noteBarrier(checkpointId: number): void {
+    for (const { partition } of this.#writers) partition.noteBarrier(checkpointId)
+  }
+
+  holdsBarrier(checkpointId: number): boolean {
+    return this.#writers.some(({ partition }) => partition.holdsBarrier(checkpointId))
+  }
+
+  overtake(checkpointId: number, isWritten: boolean, state: ChannelStateCollector): void {
+    for (const writer of this.#writers) writer.overtake(checkpointId, isWritten, state)
   }
 
   snapshotState(checkpointId: number, isFinished: boolean): SealedTaskState {

@@ -1,4 +1,4 @@
-import type { TaskDeployment } from '@millrace/core'
+import type { JobEdge, TaskDeployment } from '@millrace/core'
 import {
   type CheckpointedTask,
   SubtaskCheckpointCoordinator,
@@ -15,6 +15,8 @@ export interface CheckpointedParts
   > {
   readonly input: StreamTaskInput
   readonly control: ChainControl
+  /** Of the graph, once the task runs. */
+  readonly edgeOf: (edgeIndex: number) => JobEdge
 }
 
 /** A task's part in the checkpoints of its job. */
@@ -28,6 +30,8 @@ export function createTaskCheckpoints(
   const { checkpointing } = job.state
   const task: CheckpointedTask = {
     isFinished: parts.isFinished,
+    recordInput: (state, barriers) => input.record(state, barriers),
+    stopRecording: () => input.stopRecording(),
     block: (channel) => input.block(channel),
     unblock: (channel) => input.unblock(channel),
     drained: () => control.drained(),
@@ -45,7 +49,11 @@ export function createTaskCheckpoints(
     writes: services.snapshotWrites,
     post: (mail: () => void) => mailbox.post(mail),
     report: services.reportCheckpoint,
+    edgeOf: parts.edgeOf,
   }
   const mode = checkpointing?.mode ?? 'EXACTLY_ONCE'
-  return new SubtaskCheckpointCoordinator(deployment, task, completion, mode)
+  const mayOvertake = checkpointing?.isUnaligned === true && mode === 'EXACTLY_ONCE'
+  const alignedTimeoutMs = mayOvertake ? checkpointing.alignedTimeoutMs : undefined
+  const options = { mode, alignedTimeoutMs }
+  return new SubtaskCheckpointCoordinator(deployment, task, completion, options)
 }

@@ -18,6 +18,7 @@ import {
 } from '@millrace/state'
 import type { SealedTaskState } from '../checkpoint/snapshot-completion.ts'
 import type { ChainPlan } from './chain/chain-plan.ts'
+import { type RestoredChannel, readChannelState } from './recovered-channels.ts'
 import { RestoreReads } from './restore-reads.ts'
 import type { TaskServices } from './task-services.ts'
 
@@ -35,6 +36,7 @@ export class TaskState {
   }[]
   readonly #deployment: TaskDeployment
   readonly #storage: CheckpointStorage | undefined
+  #channels: readonly RestoredChannel[] = []
 
   /** Rejects with STATE_BACKEND_FAILED. */
   static async open(
@@ -106,7 +108,15 @@ export class TaskState {
       const names = new RestoredNames(keyed.droppedStates, keyed.renamedStates)
       await this.keyed.restore(keyed.keyed, reads, names)
     }
+    this.#channels = await readChannelState(restore.channels, reads)
     logger.info('state restored', { attemptId, checkpointId, ...reads.summary })
+  }
+
+  /** What was on its way to the task; it is given out once. */
+  takeChannels(): readonly RestoredChannel[] {
+    const channels = this.#channels
+    this.#channels = []
+    return channels
   }
 
   /** Keeps all of it as it is now. */

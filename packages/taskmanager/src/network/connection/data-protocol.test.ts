@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { FramePool } from '../frame-pool.ts'
 import {
   encodeAnswer,
+  encodeBarrier,
   encodeClose,
   encodeCredit,
   encodeOpen,
@@ -98,7 +99,13 @@ function frameOf(channel: number, sequence: number, body: number): Uint8Array {
 
 test('frames are put together however their bytes are cut, and large ones too', () => {
   const frames = [frameOf(1, 0, 10), frameOf(2, 7, 0), frameOf(1, 1, 500), frameOf(1, 2, 48)]
-  const bytes = Buffer.concat([...frames.slice(0, 2), encodeAnswer(1, 5), ...frames.slice(2)])
+  const barrier = encodeBarrier(7, 2 ** 40)
+  const bytes = Buffer.concat([
+    ...frames.slice(0, 2),
+    encodeAnswer(1, 5),
+    barrier,
+    ...frames.slice(2),
+  ])
   fc.assert(
     fc.property(anyCuts, (places) => {
       const pool = new FramePool(64, 8)
@@ -109,6 +116,7 @@ test('frames are put together however their bytes are cut, and large ones too', 
           pool.release(frame)
         },
         onAnswer: (kind, channel) => seen.push(['answer', kind, channel]),
+        onBarrier: (channel, checkpointId) => seen.push(['barrier', channel, checkpointId]),
       })
       for (const piece of cut(bytes, places)) assembler.push(piece)
       const hex = frames.map((frame) => Buffer.from(frame).toString('hex'))
@@ -116,6 +124,7 @@ test('frames are put together however their bytes are cut, and large ones too', 
         [1, hex[0]],
         [2, hex[1]],
         ['answer', 1, 5],
+        ['barrier', 7, 2 ** 40],
         [1, hex[2]],
         [1, hex[3]],
       ])
@@ -129,7 +138,7 @@ test('frames are put together however their bytes are cut, and large ones too', 
 test('a frame whose length makes no sense is refused, and what was begun is given back', () => {
   for (const length of [0, 15, 1001, 0xffffffff]) {
     const pool = new FramePool(64, 8)
-    const handler = { onFrame: () => {}, onAnswer: () => {} }
+    const handler = { onFrame: () => {}, onAnswer: () => {}, onBarrier: () => {} }
     const assembler = new FrameAssembler(pool, 1000, handler)
     const bytes = Buffer.from(frameOf(1, 0, 4))
     bytes.writeUInt32LE(length, 0)

@@ -10,12 +10,15 @@
 // channel 0xffffffff is an answer: its third word is the kind, its fourth the channel.
 //   1 GRANTED              the partition is there; frames follow
 //   2 PARTITION_NOT_FOUND  nobody deployed it in time, or it is meant for another attempt
+//   3 BARRIER              of an unaligned checkpoint, f64 id behind the header; it needs no
+//                          credit, and overtakes the frames that wait for some
 
 import { ExecutionAttemptId, type Frame, frameHeaderBytes, MillraceError } from '@millrace/core'
 
-export const protocolVersion = 1
+export const protocolVersion = 2
 export const answerChannel = 0xffffffff
-export const answerKind = { granted: 1, partitionNotFound: 2 } as const
+export const answerKind = { granted: 1, partitionNotFound: 2, barrier: 3 } as const
+export const barrierBytes = 24
 
 const magic = 'MILLRACE'
 const prefaceBytes = 12
@@ -72,6 +75,14 @@ export function encodeAnswer(kind: number, channel: number): Uint8Array {
   bytes.writeUInt32LE(answerChannel, 4)
   bytes.writeUInt32LE(kind, 8)
   bytes.writeUInt32LE(channel, 12)
+  return bytes
+}
+
+export function encodeBarrier(channel: number, checkpointId: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(barrierBytes)
+  bytes.set(encodeAnswer(answerKind.barrier, channel))
+  bytes.writeUInt32LE(barrierBytes, 0)
+  bytes.writeDoubleLE(checkpointId, frameHeaderBytes)
   return bytes
 }
 

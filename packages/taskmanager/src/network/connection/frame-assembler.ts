@@ -1,11 +1,13 @@
 import { type Frame, frameHeaderBytes, MillraceError } from '@millrace/core'
 import type { FramePool } from '../frame-pool.ts'
-import { answerChannel } from './data-protocol.ts'
+import { answerChannel, answerKind, barrierBytes } from './data-protocol.ts'
 
 export interface FrameHandler {
   /** A whole frame; it belongs to the handler. */
   onFrame(frame: Frame, channel: number): void
   onAnswer(kind: number, channel: number): void
+  /** It overtook the frames of the channel that were not sent yet. */
+  onBarrier(channel: number, checkpointId: number): void
 }
 
 /** Makes frames of a listener's bytes, however they arrive. Throws FRAME_CORRUPT. */
@@ -70,11 +72,30 @@ export class FrameAssembler {
     this.#need = frameHeaderBytes
     const channel = frame.view.getUint32(4, true)
     if (channel === answerChannel) {
-      this.#handler.onAnswer(frame.view.getUint32(8, true), frame.view.getUint32(12, true))
+      this.#answer(frame)
       return
     }
     frame.length = frame.view.getUint32(0, true)
     this.#frame = undefined
     this.#handler.onFrame(frame, channel)
+  }
+
+  #answer({ view }: Frame): void {
+    const kind = view.getUint32(8, true)
+    const channel = view.getUint32(12, true)
+    if (kind !== answerKind.barrier) {
+      this.#handler.onAnswer(kind, channel)
+      return
+    }
+    const length = view.getUint32(0, true)
+    if (length !== barrierBytes) {
+      throw new MillraceError(
+        'FRAME_CORRUPT',
+        `A barrier of channel ${channel} has ${length} bytes instead of ${barrierBytes}. Run one` +
+          ' version of Millrace on all TaskManagers.',
+        { disposition: 'retry', blame: 'external' },
+      )
+    }
+    this.#handler.onBarrier(channel, view.getFloat64(frameHeaderBytes, true))
   }
 }

@@ -31,6 +31,8 @@ export interface FrameReceiver {
   onGranted(): void
   /** A frame; it belongs to the receiver, who gives it back to the pool. */
   onFrame(frame: Frame): void
+  /** It overtook the frames that were not sent yet. */
+  onOvertakingBarrier(checkpointId: number): void
   /** The channel is lost; nothing follows. */
   onLost(error: MillraceError): void
 }
@@ -151,6 +153,10 @@ class ClientConnection implements DataConnectionHandler, FrameHandler {
     // A channel that was closed on this side, while frames were on their way.
     if (receiver === undefined) this.#pool.release(frame)
     else receiver.onFrame(frame)
+  }
+
+  onBarrier(channel: number, checkpointId: number): void {
+    this.#channels.get(channel)?.onOvertakingBarrier(checkpointId)
   }
 
   onAnswer(kind: number, channel: number): void {

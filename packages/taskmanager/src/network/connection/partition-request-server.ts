@@ -9,6 +9,7 @@ import type { FrameSender, RemoteSubpartition } from '../remote-subpartition.ts'
 import {
   answerKind,
   encodeAnswer,
+  encodeBarrier,
   type PartitionRequest,
   RequestDecoder,
   type RequestHandler,
@@ -130,6 +131,10 @@ class ServerConnection implements DataConnectionHandler, RequestHandler, FrameSe
   send(frame: Frame, onWritten: () => void): void {
     if (this.#isClosed) onWritten()
     else this.#connection.write(frame.bytes.subarray(0, frame.length), onWritten)
+  }
+
+  sendBarrier(channel: number, checkpointId: number): void {
+    if (!this.#isClosed) this.#connection.write(encodeBarrier(channel, checkpointId))
   }
 
   forget(channel: number): void {

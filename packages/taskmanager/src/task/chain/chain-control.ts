@@ -93,6 +93,25 @@ export class ChainControl {
     }
   }
 
+  /**
+   * Processes the records that had to wait, though there is no room: what comes of them is queued.
+   * Iterables are not pulled, and hold back what is behind them. True where any was processed.
+   */
+  passDeferred(): boolean {
+    for (let hasPassed = false; ; hasPassed = true) {
+      for (let next = this.#fresh.pop(); next !== undefined; next = this.#fresh.pop()) {
+        this.#stack.push(next)
+      }
+      const top = this.#stack.at(-1)
+      if (top === undefined || top.isIterator) return hasPassed
+      this.#stack.pop()
+      this.suspended = false
+      this.pullBudget = 0
+      top.resume(top.subject, top.key, top.hash)
+      this.suspended = true
+    }
+  }
+
   /** Settles when nothing is suspended any more; undefined where nothing is. */
   drained(): Promise<void> | undefined {
     if (!this.hasSuspended) return undefined
