@@ -52,6 +52,7 @@ export {
 // Options: job
 export {
   parallelismDefault,
+  parallelismMin,
   parallelismOverride,
   pipelineOperatorChainingEnabled,
   restartStrategyExponentialDelayAttempts,

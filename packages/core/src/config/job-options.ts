@@ -16,8 +16,20 @@ export const parallelismOverride: ConfigOption<number | undefined> = {
   default: undefined,
   description:
     'Parallelism of every operator that has none of its own, whatever `parallelism.default` and ' +
-    '`env.setParallelism` say.',
+    '`env.setParallelism` say. `millrace rescale` changes it while the job runs.',
   aliases: [],
+  scope: 'job',
+}
+
+export const parallelismMin: ConfigOption<number | undefined> = {
+  key: 'parallelism.min',
+  schema: wholeNumber({ min: 1, max: 32_768 }),
+  default: undefined,
+  description:
+    'When slots are missing for longer than `slot.request.timeout`, the job runs with as many as ' +
+    'there are, but not with a smaller parallelism than this; it grows back when slots return. ' +
+    'Without it such a job fails with SLOTS_MISSING.',
+  aliases: ['min-parallelism'],
   scope: 'job',
 }
 

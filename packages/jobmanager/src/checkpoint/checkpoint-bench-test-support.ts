@@ -84,7 +84,7 @@ export class CheckpointBench {
     return this.bench.handle({
       kind: 'timer-fired',
       timer: timer as 'checkpoint-trigger',
-      cluster: { taskManagerCount: 1, slotCount: 1, freeSlotCount: 0 },
+      cluster: { taskManagerCount: 1, slotCount: 1, freeSlotCount: 0, startingSlotCount: 0 },
     })
   }
 

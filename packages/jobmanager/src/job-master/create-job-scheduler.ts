@@ -2,6 +2,7 @@ import type { JobId, Random } from '@millrace/core'
 import {
   type Configuration,
   checkpointingLocalBackupEnabled,
+  parallelismMin,
   slotRequestTimeout,
   taskCancellationTimeout,
   taskDeploymentTimeout,
@@ -36,6 +37,7 @@ export function createJobScheduler(
       slotRequestTimeoutMs: configuration.get(slotRequestTimeout),
       taskCancellationTimeoutMs: configuration.get(taskCancellationTimeout) + taskManagerGraceMs,
       taskDeploymentTimeoutMs: configuration.get(taskDeploymentTimeout),
+      mayRunSmaller: configuration.get(parallelismMin) !== undefined,
       awaitsFormerSlots: configuration.get(checkpointingLocalBackupEnabled),
       checkpoints: checkpointOptions(configuration),
       restored,

@@ -26,6 +26,7 @@ import {
   type CheckpointRetention,
   type Configuration,
   checkpointingRetention,
+  parallelismMin,
   parallelismOverride,
 } from '@millrace/core/config'
 import type {
@@ -329,7 +330,7 @@ export class JobMaster implements SlotOwner {
         handle: (event) => this.#handle(event),
         configuration: (parallelism) => this.#configuration({}, parallelism).toRecord(),
       },
-      this.#request.parallelism,
+      { parallelism: this.#request.parallelism, min: configuration.get(parallelismMin) },
     )
     return new SchedulerRunner(scheduler, {
       jobId,
@@ -340,6 +341,7 @@ export class JobMaster implements SlotOwner {
       checkpoints: this.#checkpoints,
       onStatusChanged: (status) => this.#onStatusChanged(status),
       onRescaleChanged: (progress) => this.#onRescaleChanged(progress),
+      onSlotsMissing: (failure, slotCount) => this.#rescaler?.onSlotsMissing(failure, slotCount),
     })
   }
 
@@ -387,6 +389,7 @@ export class JobMaster implements SlotOwner {
 
   #onStatusChanged(status: JobStatus): void {
     this.#logger.info('job status changed', { status })
+    this.#rescaler?.onStatusChanged(status)
     if (!isGloballyTerminal(status)) return
     this.#slotProvider.removeJob(this.jobId)
     this.#jobHost.post({ kind: 'job-ended' })

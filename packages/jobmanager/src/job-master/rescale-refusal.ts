@@ -1,7 +1,7 @@
 import { type JobId, type JobStatus, MillraceError } from '@millrace/core'
 
 /** Most subtasks that an operator can have: there are as many key groups. */
-const parallelismMax = 32_768
+export const parallelismMax = 32_768
 
 export function requireParallelism(parallelism: number): void {
   const isValid = Number.isInteger(parallelism) && parallelism >= 1 && parallelism <= parallelismMax

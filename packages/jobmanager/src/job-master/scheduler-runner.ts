@@ -1,4 +1,4 @@
-import type { Clock, JobId, JobStatus, Logger, Timer } from '@millrace/core'
+import type { Clock, ErrorInfo, JobId, JobStatus, Logger, Timer } from '@millrace/core'
 import type { FailureRecord } from '@millrace/rpc'
 import type { CheckpointExecutor } from '../checkpoint/checkpoint-executor.ts'
 import { FailureHistory, type Instant } from '../failover/failure-history.ts'
@@ -20,6 +20,8 @@ export interface SchedulerWorld {
   readonly checkpoints: CheckpointExecutor | undefined
   readonly onStatusChanged: (status: JobStatus) => void
   readonly onRescaleChanged: (progress: RescaleProgress) => void
+  /** The job misses slots for long, and there are so many for it. */
+  readonly onSlotsMissing: (failure: ErrorInfo, slotCount: number) => void
 }
 
 /**
@@ -106,6 +108,9 @@ export class SchedulerRunner {
         return
       case 'job-status-changed':
         this.#world.onStatusChanged(command.status)
+        return
+      case 'slots-missing':
+        this.#world.onSlotsMissing(command.failure, command.slotCount)
         return
       case 'rescale-changed':
         this.#world.onRescaleChanged(command.progress)

@@ -58,6 +58,11 @@ export function addSlot(taskManager: ManagedTaskManager, report: SlotStatus): Ma
   return slot
 }
 
+/** Those whose threads are not ready yet, or are about to be replaced. */
+export function startingSlots({ slots }: ManagedTaskManager): readonly ManagedSlot[] {
+  return slots.filter(({ state }) => state === 'starting' || state === 'returning')
+}
+
 export function freeSlots({ slots }: ManagedTaskManager): readonly ManagedSlot[] {
   return slots.filter(({ state }) => state === 'free')
 }

@@ -16,6 +16,7 @@ import {
   type ManagedSlot,
   type ManagedTaskManager,
   slotTransitions,
+  startingSlots,
 } from './managed-slot.ts'
 import type { SlotManagerCommand } from './slot-manager-command.ts'
 import { SlotMatching } from './slot-matching.ts'
@@ -161,6 +162,7 @@ export class SlotManager {
       taskManagerCount: active.length,
       slotCount: active.reduce((sum, each) => sum + each.slots.length, 0),
       freeSlotCount: active.reduce((sum, each) => sum + this.freeSlotCount(each.id), 0),
+      startingSlotCount: active.reduce((sum, each) => sum + startingSlots(each).length, 0),
     }
   }
 

@@ -32,6 +32,8 @@ export interface SlotSummary {
   readonly taskManagerCount: number
   readonly slotCount: number
   readonly freeSlotCount: number
+  /** Those that will be free in a moment: their threads are being replaced. */
+  readonly startingSlotCount: number
 }
 
 /** What a JobMaster asks of the ResourceManager. */

@@ -15,6 +15,8 @@ export interface JobSchedulerOptions {
   readonly taskCancellationTimeoutMs: number
   /** Until all tasks of a region run; 0: no bound. */
   readonly taskDeploymentTimeoutMs: number
+  /** Where slots are missing for long the job may go on with fewer, if somebody finds out how. */
+  readonly mayRunSmaller: boolean
   /** A slot that is being replaced is waited for where its TaskManager has copies of the state. */
   readonly awaitsFormerSlots: boolean
   /** undefined: no checkpoints are taken. */

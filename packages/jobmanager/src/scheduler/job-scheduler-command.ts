@@ -50,6 +50,11 @@ export type JobSchedulerCommand =
     }
   | { readonly kind: 'restart-scheduled'; readonly delayMs: number; readonly restartCount: number }
   | CheckpointCoordinatorCommand
+  /**
+   * The job waited for slots as long as it may: to be answered by 'rescale-requested' for what there
+   * is, or by 'job-failed'. Given again where the answer does not help.
+   */
+  | { readonly kind: 'slots-missing'; readonly failure: ErrorInfo; readonly slotCount: number }
   /** A change of the parallelism came further; 'stopping' is told before any task is canceled. */
   | { readonly kind: 'rescale-changed'; readonly progress: RescaleProgress }
   /** After a failure: all tasks run again. */

@@ -29,7 +29,7 @@ import type { JobSchedulerCommand } from './job-scheduler-command.ts'
 import type { DeploymentTimer, JobSchedulerEvent } from './job-scheduler-event.ts'
 
 const jobId = JobId.parse('a'.repeat(32))
-const cluster = { taskManagerCount: 1, slotCount: 3, freeSlotCount: 1 }
+const cluster = { taskManagerCount: 1, slotCount: 3, freeSlotCount: 1, startingSlotCount: 0 }
 
 /** A scheduler with the commands it gave, by kind, and the tasks it deployed, by name. */
 export class Bench {
@@ -61,6 +61,7 @@ export class Bench {
         slotRequestTimeoutMs: 300_000,
         taskCancellationTimeoutMs: 10_000,
         taskDeploymentTimeoutMs: 300_000,
+        mayRunSmaller: false,
         awaitsFormerSlots: false,
         checkpoints: options.checkpoints,
         restored: options.restored ?? noCheckpoints,

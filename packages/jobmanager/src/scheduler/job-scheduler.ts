@@ -390,7 +390,14 @@ export class JobScheduler {
     switch (timer) {
       case 'slot-request': {
         const failure = this.#slots.onTimedOut(this.#regions.waiting, cluster)
-        if (failure !== undefined) this.#fail(failure)
+        if (failure === undefined) return
+        if (this.#parts.options.mayRunSmaller) {
+          const { freeSlotCount, startingSlotCount } = cluster
+          const slotCount = this.#slots.pool.heldCount + freeSlotCount + startingSlotCount
+          this.#parts.outbox.push({ kind: 'slots-missing', failure, slotCount })
+        } else {
+          this.#fail(failure)
+        }
         return
       }
       case 'rescale':

@@ -60,6 +60,8 @@ export class RescaleWorld {
   #triggered: number[] = []
   #toStore: CompletedCheckpoint[] = []
   #acknowledged = new Set<string>()
+  /** Slots there were when it had waited for more for too long. */
+  #shrinkTo = 0
 
   constructor(parallelism: number, slotCount: number) {
     this.freeSlotCount = slotCount
@@ -72,6 +74,7 @@ export class RescaleWorld {
         slotRequestTimeoutMs: 300_000,
         taskCancellationTimeoutMs: 10_000,
         taskDeploymentTimeoutMs: 300_000,
+        mayRunSmaller: true,
         awaitsFormerSlots: false,
         checkpoints: { ...checkpointOptionsOfTest, intervalMs: 60_000 },
         restored: noCheckpoints,
@@ -202,16 +205,29 @@ export class RescaleWorld {
     this.timers.delete(timer)
     this.nowMs = Math.max(this.nowMs, dueMs)
     const slotCount = this.freeSlotCount + this.slots.size
-    const cluster = { taskManagerCount: 1, slotCount, freeSlotCount: this.freeSlotCount }
+    const { freeSlotCount } = this
+    const cluster = { taskManagerCount: 1, slotCount, freeSlotCount, startingSlotCount: 0 }
     this.handle({ kind: 'timer-fired', timer, cluster })
     return true
+  }
+
+  /** Answers 'slots-missing', if it is not answered: with as many as there were. */
+  shrink(): boolean {
+    const parallelism = this.#shrinkTo
+    this.#shrinkTo = 0
+    if (parallelism > 0) this.rescale(parallelism, 'slots-missing')
+    return parallelism > 0
   }
 
   /** Whatever can go on does, until nothing is left but to let time pass. */
   settle(): void {
     for (let i = 0; i < 10_000; i++) {
       const hasStepped =
-        this.offerSlots() || this.advanceTask(0) || this.acknowledge() || this.store()
+        this.offerSlots() ||
+        this.shrink() ||
+        this.advanceTask(0) ||
+        this.acknowledge() ||
+        this.store()
       if (!hasStepped) return
     }
     assert.fail('it never comes to rest')
@@ -255,6 +271,9 @@ export class RescaleWorld {
         this.#toStore.push({ kind: 'checkpoint', ...checkpoint })
         return
       }
+      case 'slots-missing':
+        this.#shrinkTo = command.slotCount
+        return
       case 'rescale-changed':
         this.states.push(command.progress.state)
         return

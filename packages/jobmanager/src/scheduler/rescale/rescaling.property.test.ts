@@ -14,6 +14,7 @@ const steps = {
   'task fails': (world: RescaleWorld, index: number) => world.failTask(index),
   'slot is lost': (world: RescaleWorld, index: number) => world.loseSlot(index),
   timer: (world: RescaleWorld) => world.fireTimer(),
+  shrink: (world: RescaleWorld) => world.shrink(),
   rescale: (world: RescaleWorld, index: number) => {
     const { rescale } = world.scheduler
     const isOver = rescale === undefined || /completed|failed/.test(rescale.state)
@@ -27,7 +28,7 @@ const step = fc.record({
     { weight: 3, arbitrary: fc.constantFrom('rescale') },
     {
       weight: 2,
-      arbitrary: fc.constantFrom('store fails', 'task fails', 'slot is lost', 'timer'),
+      arbitrary: fc.constantFrom('store fails', 'task fails', 'slot is lost', 'timer', 'shrink'),
     },
   ),
   index: fc.nat({ max: 30 }),

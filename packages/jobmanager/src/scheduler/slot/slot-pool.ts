@@ -61,6 +61,11 @@ export class SlotPool {
     return { slotCount: needed.length, formerSlots, awaitsFormerSlots: this.#awaitsFormerSlots }
   }
 
+  /** Slots that the job holds. */
+  get heldCount(): number {
+    return this.places.filter(({ slot }) => slot !== undefined).length
+  }
+
   /** Takes a slot for the place it suits best; false if no place misses one. */
   offer(slot: AllocatedSlot): boolean {
     const missing = this.places.filter((place) => place.isNeeded && place.slot === undefined)
