@@ -7,9 +7,10 @@ import {
   type ComposedCluster,
   MiniCluster as GenericMiniCluster,
   type MiniClusterOptions,
+  type ProgramRequest,
 } from '@millrace/testing'
 import { bundleJob } from '../bundle/job-bundle.ts'
-import { submitProgram } from '../client/job-submission.ts'
+import { type JobProgram, planRestore, submitProgram } from '../client/job-submission.ts'
 import { claimProcessDirectory } from '../io/process-directory.ts'
 import { SystemClock } from '../io/system-clock.ts'
 import { embeddedConfiguration, embeddedContext } from './embedded-context.ts'
@@ -79,10 +80,8 @@ async function composeCluster(
       await taskManager.ready
       return taskManager
     },
-    submitProgram: async ({ module, args, config }) => {
-      const path = typeof module === 'string' ? module : fileURLToPath(module)
-      return submitProgram(gateway, { bundle: await bundleJob(path), args, config })
-    },
+    submitProgram: async (request) => submitProgram(gateway, await programOf(request)),
+    planRestore: async (request) => planRestore(gateway, await programOf(request)),
     close: async () => {
       context.onEnding()
       gateway.close()
@@ -90,4 +89,9 @@ async function composeCluster(
       directory.remove()
     },
   }
+}
+
+async function programOf({ module, args, config }: ProgramRequest): Promise<JobProgram> {
+  const path = typeof module === 'string' ? module : fileURLToPath(module)
+  return { bundle: await bundleJob(path), args, config }
 }

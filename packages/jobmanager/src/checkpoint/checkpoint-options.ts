@@ -21,6 +21,7 @@ import {
   stateBackendLevelDbObjectCacheSize,
   stateBackendLevelDbWriteBufferSize,
   stateBackendType,
+  stateRecoveryPath,
 } from '@millrace/core/config'
 import { parseS3Location } from '@millrace/state'
 
@@ -38,10 +39,14 @@ export interface CheckpointOptions {
   readonly retention: CheckpointRetention
 }
 
+/** Of a job that has a savepoint to go back to, and takes no checkpoints by itself: 100 years. */
+const neverMs = 100 * 365 * 86_400_000
+
 /** undefined: the job takes no checkpoints. */
 export function checkpointOptions(configuration: Configuration): CheckpointOptions | undefined {
-  const intervalMs = configuration.get(checkpointingInterval)
-  if (intervalMs === undefined || intervalMs === 0) return undefined
+  const isRestored = configuration.get(stateRecoveryPath) !== undefined
+  const intervalMs = configuration.get(checkpointingInterval) || (isRestored ? neverMs : undefined)
+  if (intervalMs === undefined) return undefined
   const minPauseMs = configuration.get(checkpointingMinPause)
   return {
     intervalMs,
@@ -128,10 +133,13 @@ function directoryMissing(intervalMs: number | 'auto'): MillraceError {
   const { key } = checkpointingDirectory
   const asked =
     intervalMs === 'auto' ? 'checkpoints' : `a checkpoint every ${formatDurationMs(intervalMs)}`
+  const what =
+    intervalMs === neverMs
+      ? `The job begins with a savepoint (${stateRecoveryPath.key}), which needs a place of its own`
+      : `The job asks for ${asked} (${checkpointingInterval.key}), but there is no place for them`
   return new MillraceError(
     'CHECKPOINT_DIRECTORY_MISSING',
-    `The job asks for ${asked} ` +
-      `(${checkpointingInterval.key}), but there is no place for them: set ${key} to a ` +
+    `${what}: set ${key} to a ` +
       'directory that all processes of the cluster share, in the configuration of the ' +
       'JobManager or with --set.',
     { blame: 'user', disposition: 'reject-request', details: { key } },

@@ -1,4 +1,5 @@
 import {
+  assert,
   type JobGraph,
   type JobId,
   type Logger,
@@ -151,8 +152,8 @@ export class SavepointRestore {
   #directoryOf(request: JobMasterRequest, graph: JobGraph): string {
     const configuration = jobConfiguration(this.#options.clusterConfig, graph.config, request)
     const { checkpointing } = jobStateOptions(request.jobId, configuration)
-    if (checkpointing !== undefined) return checkpointing.directory
-    throw noPlaceForState()
+    assert(checkpointing !== undefined, 'A job that begins with a savepoint has a place for it')
+    return checkpointing.directory
   }
 }
 
@@ -169,7 +170,7 @@ export function requireAccepted({ location, states, problems }: RestorePlan): vo
   const refused = states.filter(({ isRefused }) => isRefused)
   if (refused.length + problems.length === 0) return
   const isLost = refused.every(({ verdict }) => verdict === 'dropped')
-  const what = [...refused.map(textOf), ...problems].map((line) => `\n  ${line}`).join('')
+  const what = [...textsOf(refused), ...problems].map((line) => `\n  ${line}`).join('')
   throw new MillraceError(
     isLost ? 'SAVEPOINT_STATE_UNMAPPED' : 'STATE_INCOMPATIBLE',
     `The program cannot go on with ${location}; nothing was started and nothing is lost.${what}`,
@@ -177,26 +178,26 @@ export function requireAccepted({ location, states, problems }: RestorePlan): vo
   )
 }
 
-function textOf({ operator, state, kind, verdict, reason }: PlannedState): string {
-  if (verdict === 'unknown') return `Operator '${operator}': ${reason}.`
-  const what = verdict === 'dropped' ? 'would be lost' : 'cannot be restored'
-  return `State '${state}' (${kind}) of '${operator}' ${what}: ${reason}.`
+/** Those of an operator that have the same reason are told together. */
+function textsOf(refused: readonly PlannedState[]): readonly string[] {
+  const groups = Map.groupBy(refused, ({ operator, verdict, reason }) =>
+    JSON.stringify([operator, verdict, reason]),
+  )
+  return [...groups.values()].flatMap((states) => {
+    const [first] = states
+    if (first === undefined) return []
+    const { operator, verdict, reason } = first
+    if (verdict === 'unknown') return `Operator '${operator}': ${reason}.`
+    const names = states.map(({ state, kind }) => `'${state}' (${kind})`).join(', ')
+    const what = verdict === 'dropped' ? 'would be lost' : 'cannot be restored'
+    return `${states.length === 1 ? 'State' : 'States'} ${names} of '${operator}' ${what}: ${reason}.`
+  })
 }
 
 function noSavepointNamed(): MillraceError {
   return new MillraceError(
     'ARGUMENT_INVALID',
     'The submission names no savepoint. Name one with --from-savepoint.',
-    { blame: 'user', disposition: 'reject-request' },
-  )
-}
-
-function noPlaceForState(): MillraceError {
-  return new MillraceError(
-    'CHECKPOINT_DIRECTORY_MISSING',
-    'A job that begins with a savepoint needs a place for its state: set ' +
-      'execution.checkpointing.dir, and execution.checkpointing.interval so that it takes ' +
-      'checkpoints.',
     { blame: 'user', disposition: 'reject-request' },
   )
 }

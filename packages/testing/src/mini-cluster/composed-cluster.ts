@@ -1,4 +1,4 @@
-import type { JobArguments, JobId } from '@millrace/core'
+import type { JobArguments, JobId, RestorePlan } from '@millrace/core'
 import type { DispatcherGateway } from '@millrace/rpc'
 
 // What a MiniCluster is made of. The real clock, sockets, disks, threads and the bundler come from
@@ -23,6 +23,8 @@ export interface ComposedCluster {
   startTaskManager(slotCount: number): Promise<RunningTaskManager>
   /** Bundles, uploads and submits. */
   submitProgram(request: ProgramRequest): Promise<JobId>
+  /** The same, but says only what would become of the savepoint it is to begin with. */
+  planRestore(request: ProgramRequest): Promise<RestorePlan>
   /** Ends the JobManager; its TaskManagers were closed before. */
   close(): Promise<void>
 }

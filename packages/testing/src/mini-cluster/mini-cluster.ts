@@ -1,6 +1,11 @@
-import type { Clock, JobArguments } from '@millrace/core'
+import type { Clock, JobArguments, RestorePlan } from '@millrace/core'
 import type { ClusterOverview } from '@millrace/rpc'
-import type { ComposeCluster, ComposedCluster, RunningTaskManager } from './composed-cluster.ts'
+import type {
+  ComposeCluster,
+  ComposedCluster,
+  ProgramRequest,
+  RunningTaskManager,
+} from './composed-cluster.ts'
 import { JobClient } from './job-client.ts'
 import type { JobExecutionResult } from './job-execution-result.ts'
 
@@ -22,6 +27,8 @@ export interface RunOptions {
   readonly parallelism?: number
   /** Configuration keys of this job. */
   readonly configuration?: Readonly<Record<string, string>>
+  /** The savepoint, or retained checkpoint (`…/chk-<n>`), that it begins with. */
+  readonly fromSavepoint?: string
 }
 
 /**
@@ -94,15 +101,18 @@ export class MiniCluster {
 
   /** Submits a job module; resolves when its graph is built. */
   async submit(module: string | URL, options: RunOptions = {}): Promise<JobClient> {
-    const { args = {}, parallelism, configuration = {} } = options
-    const config =
-      parallelism === undefined
-        ? configuration
-        : { ...configuration, 'parallelism.default': String(parallelism) }
     const { gateway, failed } = this.#composed
-    const jobId = await this.#composed.submitProgram({ module, args, config })
+    const jobId = await this.#composed.submitProgram(programOf(module, options))
     const { graph } = await gateway.requestJob(jobId)
     return new JobClient(this.#clock, gateway, { jobId, graph }, failed)
+  }
+
+  /** What would become of the savepoint that the job is to begin with; nothing is started. */
+  planRestore(
+    module: string | URL,
+    options: RunOptions & { readonly fromSavepoint: string },
+  ): Promise<RestorePlan> {
+    return this.#composed.planRestore(programOf(module, options))
   }
 
   /** TaskManagers, slots and jobs, as the JobManager sees them now. */
@@ -134,4 +144,16 @@ export class MiniCluster {
     await Promise.all([...this.#taskManagers].map((taskManager) => taskManager.close()))
     await this.#composed.close()
   }
+}
+
+function programOf(
+  module: string | URL,
+  { args = {}, parallelism, configuration = {}, fromSavepoint }: RunOptions,
+): ProgramRequest {
+  const config = {
+    ...configuration,
+    ...(parallelism === undefined ? {} : { 'parallelism.default': String(parallelism) }),
+    ...(fromSavepoint === undefined ? {} : { 'execution.state-recovery.path': fromSavepoint }),
+  }
+  return { module, args, config }
 }
