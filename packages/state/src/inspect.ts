@@ -28,3 +28,11 @@ export {
 } from './inspect/state-size.ts'
 export type { FileProblem } from './inspect/verify-files.ts'
 export { localSavepointAccess, type SavepointAccess } from './io/local-savepoint-access.ts'
+export {
+  type Entries,
+  type NewListEntry,
+  type NewMapEntry,
+  type NewValueEntry,
+  OperatorWriter,
+} from './writer/operator-writer.ts'
+export { type SavepointWriteOptions, SavepointWriter } from './writer/savepoint-writer.ts'

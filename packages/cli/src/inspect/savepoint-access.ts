@@ -7,7 +7,7 @@ import { s3StorageOptions } from '../composition/s3-storage-options.ts'
 import { SystemClock } from '../io/system-clock.ts'
 import { SystemRandom } from '../io/system-random.ts'
 
-/** Savepoints on the disks of this machine, and in the object storage that a configuration names. */
+/** Savepoints on the disks of this machine, and in object storage as a configuration says. */
 export function configuredAccess(configuration: Configuration): SavepointAccess {
   const clock = new SystemClock()
   const storages = new CheckpointStorages({
@@ -21,8 +21,9 @@ export function configuredAccess(configuration: Configuration): SavepointAccess 
 }
 
 /**
- * For scripts whose savepoints are in object storage (`s3://bucket/…`): `settings` are keys of the
- * configuration, such as `s3.endpoint`; the environment may have others (`MILLRACE_S3_ENDPOINT`).
+ * For scripts whose savepoints are in object storage (`s3://bucket/…`): `settings` are keys of
+ * the configuration, such as `s3.endpoint`; the environment may have others
+ * (`MILLRACE_S3_ENDPOINT`).
  */
 export function savepointAccess(settings: Readonly<Record<string, string>> = {}): SavepointAccess {
   const flags = Object.entries(settings).map(([key, value]) => {

@@ -208,8 +208,8 @@ export class OperatorReader {
     const { name: operator } = this.operator
     return new MillraceError(
       'STATE_INCOMPATIBLE',
-      `State '${state}' of operator '${operator}' was saved as one of kind '${saved}', and is read ` +
-        `as one of kind '${asked}'. Read it as it was saved.`,
+      `State '${state}' of operator '${operator}' was saved as one of kind '${saved}', and is ` +
+        `read as one of kind '${asked}'. Read it as it was saved.`,
       { blame: 'user', disposition: 'reject-request', details: { operator, state } },
     )
   }

@@ -7,8 +7,6 @@ export interface FoundSavepoint {
   /** Names in `completed` are relative to it. */
   readonly storage: CheckpointStorage
   readonly completed: CompletedCheckpoint
-  /** Of its metadata. */
-  readonly metadataBytes: number
 }
 
 const metadataFile = '_metadata'
@@ -17,8 +15,8 @@ const metadataFile = '_metadata'
  * The savepoint in a folder, or the checkpoint of which the folder is `<dir>/<job>/chk-<n>`; the
  * path of `_metadata` in it will do too.
  *
- * @throws MillraceError SAVEPOINT_NOT_FOUND where there is none, CHECKPOINT_CORRUPT where it is damaged
- *   or of a later format.
+ * @throws MillraceError SAVEPOINT_NOT_FOUND where there is none, CHECKPOINT_CORRUPT where it is
+ *   damaged or of a later format.
  */
 export async function findSavepoint(
   location: string,
@@ -32,7 +30,7 @@ export async function findSavepoint(
   const isCheckpoint = checkpointIdOfMetadata(`${name}/${metadataFile}`) !== undefined
   const isOfJob = isCheckpoint && completed.kind === 'checkpoint'
   const storage = isOfJob ? storageOf(parentOf(folder)) : own
-  return { storage, completed, metadataBytes: bytes.length }
+  return { storage, completed }
 }
 
 async function readMetadata(storage: CheckpointStorage, folder: string): Promise<Uint8Array> {

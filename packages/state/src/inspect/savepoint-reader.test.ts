@@ -226,7 +226,7 @@ test('whatever byte of a file is another one is noticed before anything wrong is
   }
   const whole = await textOf()
   for (const [name, content] of storage.files) {
-    const step = Math.max(1, Math.floor(content.length / 61))
+    const step = Math.max(1, Math.floor(content.length / 23))
     for (let at = 0; at < content.length; at += step) {
       const damaged = content.slice()
       damaged[at] = (damaged[at] ?? 0) ^ 0x20

@@ -41,8 +41,8 @@ export class SavepointReader {
   /**
    * `location`: the folder of a savepoint, or of a checkpoint in its job's folder (`…/chk-7`).
    *
-   * @throws MillraceError SAVEPOINT_NOT_FOUND where there is none, CHECKPOINT_CORRUPT where its metadata
-   *   or the header of a segment is not what was written, or of a later format.
+   * @throws MillraceError SAVEPOINT_NOT_FOUND where there is none, CHECKPOINT_CORRUPT where its
+   *   metadata or the header of a segment is not what was written, or of a later format.
    */
   static async open(
     location: string,

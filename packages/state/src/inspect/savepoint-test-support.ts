@@ -137,7 +137,9 @@ async function totalsState(
 ): Promise<Partial<OperatorSubtaskState>> {
   const clock = new TestClock()
   clock.nowMs = writtenAtMs
-  const backend = new HeapKeyedStateBackend(clock, keyGroupRange(subtask, parallelism))
+  // So little is rewritten with each that chains are long.
+  const options = { baseSizeBytes: 500 }
+  const backend = new HeapKeyedStateBackend(clock, keyGroupRange(subtask, parallelism), options)
   let keyed: OperatorSubtaskState['keyed']
   for (let checkpointId = 1; checkpointId <= checkpointCount; checkpointId++) {
     for (const [index, user] of users.entries()) {

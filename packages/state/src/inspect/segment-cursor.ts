@@ -58,8 +58,8 @@ export class SegmentCursor {
   }
 
   /**
-   * Calls `apply` for the records of a key group, with one and the same object. Key groups are asked
-   * for in ascending order.
+   * Calls `apply` for the records of a key group, with one and the same object. Key groups are
+   * asked for in ascending order.
    */
   async read(
     keyGroup: number,

@@ -7,7 +7,7 @@ import type { RestoreSource } from '../snapshot/restore-source.ts'
  * whose name `<folder>/<checkpointId>-<sha256>` is what a reader verifies it by.
  */
 export async function writeStateBlob(
-  storage: CheckpointStorage,
+  storage: Pick<CheckpointStorage, 'write'>,
   place: {
     readonly folder: string
     readonly checkpointId: number
