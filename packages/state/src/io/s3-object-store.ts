@@ -16,8 +16,8 @@ import {
   type UploadedPart,
 } from '../s3/object-store.ts'
 
-// The one file that knows the library. It is loaded when the first request is near: it takes a
-// moment and some megabytes of each thread, which jobs without object storage do not pay.
+// The one file that knows the library. It is loaded when an object storage is opened: it takes a
+// moment and some megabytes of each thread, which jobs without one do not pay.
 
 type Sdk = typeof import('@aws-sdk/client-s3')
 

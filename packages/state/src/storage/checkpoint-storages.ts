@@ -52,11 +52,12 @@ export class CheckpointStorages {
     readonly connections: S3Connections
     readonly requests: ObjectRequests
   } {
+    if (this.#objectStorage !== undefined) return this.#objectStorage
     const { clock, random, s3 } = this.#environment
-    this.#objectStorage ??= {
-      connections: new S3Connections(s3),
-      requests: new ObjectRequests(clock, random, s3),
-    }
+    const connections = new S3Connections(s3)
+    // Now, not at the first checkpoint, when it would hold up records. A request tells what failed.
+    connections.load().catch(() => {})
+    this.#objectStorage = { connections, requests: new ObjectRequests(clock, random, s3) }
     return this.#objectStorage
   }
 }
