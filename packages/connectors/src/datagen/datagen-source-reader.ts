@@ -32,15 +32,7 @@ export class DataGenSourceReader<T> implements SourceReader<T, DataGenSplit> {
     this.#recordsPerSecond = recordsPerSecond
   }
 
-  /** The subtasks' records fall between each other's: subtask i starts i records later. */
   start(): void {
-    const { clock, subtaskIndex, parallelism } = this.#context
-    if (this.#recordsPerSecond !== undefined) {
-      this.#pacer = new Pacer(clock, {
-        recordsPerSecond: this.#recordsPerSecond / parallelism,
-        delayMs: (subtaskIndex * 1000) / this.#recordsPerSecond,
-      })
-    }
     this.#context.sendSplitRequest()
   }
 
@@ -48,6 +40,7 @@ export class DataGenSourceReader<T> implements SourceReader<T, DataGenSplit> {
     for (const split of splits) {
       if (split.next < split.end) this.#splits.push({ split, next: split.next })
     }
+    this.#pace()
     this.#wake()
   }
 
@@ -86,6 +79,21 @@ export class DataGenSourceReader<T> implements SourceReader<T, DataGenSplit> {
   close(): void {
     this.#timer?.cancel()
     this.#timer = undefined
+  }
+
+  /**
+   * Of the rate it has the share that it has of the splits: however these are dealt out, all
+   * subtasks together keep the rate. Their records fall between each other's: split i starts i
+   * records later.
+   */
+  #pace(): void {
+    const [first] = this.#splits
+    if (this.#recordsPerSecond === undefined || first === undefined) return
+    const share = this.#splits.reduce((sum, { split }) => sum + 1 / split.stride, 0)
+    this.#pacer = new Pacer(this.#context.clock, {
+      recordsPerSecond: this.#recordsPerSecond * share,
+      delayMs: (first.split.splitIndex * 1000) / this.#recordsPerSecond,
+    })
   }
 
   #statusAfter(dueLeft: number): PollStatus {

@@ -105,6 +105,29 @@ test('a rate is kept by all subtasks together, and their records fall between ea
   ])
 })
 
+test('the rate is kept at another parallelism, however the splits are dealt out', async () => {
+  const source = new DataGenSource((index) => index, { recordsPerSecond: 10 })
+  const first = new SourceRun(source, 2)
+  await settlePromises()
+  const { enumerator, readers } = first.snapshot()
+  const [one = [], other = []] = readers
+  for (const dealt of [[[...one, ...other]], [one, [], [], other]]) {
+    const run = new SourceRun(source, dealt.length, { enumerator, readers: dealt })
+    await settlePromises()
+    const pollAll = (): void => {
+      for (let subtask = 0; subtask < dealt.length; subtask++) run.poll(subtask, 100)
+    }
+    pollAll()
+    for (let i = 0; i < 20; i++) {
+      run.clock.advance(100)
+      // What a reader has of several splits it emits in turn.
+      for (let poll = 0; poll < 4; poll++) pollAll()
+    }
+    equal(run.all.length, 21, `${dealt.length} subtasks`)
+    await run.close()
+  }
+})
+
 test('a paced source has one timer and does nothing before it fires', async () => {
   const run = new SourceRun(new DataGenSource((index) => index, { recordsPerSecond: 10 }), 1)
   await settlePromises()

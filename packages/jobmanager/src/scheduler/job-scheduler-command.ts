@@ -51,7 +51,7 @@ export type JobSchedulerCommand =
   | { readonly kind: 'restart-scheduled'; readonly delayMs: number; readonly restartCount: number }
   | CheckpointCoordinatorCommand
   /**
-   * The job waited for slots as long as it may: to be answered by 'rescale-requested' for what there
+   * The job waited for slots as long as it may: answered by 'rescale-requested' for what there
    * is, or by 'job-failed'. Given again where the answer does not help.
    */
   | { readonly kind: 'slots-missing'; readonly failure: ErrorInfo; readonly slotCount: number }
