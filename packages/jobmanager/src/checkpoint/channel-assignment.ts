@@ -104,7 +104,12 @@ export class ChannelAssignment {
   }
 }
 
-/** Where a record goes on it says nothing that another number of subtasks could be told. */
+/** Whether records that are on their way there hold the job to its parallelism. */
+export function hasFixedEdges({ edges }: JobGraph): boolean {
+  return edges.some(isFixed)
+}
+
+/** Where a record of it goes is told by nothing that holds for another number of subtasks. */
 function isFixed({ partitioner }: JobEdge): boolean {
   return partitioner === 'forward' || partitioner === 'custom'
 }

@@ -11,6 +11,7 @@ import {
 } from '@millrace/core'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
+import { hasFixedEdges } from './channel-assignment.ts'
 import type {
   AcknowledgedCheckpoint,
   CheckpointOutbox,
@@ -151,7 +152,10 @@ export class CheckpointCoordinator {
     this.#advanceSavepoint(end)
     const isAllowed = hasRoom && !isAwaited && !this.savepoints.holdsBackOthers(end)
     const isDue = this.#schedule.isDue(nowMs, end === 'reached', isAllowed)
-    if (isDue || (this.#isRequested && isAllowed)) this.#trigger(nowMs, end === 'reached')
+    if (!isDue && !(this.#isRequested && isAllowed)) return
+    // What is asked for is to fit another parallelism.
+    const isAligned = this.#isRequested && hasFixedEdges(this.#executionGraph.graph)
+    this.#trigger(nowMs, end === 'reached', isAligned ? 'savepoint' : 'checkpoint')
   }
 
   /**

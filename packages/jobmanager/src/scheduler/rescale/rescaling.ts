@@ -1,5 +1,6 @@
-import { type AllocationId, assert, type ErrorInfo } from '@millrace/core'
+import { type AllocationId, assert, type ErrorInfo, errorInfo } from '@millrace/core'
 import type { RescaleState } from '@millrace/rpc'
+import { ChannelAssignment } from '../../checkpoint/channel-assignment.ts'
 import type { AllocatedSlot } from '../../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../../resource-manager/slot-provider.ts'
 import type { JobParts } from '../job-parts.ts'
@@ -89,7 +90,7 @@ export class Rescaling {
   /** `isAtOnce`: its tasks do not all run, and need not be waited for. */
   begin(nowMs: number, isAtOnce: boolean): void {
     if (isAtOnce) {
-      this.#stop(nowMs)
+      this.#stopUnlessRefused(nowMs)
       return
     }
     const { slots, outbox } = this.#parts
@@ -195,8 +196,17 @@ export class Rescaling {
 
   #advanceCheckpointing(nowMs: number): void {
     const outcome = this.#parts.checkpoints?.outcomeOf(this.#firstCheckpointId ?? 0)
-    if (outcome === 'completed') this.#stop(nowMs)
+    if (outcome === 'completed') this.#stopUnlessRefused(nowMs)
     else if (outcome === 'failed') this.fail(rescaleCheckpointFailed())
+  }
+
+  /** Records that were on their way may hold the job to the parallelism it has. */
+  #stopUnlessRefused(nowMs: number): void {
+    const latest = this.#parts.checkpoints?.latest
+    const { graph } = this.target.executionGraph
+    const refusal = latest && new ChannelAssignment(latest, graph).refusal
+    if (refusal === undefined) this.#stop(nowMs)
+    else this.fail(errorInfo(refusal))
   }
 
   #stop(nowMs: number): void {
