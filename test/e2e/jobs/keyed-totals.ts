@@ -64,6 +64,7 @@ export default defineJob('keyed-totals', (env, args) => {
       new DataGenSource((index) => index, {
         count: Number(args['n']),
         recordsPerSecond: Number(args['rate']),
+        ...(args['splits'] === undefined ? {} : { splitCount: Number(args['splits']) }),
       }),
       { name: 'numbers' },
     )

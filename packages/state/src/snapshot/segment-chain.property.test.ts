@@ -15,7 +15,9 @@ const checkpoint = fc.record({
 })
 const step = fc.oneof(
   { weight: 8, arbitrary: checkpoint.map((each) => ({ checkpoint: each })) },
-  { weight: 1, arbitrary: rescale.map((cuts) => ({ cuts })) },
+  // All subtasks for the same one, each with a base of its own.
+  { weight: 4, arbitrary: fc.array(checkpoint, { minLength: 5 }).map((all) => ({ all })) },
+  { weight: 3, arbitrary: rescale.map((cuts) => ({ cuts })) },
 )
 
 /** What has to be read for one key group: all since it was replaced last. */
@@ -66,6 +68,11 @@ test('a chain has what each key group needs, however subtasks were split and joi
         if ('cuts' in each) {
           const handles: KeyedStateHandle[] = chains.map(({ handle }) => handle)
           chains = rangesOf(each.cuts).map((range) => new SegmentChain(range, handles))
+        } else if ('all' in each) {
+          for (const [subtask, chain] of chains.entries()) {
+            const own = each.all[subtask]
+            if (own !== undefined) take(chain, index + 1, own, needed)
+          }
         } else {
           const chain = chains[each.checkpoint.subtask % chains.length]
           // One checkpoint each: ids grow over all of them.
@@ -85,7 +92,7 @@ test('a chain has what each key group needs, however subtasks were split and joi
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   )
 })
 
