@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { type FlinkRuns, withFlinkDriver } from './flink-driver.ts'
 import type {
   CheckpointFigures,
   Measurement,
@@ -8,30 +6,28 @@ import type {
   RecoveryRun,
   RunOptions,
 } from './measurement.ts'
-import { outputGap } from './probe-log.ts'
+import { outputGap, rateBetween } from './probe-log.ts'
+import { withStorage } from './storage.ts'
+import { outputsOfEveryKey, verifyCounts } from './verified-counts.ts'
 
-const folder = join(import.meta.dirname, 'flink')
 /** Flink notices a dead TaskManager by its heartbeat. */
 const recoverySecondsMax = 60
-
-/** Gets Flink and builds its jobs, unless that was done before. */
-export function prepareFlink(): void {
-  const done = spawnSync('bash', [join(folder, 'setup.sh')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  if (done.status !== 0) {
-    throw new Error('Flink could not be set up: it needs java 17, mvn, python3 and pip.')
-  }
-}
+const rateSpanMs = 5000
 
 /** Runs one job on a Flink cluster of its own: a JobManager and a TaskManager per slot. */
-export function runOnFlink(options: RunOptions): Measurement {
-  const result = runDriver(options, [
+export async function runOnFlink(options: RunOptions): Promise<Measurement> {
+  const words = [
+    ...['--p', String(options.parallelism)],
     ...['--backend', options.backend === 'leveldb' ? 'rocksdb' : 'hashmap'],
     ...(options.isCheckpointed ? [] : ['--ckpt', 'off']),
     ...['--secs', String(options.seconds)],
     ...['--max-secs', String(Math.ceil(options.seconds * 1.5))],
-  ]) as FlinkResult
+  ]
+  const result = await withFlinkDriver<FlinkResult, FlinkResult>(
+    options,
+    words,
+    (printed) => printed,
+  )
   return {
     engine: 'flink',
     subject: options.subject,
@@ -48,45 +44,33 @@ export function runOnFlink(options: RunOptions): Measurement {
 }
 
 /** Strikes a job again and again, each time a new one, with a spare TaskManager at hand. */
-export function recoverOnFlink(options: RecoveryOptions): readonly RecoveryRun[] {
+export function recoverOnFlink(options: RecoveryOptions): Promise<readonly RecoveryRun[]> {
   const isKill = options.strike === 'kill-taskmanager'
-  const { runs } = runDriver(options, [
+  const words = [
+    ...['--p', String(options.parallelism)],
     ...['--kill', isKill ? 'tm' : 'fail', '--runs', String(options.runs)],
     ...['--tms', String(options.parallelism + (isKill ? 1 : 0))],
     ...['--secs', '1', '--max-secs', String(recoverySecondsMax)],
-  ]) as { readonly runs: readonly FlinkStrike[] }
-  const measured = runs.map((run) => {
-    const gap = outputGap(run.out, run.at_ms, options.parallelism)
-    if (gap === undefined) throw new Error(`Flink's ${options.job} did not recover: ${run.out}`)
-    return { ...gap, restoreMs: run.restore_ms ?? Number.NaN, checkpoints: figuresOf(run.ckpts) }
+    ...['--outputs', String(outputsOfEveryKey(options))],
+  ]
+  return withStorage(options, (settings) => {
+    const more = settings.flatMap((setting) => ['--D', setting])
+    return withFlinkDriver<FlinkRuns<FlinkStrike>, RecoveryRun[]>(
+      options,
+      [...words, ...more],
+      (printed) => Promise.all(printed.runs.map((run) => recoveryRun(run, options))),
+    )
   })
-  for (const { out } of runs) rmSync(dirname(out), { recursive: true, force: true })
-  return measured
 }
 
-/** The JSON that the driver prints last. */
-function runDriver(
-  options: Pick<RunOptions, 'job' | 'parallelism' | 'warmSeconds' | 'args'>,
-  more: readonly string[],
-): unknown {
-  const name = options.job === 'word-count' ? 'wordcount' : options.job
-  const args = Object.entries(options.args).flatMap(([key, value]) => ['--a', `${key}=${value}`])
-  const done = spawnSync(
-    'bash',
-    [
-      join(folder, 'run.sh'),
-      name,
-      ...['--p', String(options.parallelism), '--warm', String(options.warmSeconds)],
-      ...more,
-      ...args,
-    ],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 },
-  )
-  const line = done.stdout.trim().split('\n').at(-1) ?? ''
-  if (done.status !== 0 || !line.startsWith('{')) {
-    throw new Error(`Flink's ${name} failed:\n${done.stdout}${done.stderr}`)
-  }
-  return JSON.parse(line)
+async function recoveryRun(run: FlinkStrike, options: RecoveryOptions): Promise<RecoveryRun> {
+  const { out, at_ms: atMs } = run
+  const gap = outputGap(out, atMs, options.parallelism)
+  if (gap === undefined) throw new Error(`Flink's ${options.job} did not recover`)
+  await verifyCounts(out, atMs, options)
+  const recordsPerSecond = rateBetween(out, 'sink', { fromMs: atMs - rateSpanMs, toMs: atMs })
+  const restoreMs = run.restore_ms ?? Number.NaN
+  return { ...gap, restoreMs, checkpoints: figuresOf(run.ckpts), recordsPerSecond }
 }
 
 interface FlinkResult {
@@ -114,6 +98,7 @@ interface FlinkCheckpoints {
   readonly ms_max: number | null
   readonly last_size: number | null
   readonly last_persisted: number | null
+  readonly last_in_flight: number | null
 }
 
 function figuresOf(checkpoints: FlinkCheckpoints | null): CheckpointFigures {
@@ -123,6 +108,7 @@ function figuresOf(checkpoints: FlinkCheckpoints | null): CheckpointFigures {
     durationMsMax: checkpoints?.ms_max ?? Number.NaN,
     writtenBytes: checkpoints?.last_persisted ?? Number.NaN,
     totalBytes: checkpoints?.last_size ?? Number.NaN,
+    inFlightBytes: checkpoints?.last_in_flight ?? Number.NaN,
   }
 }
 

@@ -26,6 +26,8 @@ export interface CheckpointFigures {
   /** Written for the last one, and all that it names. */
   readonly writtenBytes: number
   readonly totalBytes: number
+  /** Records on their way, as part of the last one. */
+  readonly inFlightBytes: number
 }
 
 export interface RunOptions {
@@ -44,10 +46,16 @@ export interface RunOptions {
 /** What becomes of the job in a run that is about recovery. */
 export type Strike = 'kill-taskmanager' | 'task-failure'
 
+/** Where checkpoints are. */
+export type Storage = 'file' | 's3'
+
 export interface RecoveryOptions
   extends Pick<RunOptions, 'subject' | 'job' | 'parallelism' | 'warmSeconds' | 'args'> {
   readonly strike: Strike
   readonly runs: number
+  /** Of both engines: the keys are the same. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly storage: Storage
 }
 
 /** One strike. */
@@ -60,12 +68,63 @@ export interface RecoveryRun {
   readonly restoreMs: number
   /** Before it. */
   readonly checkpoints: CheckpointFigures
+  /** In the last seconds before it, all sinks together. */
+  readonly recordsPerSecond: number
 }
 
 export interface RecoveryMeasurement {
   readonly engine: EngineName
   readonly subject: string
   readonly runs: readonly RecoveryRun[]
+}
+
+/** How a running job is given other parallelisms, one after the other. */
+export interface RescaleOptions
+  extends Pick<RecoveryOptions, 'subject' | 'job' | 'warmSeconds' | 'args' | 'runs'> {
+  /** Of the job when it is submitted, and then. */
+  readonly parallelisms: readonly number[]
+  readonly slotsPerTaskManager: number
+}
+
+export interface RescaleStep {
+  readonly from: number
+  readonly to: number
+  /** The longest silence of all sinks from the command until each new subtask has written. */
+  readonly gapMs: number
+  /** From the command until every new subtask of the sink has written. */
+  readonly allSubtasksMs: number
+}
+
+export interface RescaleMeasurement {
+  readonly engine: EngineName
+  readonly subject: string
+  readonly runs: readonly (readonly RescaleStep[])[]
+}
+
+/** What savepoints of a job take. */
+export interface SavepointOptions extends Pick<RescaleOptions, 'subject' | 'job' | 'warmSeconds'> {
+  readonly args: Readonly<Record<string, string>>
+  readonly runs: number
+  readonly parallelism: number
+}
+
+export interface SavepointRun {
+  /** From the request until a savepoint beside the running job is complete. */
+  readonly savepointMs: number
+  readonly savepointBytes: number
+  /** From the request until the job has stopped with another one. */
+  readonly stopMs: number
+  /** From the submission of the job that begins with it until the first output. */
+  readonly resumeMs: number
+  /** From the last output of the one job to the first of the other. */
+  readonly gapMs: number
+}
+
+export interface SavepointMeasurement {
+  readonly engine: EngineName
+  readonly subject: string
+  readonly format: string
+  readonly runs: readonly SavepointRun[]
 }
 
 export function median(values: readonly number[]): number {

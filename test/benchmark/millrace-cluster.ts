@@ -1,21 +1,47 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, openSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { JobId } from '@millrace/core'
 import { createDispatcherClient, type DispatcherClient } from '@millrace/rpc'
+import { withCleanUp } from './interruption.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const main = join(root, 'packages', 'cli', 'dist', 'main.js')
 const startTimeoutMs = 30_000
+const stopTimeoutMs = 10_000
 const pollMs = 5
 
 /** A line of a process's log: `time`, `event`, and the fields of the event. */
 export type LogLine = Readonly<Record<string, unknown>>
 
-/** Real processes, as users start them: a JobManager and TaskManagers of one slot. */
+export interface MillraceClusterOptions {
+  readonly taskManagerCount: number
+  /** `key=value`, for every process. */
+  readonly settings: readonly string[]
+}
+
+/** Runs `work` with a cluster, of which nothing is left afterwards, in a directory of its own. */
+export async function withMillraceCluster<T>(
+  options: MillraceClusterOptions,
+  work: (cluster: MillraceCluster, directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
+  const cluster = new MillraceCluster(directory, await freePort(), options.settings)
+  const cleanUp = async (): Promise<void> => {
+    await cluster.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+  return withCleanUp(cleanUp, async () => {
+    await cluster.start(options.taskManagerCount)
+    return work(cluster, directory)
+  })
+}
+
+/** Real processes, as users start them: a JobManager and TaskManagers. */
 export class MillraceCluster {
   readonly address: string
   /** From the start of the processes. */
@@ -26,31 +52,26 @@ export class MillraceCluster {
   readonly #children = new Map<string, ChildProcess>()
   #taskManagerCount = 0
 
-  private constructor(directory: string, port: number, settings: readonly string[]) {
+  constructor(directory: string, port: number, settings: readonly string[]) {
     this.#directory = directory
     this.address = `127.0.0.1:${port}`
     this.#settings = [
       'jobmanager.rpc.address=127.0.0.1',
       `jobmanager.rpc.port=${port}`,
+      `io.tmp.dirs=${directory}`,
+      `execution.checkpointing.dir=${join(directory, 'checkpoints')}`,
       ...settings,
     ]
     this.#client = createDispatcherClient(this.address)
   }
 
-  /** Resolves when all TaskManagers are registered. `settings` are for every process. */
-  static async start(
-    directory: string,
-    options: { readonly taskManagerCount: number; readonly settings: readonly string[] },
-  ): Promise<MillraceCluster> {
-    const checkpoints = `execution.checkpointing.dir=${join(directory, 'checkpoints')}`
-    const settings = [checkpoints, ...options.settings]
+  /** Resolves when all TaskManagers are registered. */
+  async start(taskManagerCount: number): Promise<void> {
     const startedMs = performance.now()
-    const cluster = new MillraceCluster(directory, await freePort(), settings)
-    cluster.#start('jobmanager', 'jobmanager')
-    for (let i = 0; i < options.taskManagerCount; i++) cluster.#startTaskManager()
-    await cluster.#registered(options.taskManagerCount)
-    cluster.readySeconds = (performance.now() - startedMs) / 1000
-    return cluster
+    this.#start('jobmanager', 'jobmanager')
+    for (let i = 0; i < taskManagerCount; i++) this.#startTaskManager()
+    await this.#registered(taskManagerCount)
+    this.readySeconds = (performance.now() - startedMs) / 1000
   }
 
   get processIds(): readonly number[] {
@@ -79,27 +100,32 @@ export class MillraceCluster {
     return atMs
   }
 
-  /** Submits jobs/<job>.ts with the command line that users have. */
+  /** Submits jobs/<job>.ts with the command line that users have; `more` are options of `run`. */
   submit(
     job: string,
     options: {
       readonly parallelism: number
       readonly args: Readonly<Record<string, string>>
     },
+    more: readonly string[] = [],
   ): JobId {
     const words = Object.entries(options.args).flatMap(([key, value]) => [`--${key}`, value])
-    const done = spawnSync(
-      process.execPath,
-      [
-        main,
-        ...['run', join(import.meta.dirname, 'jobs', `${job}.ts`), '--detached'],
-        ...['--jobmanager', this.address, '--parallelism', String(options.parallelism)],
-        ...['--', ...words],
-      ],
-      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
-    )
-    if (done.status !== 0) throw new Error(`run ${job} failed:\n${done.stdout}${done.stderr}`)
-    return JobId.parse(done.stdout.trim().split('\n').at(-1) ?? '')
+    const output = this.command([
+      ...['run', join(import.meta.dirname, 'jobs', `${job}.ts`), '--detached'],
+      ...['--jobmanager', this.address, '--parallelism', String(options.parallelism)],
+      ...[...more, '--', ...words],
+    ])
+    return JobId.parse(output.trim().split('\n').at(-1) ?? '')
+  }
+
+  /** Standard output of a command of the command line; throws where it fails. */
+  command(words: readonly string[]): string {
+    const done = spawnSync(process.execPath, [main, ...words], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    if (done.status === 0) return done.stdout
+    throw new Error(`millrace ${words.join(' ')} failed:\n${done.stdout}${done.stderr}`)
   }
 
   /** Resolves when the job is over, and its slots are free. */
@@ -129,13 +155,8 @@ export class MillraceCluster {
 
   async stop(): Promise<void> {
     this.#client.close()
-    const children = [...this.#children.values()]
-    for (const child of children) child.kill('SIGTERM')
-    await Promise.all(
-      children.map(async (child) => {
-        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-      }),
-    )
+    await Promise.all([...this.#children.values()].map(ended))
+    this.#children.clear()
   }
 
   #startTaskManager(): void {
@@ -175,6 +196,15 @@ export class MillraceCluster {
   #log(name: string): string {
     return readFileSync(join(this.#directory, name, 'output'), 'utf8')
   }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+  await exit
+  clearTimeout(timer)
 }
 
 async function freePort(): Promise<number> {

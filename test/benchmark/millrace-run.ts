@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Measurement, RecoveryOptions, RecoveryRun, RunOptions } from './measurement.ts'
-import { type LogLine, MillraceCluster } from './millrace-cluster.ts'
+import { type LogLine, type MillraceCluster, withMillraceCluster } from './millrace-cluster.ts'
 import {
   type CompletedCheckpoint,
   checkpointFigures,
@@ -15,6 +14,8 @@ import {
   rateBetween,
 } from './probe-log.ts'
 import { foreignCores, sampleUsage, type UsageSample } from './process-usage.ts'
+import { withStorage } from './storage.ts'
+import { verifyCounts } from './verified-counts.ts'
 
 /** On both engines the job comes to a cluster that has settled: spare threads, a JVM's classes. */
 const settleMs = 2000
@@ -22,6 +23,8 @@ const recoveryPollMs = 20
 const recoveryTimeoutMs = 60_000
 /** After every subtask has written: what comes later would still count as a gap. */
 const afterRecoveryMs = 1000
+/** Of the rate before a strike. */
+const rateSpanMs = 5000
 const checkpointed = ['execution.checkpointing.interval=1 s']
 
 /**
@@ -32,7 +35,8 @@ export function runOnMillrace(options: RunOptions): Promise<Measurement> {
     `state.backend.type=${options.backend}`,
     ...(options.isCheckpointed ? checkpointed : []),
   ]
-  return withCluster(options.parallelism, settings, (cluster, directory) =>
+  const taskManagerCount = options.parallelism
+  return withMillraceCluster({ taskManagerCount, settings }, (cluster, directory) =>
     measure(cluster, join(directory, 'out'), options),
   )
 }
@@ -41,29 +45,17 @@ export function runOnMillrace(options: RunOptions): Promise<Measurement> {
 export function recoverOnMillrace(options: RecoveryOptions): Promise<readonly RecoveryRun[]> {
   const isKill = options.strike === 'kill-taskmanager'
   const taskManagerCount = options.parallelism + (isKill ? 1 : 0)
-  return withCluster(taskManagerCount, checkpointed, async (cluster, directory) => {
-    const runs: RecoveryRun[] = []
-    for (let run = 0; run < options.runs; run++) {
-      if (run > 0 && isKill) await cluster.addTaskManager()
-      runs.push(await strike(cluster, join(directory, `out-${run}`), options))
-    }
-    return runs
+  return withStorage(options, (more) => {
+    const settings = [...checkpointed, ...more]
+    return withMillraceCluster({ taskManagerCount, settings }, async (cluster, directory) => {
+      const runs: RecoveryRun[] = []
+      for (let run = 0; run < options.runs; run++) {
+        if (run > 0 && isKill) await cluster.addTaskManager()
+        runs.push(await strike(cluster, join(directory, `out-${run}`), options))
+      }
+      return runs
+    })
   })
-}
-
-async function withCluster<T>(
-  taskManagerCount: number,
-  settings: readonly string[],
-  work: (cluster: MillraceCluster, directory: string) => Promise<T>,
-): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
-  const cluster = await MillraceCluster.start(directory, { taskManagerCount, settings })
-  try {
-    return await work(cluster, directory)
-  } finally {
-    await cluster.stop()
-    rmSync(directory, { recursive: true, force: true })
-  }
 }
 
 async function measure(
@@ -126,8 +118,10 @@ async function strike(
   if (gap === undefined) throw new Error('unreachable')
   const checkpoints = checkpointFigures(completedCheckpoints(cluster, { fromMs, toMs: atMs }))
   const restoreMs = restoreTime(cluster, atMs)
+  await verifyCounts(out, atMs, options)
   await cluster.cancel(jobId)
-  return { ...gap, restoreMs, checkpoints }
+  const recordsPerSecond = rateBetween(out, 'sink', { fromMs: atMs - rateSpanMs, toMs: atMs })
+  return { ...gap, restoreMs, checkpoints, recordsPerSecond }
 }
 
 /** From the moment when the JobMaster chose the checkpoint until the last task ran. */
@@ -152,6 +146,7 @@ function completedCheckpoints(
       durationMs: Number(line['durationMs']),
       writtenBytes: Number(line['writtenBytes']),
       totalBytes: Number(line['totalBytes']),
+      inFlightBytes: Number(line['persistedBytes'] ?? 0),
     }))
 }
 

@@ -13,6 +13,7 @@ export interface CompletedCheckpoint {
   readonly durationMs: number
   readonly writtenBytes: number
   readonly totalBytes: number
+  readonly inFlightBytes: number
 }
 
 const failureTimeoutMs = 30_000
@@ -98,21 +99,59 @@ export async function failureMs(directory: string): Promise<number> {
 /**
  * What a strike at `atMs` did to the output, by the progress of the sinks that were opened after it
  * (what earlier ones still count while they are closed is no output): the longest silence, and the
- * time until every subtask has written again. Undefined while not every one has.
+ * time until every subtask has written again. Undefined while not every one has. Sinks that were
+ * opened after `untilMs` do not matter.
  */
 export function outputGap(
   directory: string,
   atMs: number,
   parallelism: number,
+  untilMs: number = Number.POSITIVE_INFINITY,
 ): { readonly gapMs: number; readonly allSubtasksMs: number } | undefined {
   const sinks = readProbes(directory, 'sink')
-    .filter(([opened]) => opened !== undefined && opened.atMs > atMs)
+    .filter(([opened]) => opened !== undefined && opened.atMs > atMs && opened.atMs < untilMs)
     .map((points) => points.filter((point) => point.count > 0).map((point) => point.atMs))
   const firsts = sinks.flatMap((moments) => moments[0] ?? [])
   if (firsts.length < parallelism) return undefined
   const moments = [atMs, ...sinks.flat()].sort((left, right) => left - right)
   const silences = moments.map((moment, index) => moment - (moments[index - 1] ?? moment))
   return { gapMs: most(silences), allSubtasksMs: most(firsts) - atMs }
+}
+
+/** The longest time between two outputs of any sinks, at any moment of the span. */
+export function longestSilence(
+  directory: string,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): number {
+  const inside = outputMoments(directory).filter((atMs) => atMs > fromMs && atMs < toMs)
+  const moments = [fromMs, ...inside, toMs]
+  return most(moments.map((moment, index) => moment - (moments[index - 1] ?? moment)))
+}
+
+/** When anything came out of any sink, in order. */
+export function outputMoments(directory: string): readonly number[] {
+  const moments = readProbes(directory, 'sink').flatMap((points) =>
+    points.flatMap(({ atMs, count }, index) =>
+      count > (points[index - 1]?.count ?? 0) ? [atMs] : [],
+    ),
+  )
+  return moments.sort((left, right) => left - right)
+}
+
+/** How many records came out of the sinks that were opened after a moment. */
+export function countSince(directory: string, atMs: number): number {
+  const counts = readProbes(directory, 'sink')
+    .filter(([opened]) => opened !== undefined && opened.atMs > atMs)
+    .map((points) => points.at(-1)?.count ?? 0)
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/** Throws where the job has noticed that a record was lost or counted twice. */
+export function refuseWrongCounts(directory: string): void {
+  const wrong = globSync(join(directory, 'wrong-*.txt')).flatMap(linesOf)
+  if (wrong.length === 0) return
+  const lines = wrong.slice(0, 3).join('; ')
+  throw new Error(`Counts in ${directory} are wrong (key, number of the event, count): ${lines}`)
 }
 
 export function checkpointFigures(completed: readonly CompletedCheckpoint[]): CheckpointFigures {
@@ -124,6 +163,7 @@ export function checkpointFigures(completed: readonly CompletedCheckpoint[]): Ch
     durationMsMax: most(durations),
     writtenBytes: last?.writtenBytes ?? Number.NaN,
     totalBytes: last?.totalBytes ?? Number.NaN,
+    inFlightBytes: last?.inFlightBytes ?? Number.NaN,
   }
 }
 

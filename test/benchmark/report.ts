@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
+import { number, spread, table, withNote } from './markdown-table.ts'
 import {
   type EngineName,
   type Measurement,
@@ -7,7 +8,15 @@ import {
   most,
   type RecoveryMeasurement,
   type RecoveryRun,
+  type RescaleMeasurement,
+  type SavepointMeasurement,
 } from './measurement.ts'
+import {
+  backpressureTable,
+  rescaleTable,
+  savepointTable,
+  storageTable,
+} from './operation-report.ts'
 import type { SuiteName } from './subjects.ts'
 import { suites } from './subjects.ts'
 
@@ -21,6 +30,8 @@ export interface Section {
 interface Results {
   readonly measurements: readonly Measurement[]
   readonly recoveries: readonly RecoveryMeasurement[]
+  readonly rescales: readonly RescaleMeasurement[]
+  readonly savepoints: readonly SavepointMeasurement[]
 }
 
 /** In the order in which they stand in the file. */
@@ -32,6 +43,10 @@ const titles = {
   pauses: 'Longest pauses, 1 M keys',
   recovery: 'Recovery',
   size: 'Checkpoint of 1 M keys of which 1 % changed, and its restore',
+  backpressure: 'Checkpoints under backpressure',
+  rescale: 'Rescaling a running job with 1 M keys',
+  savepoint: 'Savepoints of 1 M keys',
+  storage: 'Object storage and files, 1 M keys',
 }
 
 const engines = ['millrace', 'flink'] as const
@@ -73,7 +88,10 @@ export function renderSections(
     const text = [`## ${title}`, '', origin, '', ...lines, ''].join('\n')
     return lines.length === 0 ? [] : [{ suite, title, text }]
   }
-  const { measurements, recoveries } = results
+  const { measurements, rescales, savepoints } = results
+  const of = (suite: SuiteName): readonly RecoveryMeasurement[] =>
+    results.recoveries.filter(({ subject }) => subject in suites[suite].recovery)
+  const recoveries = of('recovery')
   return [
     ...section('jobs', titles.throughput, throughputTable(measurements)),
     ...section('jobs', titles.start, startTable(measurements)),
@@ -82,6 +100,10 @@ export function renderSections(
     ...section('checkpoints', titles.pauses, pauseTable(measurements)),
     ...section('recovery', titles.recovery, gapTable(recoveries)),
     ...section('recovery', titles.size, sizeTable(recoveries)),
+    ...section('unaligned', titles.backpressure, backpressureTable(of('unaligned'))),
+    ...section('rescale', titles.rescale, rescaleTable(rescales)),
+    ...section('savepoint', titles.savepoint, savepointTable(savepoints)),
+    ...section('storage', titles.storage, storageTable(of('storage'))),
   ]
 }
 
@@ -211,7 +233,14 @@ function pauseTable(measurements: Runs): readonly string[] {
         const pauses = runsOf(measurements, name, engine).flatMap((run) => run.pausesMs)
         if (pauses.length === 0) return []
         const checkpoints = name === subject ? 'every second' : 'none'
-        return [[subject, engine, checkpoints, ...[median(pauses), most(pauses)].map(ms)]]
+        return [
+          [
+            subject,
+            engine,
+            checkpoints,
+            ...[median(pauses), most(pauses)].map((pause) => number(pause, 1)),
+          ],
+        ]
       }),
     ),
   )
@@ -294,28 +323,4 @@ function rateOf(run: Measurement): number {
 
 function millionsOf(run: Measurement): number {
   return run.eventsPerSecond / 1e6
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  if (rows.length === 0) return []
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)]
-}
-
-function withNote(lines: readonly string[], note: string): readonly string[] {
-  return lines.length === 0 ? [] : [note, '', ...lines]
-}
-
-function spread(values: readonly number[], digits: number, unit: string): string {
-  if (values.length === 0) return '–'
-  const all = values.map((value) => value.toFixed(digits)).join(', ')
-  return `${median(values).toFixed(digits)}${unit} [${all}]`
-}
-
-function ms(value: number): string {
-  return number(value, 1)
-}
-
-function number(value: number | undefined, digits: number): string {
-  return value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits)
 }

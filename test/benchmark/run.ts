@@ -1,19 +1,27 @@
 // npm run bench -- [SUITE or SUBJECT …] [--vs-flink] [--rounds N] [--warm S] [--seconds S]
 //   [--runs N]
 //
-// Suites: jobs, checkpoints, recovery (see subjects.ts); without any, all of them. With --vs-flink
-// the sections of docs/benchmarks.md that a suite stands for are written anew.
+// Suites: see subjects.ts; without any, all of them. With --vs-flink the sections of
+// docs/benchmarks.md that a suite stands for are written anew. Ctrl-C ends all that was started.
 
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { prepareFlink, recoverOnFlink, runOnFlink } from './flink-run.ts'
+import { prepareFlink } from './flink-driver.ts'
+import { rescaleOnFlink, savepointOnFlink } from './flink-operations.ts'
+import { recoverOnFlink, runOnFlink } from './flink-run.ts'
+import { cleanUpWhenInterrupted } from './interruption.ts'
 import type {
   Measurement,
   RecoveryMeasurement,
   RecoveryOptions,
+  RescaleMeasurement,
+  RescaleOptions,
   RunOptions,
+  SavepointMeasurement,
+  SavepointOptions,
 } from './measurement.ts'
+import { rescaleOnMillrace, savepointOnMillrace } from './millrace-operations.ts'
 import { recoverOnMillrace, runOnMillrace } from './millrace-run.ts'
 import { renderSections, writeSections } from './report.ts'
 import { type Suite, type SuiteName, suites } from './subjects.ts'
@@ -48,25 +56,47 @@ const oursOnly = new Set(
   ),
 )
 
+cleanUpWhenInterrupted()
 build()
-if (withFlink) prepareFlink()
+const recoveryList = recoveryOptions()
+if (withFlink) prepareFlink(recoveryList.some(({ storage }) => storage === 's3'))
 const measurements: Measurement[] = []
 const recoveries: RecoveryMeasurement[] = []
+const rescales: RescaleMeasurement[] = []
+const savepoints: SavepointMeasurement[] = []
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const options of throughputOptions()) {
     note(await runOnMillrace(options))
-    if (withFlink && !oursOnly.has(options.subject)) note(runOnFlink(options))
+    if (withFlink && !oursOnly.has(options.subject)) note(await runOnFlink(options))
   }
 }
-for (const options of recoveryOptions()) {
+for (const options of recoveryList) {
   const { subject } = options
   noteRecovery({ engine: 'millrace', subject, runs: await recoverOnMillrace(options) })
-  if (withFlink) noteRecovery({ engine: 'flink', subject, runs: recoverOnFlink(options) })
+  if (withFlink) noteRecovery({ engine: 'flink', subject, runs: await recoverOnFlink(options) })
+}
+for (const options of rescaleOptions()) {
+  const { subject } = options
+  noteRescale({ engine: 'millrace', subject, runs: await rescaleOnMillrace(options) })
+  if (withFlink) noteRescale({ engine: 'flink', subject, runs: await rescaleOnFlink(options) })
+}
+for (const options of savepointOptions()) {
+  const { subject } = options
+  const ours = await savepointOnMillrace(options)
+  noteSavepoint({ engine: 'millrace', subject, format: 'its own', runs: ours })
+  if (!withFlink) continue
+  for (const format of ['CANONICAL', 'NATIVE'] as const) {
+    const theirs = await savepointOnFlink(options, format)
+    noteSavepoint({ engine: 'flink', subject, format: format.toLowerCase(), runs: theirs })
+  }
 }
 const flags = process.argv.slice(2).join(' ')
 const command = flags === '' ? 'npm run bench' : `npm run bench -- ${flags}`
 const date = new Date().toISOString().slice(0, 10)
-const sections = renderSections({ measurements, recoveries }, { command, date })
+const sections = renderSections(
+  { measurements, recoveries, rescales, savepoints },
+  { command, date },
+)
 if (withFlink) writeSections(join(root, 'docs', 'benchmarks.md'), sections, suiteList)
 process.stdout.write(sections.map(({ text }) => text).join('\n'))
 
@@ -74,8 +104,8 @@ function isSuite(name: string): name is SuiteName {
   return name in suites
 }
 
-function namesOf({ throughput, recovery }: Suite): readonly string[] {
-  return [...Object.keys(throughput), ...Object.keys(recovery)]
+function namesOf({ throughput, recovery, rescale, savepoint }: Suite): readonly string[] {
+  return [throughput, recovery, rescale ?? {}, savepoint ?? {}].flatMap((each) => Object.keys(each))
 }
 
 /** The distribution users run is what is measured. */
@@ -104,8 +134,31 @@ function recoveryOptions(): readonly RecoveryOptions[] {
   return Object.values<Suite>(suites).flatMap(({ recovery }) =>
     Object.entries(recovery)
       .filter(([subject]) => subjects.has(subject))
+      .map(([subject, { warmSecondsMin = 0, ...each }]) => ({
+        ...{ subject, parallelism: 2, settings: {}, storage: 'file' as const, ...each },
+        warmSeconds: Math.max(Number(values.warm), warmSecondsMin),
+        runs: Number(values.runs ?? each.runs),
+      })),
+  )
+}
+
+function rescaleOptions(): readonly RescaleOptions[] {
+  return Object.values<Suite>(suites).flatMap(({ rescale = {} }) =>
+    Object.entries(rescale)
+      .filter(([subject]) => subjects.has(subject))
       .map(([subject, each]) => ({
-        ...{ subject, parallelism: 2, warmSeconds: Number(values.warm), ...each },
+        ...{ subject, ...each, warmSeconds: Number(values.warm) },
+        runs: Number(values.runs ?? each.runs),
+      })),
+  )
+}
+
+function savepointOptions(): readonly SavepointOptions[] {
+  return Object.values<Suite>(suites).flatMap(({ savepoint = {} }) =>
+    Object.entries(savepoint)
+      .filter(([subject]) => subjects.has(subject))
+      .map(([subject, each]) => ({
+        ...{ subject, ...each, warmSeconds: Number(values.warm) },
         runs: Number(values.runs ?? each.runs),
       })),
   )
@@ -128,4 +181,14 @@ function note(measurement: Measurement): void {
 function noteRecovery(recovery: RecoveryMeasurement): void {
   recoveries.push(recovery)
   process.stderr.write(`${JSON.stringify(recovery)}\n`)
+}
+
+function noteRescale(rescale: RescaleMeasurement): void {
+  rescales.push(rescale)
+  process.stderr.write(`${JSON.stringify(rescale)}\n`)
+}
+
+function noteSavepoint(savepoint: SavepointMeasurement): void {
+  savepoints.push(savepoint)
+  process.stderr.write(`${JSON.stringify(savepoint)}\n`)
 }

@@ -7,6 +7,8 @@ export interface BenchmarkJobOptions {
   readonly rate: number
   readonly limit: number
   readonly keys: number
+  /** Of the source; 0: one for each subtask. */
+  readonly splits: number
   readonly latency: boolean
   readonly warmMs: number
   /** So many events come at once, before `rate` holds. */
@@ -23,6 +25,7 @@ export function jobOptions(args: JobArguments): BenchmarkJobOptions {
     rate: Number(args['rate'] ?? 0),
     limit: Number(args['n'] ?? -1),
     keys: Number(args['keys'] ?? 100_000),
+    splits: Number(args['splits'] ?? 0),
     latency: args['latency'] === '1',
     warmMs: Number(args['warmMs'] ?? 10_000),
     burst: Number(args['burst'] ?? 0),

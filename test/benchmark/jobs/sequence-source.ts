@@ -9,7 +9,7 @@ import type {
 } from 'millrace'
 import { nowMicros, Probe } from './probe.ts'
 
-/** Split i of P: events i, i + P, i + 2P, …; `next` is the one to emit next. */
+/** Split i of S: events i, i + S, i + 2S, …; `next` is the one to emit next. */
 interface SequenceSplit {
   readonly index: number
   readonly stride: number
@@ -27,6 +27,8 @@ export interface SequenceSourceOptions {
   readonly burst: number
   /** Number of events; -1: without end. */
   readonly limit: number
+  /** Number of splits; 0 or left out: one for each subtask. */
+  readonly splits?: number
 }
 
 /** The event source of all benchmark jobs, the same on both engines (flink/nexmark.md). */
@@ -46,11 +48,18 @@ export class SequenceSource<T> implements Source<T, SequenceSplit, readonly Sequ
     context: SplitEnumeratorContext<SequenceSplit>,
     restored: readonly SequenceSplit[] | undefined,
   ): SequenceEnumerator {
-    return new SequenceEnumerator(context, restored)
+    return new SequenceEnumerator(context, restored ?? this.#freshSplits(context.parallelism))
   }
 
   createReader(context: SourceReaderContext): SequenceReader<T> {
     return new SequenceReader(this.#make, this.#options, context)
+  }
+
+  #freshSplits(parallelism: number): readonly SequenceSplit[] {
+    const stride = this.#options.splits || parallelism
+    const startMicros = nowMicros() + 500_000
+    const split = (index: number): SequenceSplit => ({ index, stride, next: index, startMicros })
+    return Array.from({ length: stride }, (_, index) => split(index))
   }
 }
 
@@ -58,37 +67,29 @@ class SequenceEnumerator implements SplitEnumerator<SequenceSplit, readonly Sequ
   readonly #context: SplitEnumeratorContext<SequenceSplit>
   readonly #pending = new Map<number, SequenceSplit>()
 
-  constructor(
-    context: SplitEnumeratorContext<SequenceSplit>,
-    restored: readonly SequenceSplit[] | undefined,
-  ) {
+  constructor(context: SplitEnumeratorContext<SequenceSplit>, pending: readonly SequenceSplit[]) {
     this.#context = context
-    const stride = context.parallelism
-    const startMicros = nowMicros() + 500_000
-    const fresh = Array.from({ length: stride }, (_, index) => ({
-      index,
-      stride,
-      next: index,
-      startMicros,
-    }))
-    for (const split of restored ?? fresh) this.#pending.set(split.index, split)
+    for (const split of pending) this.#pending.set(split.index, split)
   }
 
   start(): void {}
 
   addReader(subtaskIndex: number): void {
-    const split = this.#pending.get(subtaskIndex)
-    if (split === undefined) return
-    this.#pending.delete(subtaskIndex)
-    this.#context.assignSplits(subtaskIndex, [split])
+    const { parallelism } = this.#context
+    const splits = [...this.#pending.values()].filter(
+      ({ index }) => index % parallelism === subtaskIndex,
+    )
+    if (splits.length === 0) return
+    for (const { index } of splits) this.#pending.delete(index)
+    this.#context.assignSplits(subtaskIndex, splits)
     this.#context.signalNoMoreSplits(subtaskIndex)
   }
 
   handleSplitRequest(): void {}
 
-  addSplitsBack(splits: readonly SequenceSplit[], subtaskIndex: number): void {
+  addSplitsBack(splits: readonly SequenceSplit[]): void {
     for (const split of splits) this.#pending.set(split.index, split)
-    if (this.#context.registeredReaders().includes(subtaskIndex)) this.addReader(subtaskIndex)
+    for (const subtaskIndex of this.#context.registeredReaders()) this.addReader(subtaskIndex)
   }
 
   snapshotState(): readonly SequenceSplit[] {
@@ -102,7 +103,9 @@ class SequenceReader<T> implements SourceReader<T, SequenceSplit> {
   readonly #make: (sequence: number, dueMicros: number) => T
   readonly #options: SequenceSourceOptions
   readonly #context: SourceReaderContext
-  #split: SequenceSplit | undefined
+  #splits: SequenceSplit[] = []
+  /** Index of the split whose turn it is. */
+  #turn = 0
   #probe: Probe | undefined
   #available: { promise: Promise<void>; resolve: () => void } = Promise.withResolvers<void>()
 
@@ -125,29 +128,48 @@ class SequenceReader<T> implements SourceReader<T, SequenceSplit> {
   }
 
   addSplits(splits: readonly SequenceSplit[]): void {
-    this.#split = splits[0]
+    this.#splits.push(...splits)
     this.#available.resolve()
   }
 
   notifyNoMoreSplits(): void {}
 
   pollNext(output: ReaderOutput<T>, countMax: number): PollStatus {
-    const split = this.#split
-    if (split === undefined) return 'nothing-available'
+    const splits = this.#splits
+    let endedCount = 0
+    for (let tried = 0; tried < splits.length; tried++) {
+      const split = splits[this.#turn] as SequenceSplit
+      this.#turn = (this.#turn + 1) % splits.length
+      const count = this.#countOf(split, countMax)
+      if (count > 0) {
+        this.#emit(split, count, output)
+        return 'more-available'
+      }
+      if (count < 0) endedCount++
+    }
+    if (splits.length === 0) return 'nothing-available'
+    return endedCount === splits.length ? 'end-of-input' : this.#waitForTheNext()
+  }
+
+  /** How many events of a split can be emitted now; -1: none, nor ever. */
+  #countOf({ next, stride, startMicros }: SequenceSplit, countMax: number): number {
     const { rate, burst, limit } = this.#options
-    const { stride } = split
     let count = countMax
     if (limit >= 0) {
-      if (split.next >= limit) return 'end-of-input'
-      count = Math.min(count, Math.ceil((limit - split.next) / stride))
+      if (next >= limit) return -1
+      count = Math.min(count, Math.ceil((limit - next) / stride))
     }
+    if (rate === 0) return count
+    const due = burst + Math.floor(((nowMicros() - startMicros) / 1e6) * rate)
+    return due <= next ? 0 : Math.min(count, Math.ceil((due - next) / stride))
+  }
+
+  #emit(split: SequenceSplit, count: number, output: ReaderOutput<T>): void {
+    const { rate, burst } = this.#options
+    const { stride } = split
     const make = this.#make
     let sequence = split.next
     if (rate > 0) {
-      const due = burst + Math.floor(((nowMicros() - split.startMicros) / 1e6) * rate)
-      const can = due <= sequence ? 0 : Math.ceil((due - sequence) / stride)
-      if (can <= 0) return this.#waitForTheNext()
-      count = Math.min(count, can)
       const microsPerEvent = 1e6 / rate
       for (let i = 0; i < count; i++, sequence += stride) {
         output.collect(make(sequence, split.startMicros + (sequence - burst) * microsPerEvent))
@@ -157,7 +179,6 @@ class SequenceReader<T> implements SourceReader<T, SequenceSplit> {
     }
     split.next = sequence
     if (this.#probe !== undefined) this.#probe.count += count
-    return 'more-available'
   }
 
   #waitForTheNext(): PollStatus {
@@ -171,7 +192,7 @@ class SequenceReader<T> implements SourceReader<T, SequenceSplit> {
   }
 
   snapshotState(): readonly SequenceSplit[] {
-    return this.#split === undefined ? [] : [{ ...this.#split }]
+    return this.#splits.map((split) => ({ ...split }))
   }
 
   close(): void {

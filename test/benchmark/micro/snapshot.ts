@@ -31,6 +31,12 @@ const storage: CheckpointStorage = {
     if (content !== undefined) return Promise.resolve(content)
     return Promise.reject(new MillraceError('FILE_NOT_FOUND', name))
   },
+  readRange: async (name, offset, length) => {
+    return (await storage.read(name)).subarray(offset, offset + length)
+  },
+  copyFrom: async (source, name) => {
+    await storage.write(name, await source.read(name))
+  },
   delete: () => Promise.resolve(),
   list: () => Promise.resolve([...files.keys()]),
   inspect: () => Promise.resolve([]),

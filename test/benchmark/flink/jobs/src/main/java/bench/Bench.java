@@ -72,6 +72,23 @@ public class Bench {
             o.collect(new KeyCount(ctx.getCurrentKey(), n, e.ts));
         }
     }
+    /** Counts by key, in objects. Event seq is the one numbered seq / keys of its key: where the count says anything else, wrong-<nonce>.txt says so, and where it is below leastCount. busyMicros: how long each record keeps its subtask busy. */
+    public static class VerifiedFn extends KeyedProcessFunction<Long, Event, KeyCount> {
+        final long failAfterMs, keys, busyNanos, least; final String out; transient ValueState<Seen> seen; transient long failAt; transient int k, wrong; transient java.nio.file.Path wrongFile;
+        VerifiedFn(Params p) { failAfterMs = p.getL("failAfterMs", -1); out = p.get("out", "/tmp"); keys = p.getL("keys", 100_000); busyNanos = p.getL("busyMicros", 0) * 1000; least = p.getL("leastCount", 1); }
+        @Override public void open(OpenContext c) {
+            seen = getRuntimeContext().getState(new ValueStateDescriptor<>("seen", TypeInformation.of(Seen.class))); failAt = failAfterMs < 0 || failFile().exists() ? Long.MAX_VALUE : System.currentTimeMillis() + failAfterMs;
+            wrongFile = java.nio.file.Path.of(out, "wrong-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() + "-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".txt");
+        }
+        java.io.File failFile() { return new java.io.File(out, "fail.txt"); }
+        @Override public void processElement(Event e, Context ctx, Collector<KeyCount> o) throws Exception {
+            if ((++k & 63) == 0 && System.currentTimeMillis() > failAt && !failFile().exists()) { java.nio.file.Files.writeString(failFile().toPath(), Long.toString(Probe.nowMicros())); throw new RuntimeException("injected failure"); }
+            if (busyNanos > 0) { long until = System.nanoTime() + busyNanos; while (System.nanoTime() < until) Thread.onSpinWait(); }
+            Seen s = seen.value(); long n = s == null ? 1 : s.count + 1; seen.update(new Seen(n, e.seq, "seen"));
+            if ((n != e.seq / keys + 1 || n < least) && ++wrong <= 10) java.nio.file.Files.writeString(wrongFile, ctx.getCurrentKey() + " " + e.seq + " " + n + "\n", java.nio.file.StandardOpenOption.CREATE, java.nio.file.StandardOpenOption.APPEND);
+            o.collect(new KeyCount(ctx.getCurrentKey(), n, e.ts));
+        }
+    }
     public static class BigFn extends KeyedProcessFunction<Long, Event, KeyCount> {
         final int bytes; transient ValueState<Big> st; BigFn(int b) { bytes = b; }
         @Override public void open(OpenContext c) { st = getRuntimeContext().getState(new ValueStateDescriptor<>("big", TypeInformation.of(Big.class))); }
@@ -112,6 +129,7 @@ public class Bench {
             case "keyed-count" -> src.keyBy(e -> (e.seq * PRIME) % keys, Types.LONG).process(new CountFn()).sinkTo(new CountSink<KeyCount>(p, p.getL("rate", 0) > 0 ? k -> k.ts : null));
             case "keyed-count-fail" -> src.keyBy(e -> (e.seq * PRIME) % keys, Types.LONG).process(new FailingCountFn(p.getL("failAfterMs", 10000), p.get("out", "/tmp"))).sinkTo(new CountSink<KeyCount>(p, p.getL("rate", 0) > 0 ? k -> k.ts : null));
             case "large-state" -> src.keyBy(e -> (e.seq * PRIME) % keys, Types.LONG).process(new LargeFn(p)).sinkTo(new CountSink<KeyCount>(p, p.getL("rate", 0) > 0 ? k -> k.ts : null));
+            case "verified-count" -> src.keyBy(e -> (e.seq * PRIME) % keys, Types.LONG).process(new VerifiedFn(p)).sinkTo(new CountSink<KeyCount>(p, p.getL("rate", 0) > 0 ? k -> k.ts : null));
             case "big-state" -> src.keyBy(e -> (e.seq * PRIME) % keys, Types.LONG).process(new BigFn(p.getI("valueBytes", 500))).sinkTo(new CountSink<KeyCount>(p, null));
             default -> throw new IllegalArgumentException(job);
         }
