@@ -127,11 +127,21 @@ test('a job that asks for checkpoints and has no place for them is refused', asy
 })
 
 test('a place for checkpoints that depends on where a process was started is refused', async () => {
-  for (const directory of ['checkpoints', './checkpoints', 'file:///checkpoints']) {
+  for (const directory of ['checkpoints', './checkpoints']) {
     const { dispatcher } = await start({ ...interval, 'execution.checkpointing.dir': directory })
     await assert.rejects(dispatcher.submitJob(submission), {
       code: 'CONFIG_VALUE_INVALID',
       message: /execution\.checkpointing\.dir is '.*checkpoints', which is no absolute path/,
+    })
+  }
+})
+
+test('a place for checkpoints of a kind that is not known is refused', async () => {
+  for (const directory of ['file:///checkpoints', 'hdfs://host/checkpoints', 's3://Not_A_Bucket']) {
+    const { dispatcher } = await start({ ...interval, 'execution.checkpointing.dir': directory })
+    await assert.rejects(dispatcher.submitJob(submission), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: /^'.*' is no place for checkpoints: /,
     })
   }
 })

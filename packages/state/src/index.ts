@@ -81,6 +81,7 @@ export {
   CheckpointStorages,
   type CheckpointStoragesEnvironment,
 } from './storage/checkpoint-storages.ts'
+export { deleteFiles } from './storage/delete-files.ts'
 export { FileSystemCheckpointStorage } from './storage/file-system-checkpoint-storage.ts'
 export { LocalBackup } from './storage/local-backup.ts'
 export { readStateBlob, writeStateBlob } from './storage/state-blob.ts'

@@ -1,5 +1,5 @@
 import type { ExecutionAttemptId } from '@millrace/core'
-import { checkpointIdOfMetadata, checkpointMetadataName } from '@millrace/state'
+import { checkpointIdOfMetadata, checkpointMetadataName, deleteFiles } from '@millrace/state'
 import type { CheckpointCoordinatorCommand } from './checkpoint-command.ts'
 import type { CheckpointWorld } from './checkpoint-world.ts'
 
@@ -44,9 +44,10 @@ export class CheckpointDeletions {
     for (const id of checkpointIds) this.#discarded.add(id)
     try {
       await this.#deleteMetadata()
-      for (const name of names) {
-        if (checkpointIdOfMetadata(name) === undefined) await storage.delete(name)
-      }
+      await deleteFiles(
+        storage,
+        names.filter((name) => checkpointIdOfMetadata(name) === undefined),
+      )
     } catch (error) {
       logger.warn('checkpoint files not deleted', { names, error })
     }
@@ -63,7 +64,7 @@ export class CheckpointDeletions {
       const names = files.map(({ name }) => name).filter((name) => !keptNames.has(name))
       if (names.length === 0) return
       await this.#deleteMetadata()
-      for (const name of names) await storage.delete(name)
+      await deleteFiles(storage, names)
       logger.info('files of an attempt that is over deleted', { attemptId, names })
     } catch (error) {
       logger.warn('files of an attempt not deleted', { attemptId, error })

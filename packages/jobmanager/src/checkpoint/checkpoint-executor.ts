@@ -1,7 +1,7 @@
 import { type CompletedCheckpoint, type JobStatus, supervise, unreachable } from '@millrace/core'
 import type { CheckpointRetention } from '@millrace/core/config'
 import type { CheckpointStatistics } from '@millrace/rpc'
-import { checkpointMetadataName, filesOfCheckpoint } from '@millrace/state'
+import { checkpointMetadataName, deleteFiles, filesOfCheckpoint } from '@millrace/state'
 import type { CheckpointCoordinatorCommand } from './checkpoint-command.ts'
 import { CheckpointCommits, completedCheckpoint } from './checkpoint-commits.ts'
 import type { CheckpointCoordinator } from './checkpoint-coordinator.ts'
@@ -125,8 +125,10 @@ export class CheckpointExecutor {
         isRetained(status, retention) ? coordinator.retained.flatMap(allFilesOf) : [],
       )
       const names = (await storage.inspect('')).map(({ name }) => name)
-      const metadataFirst = names.toSorted((a, b) => Number(isState(a)) - Number(isState(b)))
-      for (const name of metadataFirst) if (!kept.has(name)) await storage.delete(name)
+      const unneeded = names.filter((name) => !kept.has(name))
+      // Metadata first: what it names has to be there.
+      for (const name of unneeded) if (!isState(name)) await storage.delete(name)
+      await deleteFiles(storage, unneeded.filter(isState))
       await storage.removeEmptyFolders()
     } catch (error) {
       logger.warn('checkpoints not deleted', { location: storage.location, error })

@@ -5,13 +5,13 @@ import type {
   Random,
   S3StorageOptions,
 } from '@millrace/core'
+import { inParallel } from '../storage/in-parallel.ts'
 import {
   checkStorageFolder,
   checkStorageName,
   checkWrittenName,
   isTemporaryName,
 } from '../storage/storage-name.ts'
-import { inParallel } from './in-parallel.ts'
 import type { ObjectRequests, RequestResult } from './object-requests.ts'
 import type {
   ObjectPart,

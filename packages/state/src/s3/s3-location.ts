@@ -46,7 +46,7 @@ function otherScheme(name: string): string {
 function invalid(directory: string, reason: string): MillraceError {
   return new MillraceError(
     'CONFIG_VALUE_INVALID',
-    `'${directory}' holds no checkpoints: ${reason}`,
+    `'${directory}' is no place for checkpoints: ${reason}`,
     {
       blame: 'user',
       disposition: 'reject-request',
