@@ -7,7 +7,7 @@ import {
 
 const keyTextLengthMax = 40
 
-/** The declared type of what is kept in keyed state. What is restored is not checked against it. */
+/** The declared type of what is kept in keyed state. */
 export class DeclaredType {
   /** Numbers need no `require`. */
   readonly takesNumbers: boolean

@@ -15,6 +15,7 @@ import {
   testSnapshotsAgainstModel,
 } from './keyed-snapshot-model-test-support.ts'
 import { MemoryCheckpointStorage } from './memory-checkpoint-storage-test-support.ts'
+import { testRestoredNames } from './restored-names-test-support.ts'
 import { TestClock } from './test-clock-test-support.ts'
 
 const attemptId = ExecutionAttemptId.parse('aa_bb_0_0')
@@ -28,6 +29,7 @@ export function testKeyedSnapshots(name: string, create: CreateSnapshotted): voi
   testDamage(name, create)
   testChains(name, create)
   testStates(name, create)
+  testRestoredNames(name, create)
   testSnapshotsAgainstModel(name, create)
 }
 
@@ -300,7 +302,7 @@ function testStates(name: string, create: CreateSnapshotted): void {
     const restored = await setting.restored(await setting.checkpoint(1))
     assert.throws(() => restored.getListState({ ...listDescription, name: 'v' }), {
       code: 'STATE_INCOMPATIBLE',
-      message: /State 'v' was restored as one of kind 'value'/,
+      message: /State 'v' cannot be restored .*: it was saved as one of kind 'value'/,
     })
   })
 

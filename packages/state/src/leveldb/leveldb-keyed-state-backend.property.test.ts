@@ -7,6 +7,7 @@ import { testSnapshotsAgainstModel } from '../contract/keyed-snapshot-model-test
 import { testKeyedSnapshots } from '../contract/keyed-snapshot-test-support.ts'
 import { testKeyedStateBackend } from '../contract/keyed-state-backend-test-support.ts'
 import { testAgainstModel } from '../contract/keyed-state-model-test-support.ts'
+import { testRestoredNames } from '../contract/restored-names-test-support.ts'
 import { LevelDatabase } from '../io/level-database.ts'
 import type { BackendClock } from '../keyed-state-backend.ts'
 import type { SnapshotSequenceOptions } from '../snapshot/snapshot-sequence.ts'
@@ -53,6 +54,14 @@ testSnapshotsAgainstModel(
   (clock, keyGroups, options) =>
     backendOf(clock, { ...options, keyGroups, objectCacheSizeBytes: 1 }),
   lives,
+)
+testRestoredNames('leveldb with no room for changes', (clock, keyGroups, options) =>
+  backendOf(clock, {
+    ...options,
+    keyGroups,
+    objectCacheSizeBytes: 1,
+    changeLogSizeMaxBytes: 250,
+  }),
 )
 // Every second change goes to the disk on its way into a checkpoint.
 testSnapshotsAgainstModel(

@@ -111,6 +111,7 @@ export class LevelDbMapState<K, V> extends LevelDbState implements MapState<K, V
       if (entry.value !== undefined) this.#delete(entry)
       return
     }
+    this.cache.willChange(entry)
     if (entry.value === undefined) this.#addToIndex(head, entry)
     entry.value = decodeGeneric(record.bytes, record.valueStart)
     entry.touchedAtMs = this.touchedAtMs(record)

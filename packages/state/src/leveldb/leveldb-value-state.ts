@@ -65,6 +65,7 @@ export class LevelDbValueState<T> extends LevelDbState implements ValueState<T> 
 
   override restore(record: SegmentRecord): void {
     const cell = this.headOf(record, true)
+    this.cache.willChange(cell)
     const isPut = record.op === segmentOp.put
     cell.value = isPut ? decodeGeneric(record.bytes, record.valueStart) : undefined
     cell.touchedAtMs = this.touchedAtMs(record)
