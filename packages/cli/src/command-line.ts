@@ -41,6 +41,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/rescale.ts'),
   },
   {
+    usage: 'stop <job>',
+    describe: 'Stop a job with a savepoint',
+    load: () => import('./commands/stop.ts'),
+  },
+  {
     usage: 'cancel <job>',
     describe: 'Cancel a job',
     load: () => import('./commands/cancel.ts'),
@@ -108,6 +113,27 @@ const groups: readonly CommandGroup[] = [
     ],
   },
   {
+    name: 'savepoint',
+    describe: 'Take a savepoint (`savepoint <job> [target]`), or dispose of one',
+    commands: [
+      {
+        usage: 'take <job> [target]',
+        describe: 'Take a savepoint of a running job; the word `take` may be left out',
+        load: () => import('./commands/savepoint-take.ts'),
+      },
+      {
+        usage: 'status <job> [id]',
+        describe: 'Show how far savepoints of a job are',
+        load: () => import('./commands/savepoint-status.ts'),
+      },
+      {
+        usage: 'dispose <savepoint>',
+        describe: 'Delete a savepoint; needs no cluster',
+        load: () => import('./commands/savepoint-dispose.ts'),
+      },
+    ],
+  },
+  {
     name: 'state',
     describe: 'Look into savepoints and checkpoints; needs no cluster',
     commands: [
@@ -142,7 +168,8 @@ const epilogue = `Exit codes: 0 done, 1 failed, 2 wrong command line, configurat
 3 job canceled, 4 no JobManager answers, 130 left by Ctrl-C.`
 
 /** Runs the command that `words` ask for. */
-export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
+export async function runCommandLine(typed: readonly string[]): Promise<ExitCode> {
+  const words = withTake(typed)
   // The reader has seen enough: `millrace logs | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.success)
@@ -166,6 +193,15 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     throw isMistake ? mistake(error.message, words, run, program) : error
   }
   return run.exitCode
+}
+
+/** `savepoint <job>` is short for `savepoint take <job>`. */
+function withTake(words: readonly string[]): readonly string[] {
+  const [first, second, ...others] = words
+  if (first !== 'savepoint' || second === undefined || second.startsWith('-')) return words
+  const group = groups.find(({ name }) => name === first)
+  if (group?.commands.map(nameOf).includes(second) === true) return words
+  return [first, 'take', second, ...others]
 }
 
 /** Every command with its help, as docs/command-line.md shows them. */

@@ -4,9 +4,9 @@ import type { CheckpointMetrics, CheckpointPhase } from './checkpoint-metrics.ts
 import type { TaskStateSnapshot } from './state-handle.ts'
 
 /**
- * What a checkpoint is taken for; it goes with its barriers, because one of them may come before the
- * trigger. A `savepoint` is always aligned. At the barrier of a `stop`, which is one too, a task
- * stands still: it does nothing more until it is told how it ended.
+ * What a checkpoint is taken for; it goes with its barriers, because one of them may come before
+ * the trigger. A `savepoint` is always aligned. At the barrier of a `stop`, which is one too, a
+ * task stands still: it does nothing more until it is told how it ended.
  */
 export type CheckpointPurpose = 'checkpoint' | 'savepoint' | 'stop'
 

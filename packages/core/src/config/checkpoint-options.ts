@@ -134,6 +134,17 @@ export const checkpointingDirectory: ConfigOption<string | undefined> = {
   scope: 'job',
 }
 
+export const checkpointingSavepointDirectory: ConfigOption<string | undefined> = {
+  key: 'execution.checkpointing.savepoint-dir',
+  schema: text('an absolute path, or s3://bucket/prefix'),
+  default: undefined,
+  description:
+    'Where `millrace savepoint` and `millrace stop` make the directory of a savepoint when they ' +
+    'are not told. The JobManager writes there.',
+  aliases: ['state.savepoints.dir', 'savepoint-dir'],
+  scope: 'job',
+}
+
 export const checkpointingNumRetained: ConfigOption<number> = {
   key: 'execution.checkpointing.num-retained',
   schema: wholeNumber({ min: 1, max: 1000 }),

@@ -16,6 +16,7 @@ export {
   checkpointingMode,
   checkpointingNumRetained,
   checkpointingRetention,
+  checkpointingSavepointDirectory,
   checkpointingTimeout,
   checkpointingTolerableFailedCheckpoints,
   checkpointingUnaligned,

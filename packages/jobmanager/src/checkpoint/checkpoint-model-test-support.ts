@@ -39,8 +39,8 @@ const chainFilesMax = 3
  *    that any metadata names which may be there, whatever became of its checkpoint;
  *  - metadata is deleted only when a newer checkpoint completed;
  *  - while a savepoint is under way no checkpoint begins, but beside the copying of one after which
- *    the job goes on; its files stay while they are copied; what a job stops with is stored when the
- *    savepoint is whole, and then no task starts but to end.
+ *    the job goes on; its files stay while they are copied; what a job stops with is stored when
+ *    the savepoint is whole, and then no task starts but to end.
  */
 export class CheckpointModel {
   readonly #job: CheckpointBench

@@ -23,7 +23,7 @@ import {
   stateBackendType,
   stateRecoveryPath,
 } from '@millrace/core/config'
-import { parseS3Location } from '@millrace/state'
+import { isAbsoluteLocation } from './absolute-location.ts'
 
 /** When a job's checkpoints are taken, and which are kept. */
 export interface CheckpointOptions {
@@ -93,8 +93,7 @@ function jobCheckpointing(
   if (isUnaligned && mode !== 'EXACTLY_ONCE') throw unalignedRefused(mode)
   const directory = configuration.get(checkpointingDirectory)
   if (directory === undefined) throw directoryMissing(options.intervalMs)
-  const isObjectStorage = parseS3Location(directory) !== undefined
-  if (!isObjectStorage && !absolutePath.test(directory)) throw directoryRelative(directory)
+  if (!isAbsoluteLocation(directory)) throw directoryRelative(directory)
   return {
     mode,
     directory: `${directory.replace(/\/+$/, '')}/${jobId}`,
@@ -104,9 +103,6 @@ function jobCheckpointing(
     isBackedUpLocally: configuration.get(checkpointingLocalBackupEnabled),
   }
 }
-
-/** Of POSIX or Windows. */
-const absolutePath = /^(\/|[A-Za-z]:[\\/]|\\\\)/
 
 function directoryRelative(directory: string): MillraceError {
   const { key } = checkpointingDirectory

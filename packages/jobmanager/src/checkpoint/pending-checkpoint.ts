@@ -12,8 +12,8 @@ import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 
 /**
  * snapshotting-coordinators: the job host is asked for their state. acknowledging: the tasks were
- * triggered. saving: all acknowledged, and it is the last of a job that stops; its savepoint is being
- * written. storing: all acknowledged, `_metadata` is being written. completed: it is durable.
+ * triggered. saving: all acknowledged, and it is the last of a job that stops; its savepoint is
+ * being written. storing: all acknowledged, `_metadata` is being written. completed: it is durable.
  * aborted: given up, whatever still comes of it.
  */
 export type PendingCheckpointState =

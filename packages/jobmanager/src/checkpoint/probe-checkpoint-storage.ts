@@ -10,14 +10,27 @@ const probeName = 'probe'
  */
 export async function probeCheckpointStorage(storage: CheckpointStorage): Promise<void> {
   try {
-    await storage.create(probeName, new Uint8Array())
-    // A store that does not refuse would let two JobManagers complete the same checkpoint.
-    const isMadeTwice = await storage.create(probeName, new Uint8Array())
-    await storage.delete(probeName)
-    if (isMadeTwice) throw overwrites(storage.location)
+    await probe(storage)
   } catch (cause) {
     throw unusable(storage.location, cause)
   }
+}
+
+/** The same where a savepoint will be. Rejects with SAVEPOINT_TARGET_UNUSABLE. */
+export async function probeSavepointTarget(storage: CheckpointStorage): Promise<void> {
+  try {
+    await probe(storage)
+  } catch (cause) {
+    throw targetUnusable(storage.location, cause)
+  }
+}
+
+async function probe(storage: CheckpointStorage): Promise<void> {
+  await storage.create(probeName, new Uint8Array())
+  // A store that does not refuse would let two JobManagers complete the same checkpoint.
+  const isMadeTwice = await storage.create(probeName, new Uint8Array())
+  await storage.delete(probeName)
+  if (isMadeTwice) throw overwrites(storage.location)
 }
 
 function overwrites(path: string): MillraceError {
@@ -31,10 +44,7 @@ function overwrites(path: string): MillraceError {
 
 function unusable(path: string, error: unknown): MillraceError {
   const { key } = checkpointingDirectory
-  // The file system's error wraps that of the system, which has the number and the call.
-  const inner = error instanceof MillraceError && error.cause !== undefined ? error.cause : error
-  const reason = inner instanceof Error ? inner.message : String(inner)
-  const errno = inner instanceof Error && 'code' in inner ? { errno: String(inner.code) } : {}
+  const { reason, errno } = reasonOf(error)
   return new MillraceError(
     'CHECKPOINT_DIRECTORY_UNUSABLE',
     `The job's checkpoints cannot be written to ${path}: ${reason}. Make ${key} a directory in ` +
@@ -46,4 +56,28 @@ function unusable(path: string, error: unknown): MillraceError {
       details: { key, path, ...errno },
     },
   )
+}
+
+function targetUnusable(path: string, error: unknown): MillraceError {
+  const { reason, errno } = reasonOf(error)
+  return new MillraceError(
+    'SAVEPOINT_TARGET_UNUSABLE',
+    `A savepoint cannot be written to ${path}: ${reason}. Nothing was asked of the job. Name a ` +
+      'directory in which the JobManager may make files.',
+    {
+      cause: error,
+      blame: 'external',
+      disposition: 'reject-request',
+      details: { path, ...errno },
+    },
+  )
+}
+
+/** The file system's error wraps that of the system, which has the number and the call. */
+function reasonOf(error: unknown): { readonly reason: string; readonly errno: { errno?: string } } {
+  const inner = error instanceof MillraceError && error.cause !== undefined ? error.cause : error
+  const text = inner instanceof Error ? inner.message : String(inner)
+  const reason = text.replace(/\.$/, '')
+  const errno = inner instanceof Error && 'code' in inner ? { errno: String(inner.code) } : {}
+  return { reason, errno }
 }

@@ -8,6 +8,7 @@ import {
   type Logger,
   MillraceError,
   type RestorePlan,
+  type SavepointId,
   supervise,
 } from '@millrace/core'
 import { Configuration } from '@millrace/core/config'
@@ -21,6 +22,8 @@ import type {
   RescaleAnswer,
   RescaleRequest,
   ResultRequest,
+  SavepointDetails,
+  SavepointRequest,
 } from '@millrace/rpc'
 import type { JobRecord, RecoverableJob } from '../high-availability/high-availability-services.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
@@ -171,6 +174,14 @@ export class Dispatcher implements DispatcherGateway {
     const isRecovering = this.#keptJobs.cancelRecovery(jobId)
     const job = isRecovering ? this.#jobStore.get(jobId) : this.#job(jobId)
     job?.cancel()
+  }
+
+  async triggerSavepoint(request: SavepointRequest): Promise<SavepointId> {
+    return this.#job(request.jobId).beginSavepoint(request)
+  }
+
+  async requestSavepoints(jobId: JobId): Promise<readonly SavepointDetails[]> {
+    return this.#job(jobId).savepoints()
   }
 
   async rescaleJob({ jobId, parallelism }: RescaleRequest): Promise<RescaleAnswer> {

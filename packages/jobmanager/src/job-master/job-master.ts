@@ -16,6 +16,7 @@ import {
   type JobStatus,
   type Logger,
   type MillraceError,
+  type SavepointId,
   supervise,
   type TaskExecutionState,
   type TaskManagerMessage,
@@ -26,6 +27,7 @@ import {
   type CheckpointRetention,
   type Configuration,
   checkpointingRetention,
+  checkpointingSavepointDirectory,
   parallelismMin,
   parallelismOverride,
 } from '@millrace/core/config'
@@ -35,6 +37,8 @@ import type {
   JobOverview,
   RescaleAnswer,
   ResultRequest,
+  SavepointDetails,
+  SavepointRequest,
 } from '@millrace/rpc'
 import { CheckpointExecutor } from '../checkpoint/checkpoint-executor.ts'
 import { jobStateOptions } from '../checkpoint/checkpoint-options.ts'
@@ -59,6 +63,7 @@ import { type BuiltGraph, JobHost } from './job-host.ts'
 import { buildCanceled } from './job-host-errors.ts'
 import { type JobMasterRequest, jobConfiguration } from './job-master-request.ts'
 import { JobRescaler } from './job-rescaler.ts'
+import { JobSavepoints, notInThisStatus as noSavepointIn } from './job-savepoints.ts'
 import { notInThisStatus } from './rescale-refusal.ts'
 import { hasCollectSink, pollResults } from './result-poll.ts'
 import { SchedulerRunner } from './scheduler-runner.ts'
@@ -88,6 +93,7 @@ export class JobMaster implements SlotOwner {
   #runner: SchedulerRunner | undefined
   /** Set with the runner. */
   #rescaler: JobRescaler | undefined
+  #savepoints: JobSavepoints | undefined
   /** Set iff the job takes checkpoints. */
   #checkpoints: CheckpointExecutor | undefined
   #retention: CheckpointRetention = 'DELETE_ON_CANCELLATION'
@@ -184,6 +190,16 @@ export class JobMaster implements SlotOwner {
     }
   }
 
+  /** See DispatcherGateway.triggerSavepoint. */
+  async beginSavepoint(request: SavepointRequest): Promise<SavepointId> {
+    if (this.#savepoints === undefined) throw noSavepointIn(this.jobId, this.status)
+    return this.#savepoints.begin(request)
+  }
+
+  savepoints(): readonly SavepointDetails[] {
+    return this.#savepoints?.all() ?? []
+  }
+
   /** See DispatcherGateway.rescaleJob. */
   async rescale(parallelism: number): Promise<RescaleAnswer> {
     if (this.#rescaler === undefined) throw notInThisStatus(this.jobId, this.status)
@@ -254,6 +270,7 @@ export class JobMaster implements SlotOwner {
     const { attemptId, operatorId, event } = message
     const execution = this.#scheduler?.executionGraph.vertexOfAttempt(attemptId)?.execution
     if (execution?.slot === undefined || !execution.isDeployed) return
+    if (this.#savepoints?.mayTell(operatorId) === false) return
     this.#slotProvider
       .taskExecutor(execution.slot.taskManagerId)
       ?.sendOperatorEvent({ attemptId, operatorId, event })
@@ -332,6 +349,15 @@ export class JobMaster implements SlotOwner {
       },
       { parallelism: this.#request.parallelism, min: configuration.get(parallelismMin) },
     )
+    this.#savepoints = new JobSavepoints({
+      jobId,
+      random,
+      scheduler,
+      checkpoints: this.#checkpoints,
+      defaultTarget: configuration.get(checkpointingSavepointDirectory),
+      storageOf: (location) => this.#environment.checkpointStorage(location),
+      handle: (event) => this.#handle(event),
+    })
     return new SchedulerRunner(scheduler, {
       jobId,
       clock,

@@ -12,10 +12,12 @@ import type {
   JobStatus,
   JobVertexId,
   RestorePlan,
+  SavepointId,
   TaskManagerId,
   TaskMetrics,
 } from '@millrace/core'
 import type { RescaleAnswer, RescaleDetails, RescaleRequest } from './rescale-details.ts'
+import type { SavepointDetails, SavepointRequest } from './savepoint-details.ts'
 
 /** A job as it is submitted: a bundle uploaded before, and what to call it with. */
 export interface JobSubmission {
@@ -190,6 +192,14 @@ export interface DispatcherGateway {
    * `requestJob` tells how far it is. RESCALE_REFUSED: not this job, or not now.
    */
   rescaleJob(request: RescaleRequest): Promise<RescaleAnswer>
+  /**
+   * Begins a savepoint, or to stop the job with one. Resolves when its target can be written;
+   * `requestSavepoints` tells how far it is. SAVEPOINT_REFUSED or SAVEPOINT_TARGET_UNUSABLE: it is
+   * not begun.
+   */
+  triggerSavepoint(request: SavepointRequest): Promise<SavepointId>
+  /** Those that this JobManager took or takes of the job, the newest last; bounded. */
+  requestSavepoints(jobId: JobId): Promise<readonly SavepointDetails[]>
   requestClusterOverview(): Promise<ClusterOverview>
   /** Takes results of a collect sink; waits up to `waitMsMax` for some. */
   fetchResults(request: ResultRequest): Promise<CollectedResults>

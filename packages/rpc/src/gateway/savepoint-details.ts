@@ -1,15 +1,15 @@
 import type { ErrorInfo, JobId, SavepointId } from '@millrace/core'
 
 /**
- * savepoint: the job goes on. stop: it ends with what the savepoint holds, as if it paused. drain: it
- * ends as if its input had, and the savepoint holds what comes of that.
+ * savepoint: the job goes on. stop: it ends with what the savepoint holds, as if it paused. drain:
+ * it ends as if its input had, and the savepoint holds what comes of that.
  */
 export type SavepointGoal = 'savepoint' | 'stop' | 'drain'
 
 /**
  * waiting: for the tasks to run. draining: sources were told to end. acknowledging: tasks write
- * their state. writing: its files are copied. storing: the job's last checkpoint is being completed.
- * completed: it is there; of a job that stops, whose end follows. failed: nothing is left of it.
+ * their state. writing: its files are copied. storing: the job's last checkpoint is completed.
+ * completed: it is there; the end of a job that stops follows. failed: nothing is left of it.
  */
 export type SavepointState =
   | 'waiting'

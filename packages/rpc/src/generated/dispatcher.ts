@@ -55,11 +55,14 @@ import type { RequestClusterOverviewRequest as _millrace_v1_RequestClusterOvervi
 import type { RequestJobRequest as _millrace_v1_RequestJobRequest, RequestJobRequest__Output as _millrace_v1_RequestJobRequest__Output } from './millrace/v1/RequestJobRequest.ts';
 import type { RequestLogsRequest as _millrace_v1_RequestLogsRequest, RequestLogsRequest__Output as _millrace_v1_RequestLogsRequest__Output } from './millrace/v1/RequestLogsRequest.ts';
 import type { RequestLogsResponse as _millrace_v1_RequestLogsResponse, RequestLogsResponse__Output as _millrace_v1_RequestLogsResponse__Output } from './millrace/v1/RequestLogsResponse.ts';
+import type { RequestSavepointsRequest as _millrace_v1_RequestSavepointsRequest, RequestSavepointsRequest__Output as _millrace_v1_RequestSavepointsRequest__Output } from './millrace/v1/RequestSavepointsRequest.ts';
+import type { RequestSavepointsResponse as _millrace_v1_RequestSavepointsResponse, RequestSavepointsResponse__Output as _millrace_v1_RequestSavepointsResponse__Output } from './millrace/v1/RequestSavepointsResponse.ts';
 import type { RescaleDetails as _millrace_v1_RescaleDetails, RescaleDetails__Output as _millrace_v1_RescaleDetails__Output } from './millrace/v1/RescaleDetails.ts';
 import type { RescaleJobRequest as _millrace_v1_RescaleJobRequest, RescaleJobRequest__Output as _millrace_v1_RescaleJobRequest__Output } from './millrace/v1/RescaleJobRequest.ts';
 import type { RescaleJobResponse as _millrace_v1_RescaleJobResponse, RescaleJobResponse__Output as _millrace_v1_RescaleJobResponse__Output } from './millrace/v1/RescaleJobResponse.ts';
 import type { RestorePlan as _millrace_v1_RestorePlan, RestorePlan__Output as _millrace_v1_RestorePlan__Output } from './millrace/v1/RestorePlan.ts';
 import type { RestoredCheckpointDetails as _millrace_v1_RestoredCheckpointDetails, RestoredCheckpointDetails__Output as _millrace_v1_RestoredCheckpointDetails__Output } from './millrace/v1/RestoredCheckpointDetails.ts';
+import type { SavepointDetails as _millrace_v1_SavepointDetails, SavepointDetails__Output as _millrace_v1_SavepointDetails__Output } from './millrace/v1/SavepointDetails.ts';
 import type { SegmentHandle as _millrace_v1_SegmentHandle, SegmentHandle__Output as _millrace_v1_SegmentHandle__Output } from './millrace/v1/SegmentHandle.ts';
 import type { StateBlob as _millrace_v1_StateBlob, StateBlob__Output as _millrace_v1_StateBlob__Output } from './millrace/v1/StateBlob.ts';
 import type { StateFile as _millrace_v1_StateFile, StateFile__Output as _millrace_v1_StateFile__Output } from './millrace/v1/StateFile.ts';
@@ -71,6 +74,8 @@ import type { TaskProgress as _millrace_v1_TaskProgress, TaskProgress__Output as
 import type { TaskRestore as _millrace_v1_TaskRestore, TaskRestore__Output as _millrace_v1_TaskRestore__Output } from './millrace/v1/TaskRestore.ts';
 import type { TaskStateSnapshot as _millrace_v1_TaskStateSnapshot, TaskStateSnapshot__Output as _millrace_v1_TaskStateSnapshot__Output } from './millrace/v1/TaskStateSnapshot.ts';
 import type { TriggerCheckpoint as _millrace_v1_TriggerCheckpoint, TriggerCheckpoint__Output as _millrace_v1_TriggerCheckpoint__Output } from './millrace/v1/TriggerCheckpoint.ts';
+import type { TriggerSavepointRequest as _millrace_v1_TriggerSavepointRequest, TriggerSavepointRequest__Output as _millrace_v1_TriggerSavepointRequest__Output } from './millrace/v1/TriggerSavepointRequest.ts';
+import type { TriggerSavepointResponse as _millrace_v1_TriggerSavepointResponse, TriggerSavepointResponse__Output as _millrace_v1_TriggerSavepointResponse__Output } from './millrace/v1/TriggerSavepointResponse.ts';
 import type { TypeDescriptor as _millrace_v1_TypeDescriptor, TypeDescriptor__Output as _millrace_v1_TypeDescriptor__Output } from './millrace/v1/TypeDescriptor.ts';
 import type { UploadBundleRequest as _millrace_v1_UploadBundleRequest, UploadBundleRequest__Output as _millrace_v1_UploadBundleRequest__Output } from './millrace/v1/UploadBundleRequest.ts';
 import type { UploadBundleResponse as _millrace_v1_UploadBundleResponse, UploadBundleResponse__Output as _millrace_v1_UploadBundleResponse__Output } from './millrace/v1/UploadBundleResponse.ts';
@@ -148,6 +153,8 @@ export interface ProtoGrpcType {
       RequestJobRequest: MessageTypeDefinition<_millrace_v1_RequestJobRequest, _millrace_v1_RequestJobRequest__Output>
       RequestLogsRequest: MessageTypeDefinition<_millrace_v1_RequestLogsRequest, _millrace_v1_RequestLogsRequest__Output>
       RequestLogsResponse: MessageTypeDefinition<_millrace_v1_RequestLogsResponse, _millrace_v1_RequestLogsResponse__Output>
+      RequestSavepointsRequest: MessageTypeDefinition<_millrace_v1_RequestSavepointsRequest, _millrace_v1_RequestSavepointsRequest__Output>
+      RequestSavepointsResponse: MessageTypeDefinition<_millrace_v1_RequestSavepointsResponse, _millrace_v1_RequestSavepointsResponse__Output>
       RescaleCause: EnumTypeDefinition
       RescaleDetails: MessageTypeDefinition<_millrace_v1_RescaleDetails, _millrace_v1_RescaleDetails__Output>
       RescaleJobRequest: MessageTypeDefinition<_millrace_v1_RescaleJobRequest, _millrace_v1_RescaleJobRequest__Output>
@@ -156,6 +163,9 @@ export interface ProtoGrpcType {
       RestorePlan: MessageTypeDefinition<_millrace_v1_RestorePlan, _millrace_v1_RestorePlan__Output>
       RestoreVerdict: EnumTypeDefinition
       RestoredCheckpointDetails: MessageTypeDefinition<_millrace_v1_RestoredCheckpointDetails, _millrace_v1_RestoredCheckpointDetails__Output>
+      SavepointDetails: MessageTypeDefinition<_millrace_v1_SavepointDetails, _millrace_v1_SavepointDetails__Output>
+      SavepointGoal: EnumTypeDefinition
+      SavepointState: EnumTypeDefinition
       SegmentHandle: MessageTypeDefinition<_millrace_v1_SegmentHandle, _millrace_v1_SegmentHandle__Output>
       StateBackend: EnumTypeDefinition
       StateBlob: MessageTypeDefinition<_millrace_v1_StateBlob, _millrace_v1_StateBlob__Output>
@@ -169,6 +179,8 @@ export interface ProtoGrpcType {
       TaskRestore: MessageTypeDefinition<_millrace_v1_TaskRestore, _millrace_v1_TaskRestore__Output>
       TaskStateSnapshot: MessageTypeDefinition<_millrace_v1_TaskStateSnapshot, _millrace_v1_TaskStateSnapshot__Output>
       TriggerCheckpoint: MessageTypeDefinition<_millrace_v1_TriggerCheckpoint, _millrace_v1_TriggerCheckpoint__Output>
+      TriggerSavepointRequest: MessageTypeDefinition<_millrace_v1_TriggerSavepointRequest, _millrace_v1_TriggerSavepointRequest__Output>
+      TriggerSavepointResponse: MessageTypeDefinition<_millrace_v1_TriggerSavepointResponse, _millrace_v1_TriggerSavepointResponse__Output>
       TypeDescriptor: MessageTypeDefinition<_millrace_v1_TypeDescriptor, _millrace_v1_TypeDescriptor__Output>
       TypeKind: EnumTypeDefinition
       UploadBundleRequest: MessageTypeDefinition<_millrace_v1_UploadBundleRequest, _millrace_v1_UploadBundleRequest__Output>

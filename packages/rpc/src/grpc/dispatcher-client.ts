@@ -12,6 +12,7 @@ import {
   type JobGraph,
   JobId,
   type RestorePlan,
+  SavepointId,
 } from '@millrace/core'
 import {
   decodeClusterOverview,
@@ -24,6 +25,7 @@ import {
 import { decodeMessage } from '../codec/enum-codec.ts'
 import { decodeJobGraph, encodeBundleReference } from '../codec/job-codec.ts'
 import { decodeRestorePlan } from '../codec/restore-plan-codec.ts'
+import { decodeSavepointDetails, encodeSavepointRequest } from '../codec/savepoint-codec.ts'
 import type {
   ClusterOverview,
   DispatcherGateway,
@@ -34,6 +36,7 @@ import type {
   ResultRequest,
 } from '../gateway/dispatcher-gateway.ts'
 import type { RescaleAnswer, RescaleRequest } from '../gateway/rescale-details.ts'
+import type { SavepointDetails, SavepointRequest } from '../gateway/savepoint-details.ts'
 import type { CancelJobResponse__Output } from '../generated/millrace/v1/CancelJobResponse.ts'
 import type { ClusterOverview__Output } from '../generated/millrace/v1/ClusterOverview.ts'
 import type { CollectedResults__Output } from '../generated/millrace/v1/CollectedResults.ts'
@@ -43,9 +46,11 @@ import type { JobDetails__Output } from '../generated/millrace/v1/JobDetails.ts'
 import type { JobGraph__Output } from '../generated/millrace/v1/JobGraph.ts'
 import type { ListJobsResponse__Output } from '../generated/millrace/v1/ListJobsResponse.ts'
 import type { RequestLogsResponse__Output } from '../generated/millrace/v1/RequestLogsResponse.ts'
+import type { RequestSavepointsResponse__Output } from '../generated/millrace/v1/RequestSavepointsResponse.ts'
 import type { RescaleJobResponse__Output } from '../generated/millrace/v1/RescaleJobResponse.ts'
 import type { RestorePlan__Output } from '../generated/millrace/v1/RestorePlan.ts'
 import type { SubmitJobResponse__Output } from '../generated/millrace/v1/SubmitJobResponse.ts'
+import type { TriggerSavepointResponse__Output } from '../generated/millrace/v1/TriggerSavepointResponse.ts'
 import type { UploadBundleRequest } from '../generated/millrace/v1/UploadBundleRequest.ts'
 import { type CallTarget, errorOf } from './call-error.ts'
 import { bundleChunkBytes, clientOptions } from './channel-options.ts'
@@ -185,6 +190,23 @@ class GrpcDispatcherClient implements DispatcherClient {
       (options, callback) => this.#stub.rescaleJob({ ...request }, options, callback),
     )
     return { isUnchanged }
+  }
+
+  async triggerSavepoint(request: SavepointRequest): Promise<SavepointId> {
+    const { savepointId } = await this.#call<TriggerSavepointResponse__Output>(
+      this.#target('TriggerSavepoint'),
+      (options, callback) =>
+        this.#stub.triggerSavepoint(encodeSavepointRequest(request), options, callback),
+    )
+    return decodeMessage('TriggerSavepointResponse', () => SavepointId.parse(savepointId))
+  }
+
+  async requestSavepoints(jobId: JobId): Promise<readonly SavepointDetails[]> {
+    const { savepoints } = await this.#call<RequestSavepointsResponse__Output>(
+      this.#target('RequestSavepoints'),
+      (options, callback) => this.#stub.requestSavepoints({ jobId }, options, callback),
+    )
+    return decodeMessage('RequestSavepointsResponse', () => savepoints.map(decodeSavepointDetails))
   }
 
   async requestClusterOverview(): Promise<ClusterOverview> {

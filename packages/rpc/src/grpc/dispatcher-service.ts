@@ -11,8 +11,9 @@ import {
 } from '../codec/dispatcher-codec.ts'
 import { decodeMessage, messageInvalid } from '../codec/enum-codec.ts'
 import { decodeBundleReference, encodeJobGraph } from '../codec/job-codec.ts'
-import { encodeRestorePlan } from '../codec/restore-plan-codec.ts'
 import { decodeRescaleRequest } from '../codec/rescale-codec.ts'
+import { encodeRestorePlan } from '../codec/restore-plan-codec.ts'
+import { decodeSavepointRequest, encodeSavepointDetails } from '../codec/savepoint-codec.ts'
 import type { DispatcherGateway } from '../gateway/dispatcher-gateway.ts'
 import type { DispatcherHandlers } from '../generated/millrace/v1/Dispatcher.ts'
 import type { UploadBundleRequest__Output } from '../generated/millrace/v1/UploadBundleRequest.ts'
@@ -61,6 +62,16 @@ export function dispatcherService(dispatcher: DispatcherGateway): DispatcherHand
     RescaleJob: unary('RescaleJobRequest', decodeRescaleRequest, async (request) => ({
       ...(await dispatcher.rescaleJob(request)),
     })),
+    TriggerSavepoint: unary('TriggerSavepointRequest', decodeSavepointRequest, async (request) => ({
+      savepointId: await dispatcher.triggerSavepoint(request),
+    })),
+    RequestSavepoints: unary(
+      'RequestSavepointsRequest',
+      ({ jobId }) => JobId.parse(jobId),
+      async (jobId) => ({
+        savepoints: (await dispatcher.requestSavepoints(jobId)).map(encodeSavepointDetails),
+      }),
+    ),
     RequestClusterOverview: unary('RequestClusterOverviewRequest', ignore, async () =>
       encodeClusterOverview(await dispatcher.requestClusterOverview()),
     ),

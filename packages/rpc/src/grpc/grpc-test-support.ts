@@ -28,6 +28,8 @@ export function dispatcherOf(methods: Partial<DispatcherGateway>): DispatcherGat
     requestJob: refuse,
     cancelJob: refuse,
     rescaleJob: refuse,
+    triggerSavepoint: refuse,
+    requestSavepoints: refuse,
     requestClusterOverview: refuse,
     fetchResults: refuse,
     requestLogs: refuse,

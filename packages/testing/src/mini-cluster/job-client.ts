@@ -6,7 +6,7 @@ import {
   type JobId,
   MillraceError,
 } from '@millrace/core'
-import type { DispatcherGateway, JobDetails, RescaleDetails } from '@millrace/rpc'
+import type { DispatcherGateway, JobDetails, RescaleDetails, SavepointGoal } from '@millrace/rpc'
 import { CollectedRecords } from './collected-records.ts'
 import { JobExecutionResult } from './job-execution-result.ts'
 
@@ -53,6 +53,27 @@ export class JobClient {
   }
 
   /**
+   * Takes a savepoint in a directory of its own below `targetDirectory`. Resolves with where it is
+   * when it is complete, rejects with why it is not.
+   */
+  savepoint(targetDirectory: string): Promise<string> {
+    return this.#take('savepoint', targetDirectory)
+  }
+
+  /**
+   * Ends the job with a savepoint; `drain`: as if its input had ended. Resolves with where the
+   * savepoint is when the job is FINISHED.
+   */
+  async stop(
+    targetDirectory: string,
+    { drain = false }: { readonly drain?: boolean } = {},
+  ): Promise<string> {
+    const location = await this.#take(drain ? 'drain' : 'stop', targetDirectory)
+    await this.until(({ status }) => status === 'FINISHED')
+    return location
+  }
+
+  /**
    * Gives the running job another parallelism. Resolves when it runs with that (undefined: it did
    * already), rejects with why it does not.
    */
@@ -66,6 +87,19 @@ export class JobClient {
     return rescale
   }
 
+  async #take(goal: SavepointGoal, targetDirectory: string): Promise<string> {
+    const { jobId } = this
+    const savepointId = await this.#gateway.triggerSavepoint({ jobId, goal, targetDirectory })
+    for (;;) {
+      const all = await Promise.race([this.#gateway.requestSavepoints(jobId), this.#failed])
+      const savepoint = all.find((each) => each.savepointId === savepointId)
+      if (savepoint === undefined) throw savepointUnknown(savepointId)
+      if (savepoint.failure !== undefined) throw errorFromInfo(savepoint.failure)
+      if (savepoint.state === 'completed') return savepoint.location
+      await this.#pause(pollMsMin)
+    }
+  }
+
   /** Resolves as soon as `isTrue` of the job; rejects with its failure if it ends before. */
   async until(isTrue: (details: JobDetails) => boolean): Promise<JobDetails> {
     for (let pollMs = pollMsMin; ; pollMs = Math.min(1.5 * pollMs, pollMsMax)) {
@@ -73,10 +107,14 @@ export class JobClient {
       if (isTrue(details)) return details
       if (details.failure !== undefined) throw errorFromInfo(details.failure)
       if (isGloballyTerminal(details.status)) throw endedBefore(details)
-      await new Promise<void>((resolve) => {
-        this.#clock.setTimer(pollMs, resolve)
-      })
+      await this.#pause(pollMs)
     }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.setTimer(ms, resolve)
+    })
   }
 
   /**
@@ -116,6 +154,14 @@ function endedBefore({ jobId, status }: JobDetails): MillraceError {
     'ARGUMENT_INVALID',
     `Job ${jobId} is ${status}, and what was waited for did not come to be.`,
     { blame: 'user', details: { jobId, status } },
+  )
+}
+
+function savepointUnknown(savepointId: string): MillraceError {
+  return new MillraceError(
+    'SAVEPOINT_UNKNOWN',
+    `The JobManager does not know of savepoint ${savepointId} any more: another one took over.`,
+    { blame: 'external', details: { savepointId } },
   )
 }
 

@@ -18,10 +18,14 @@ import type { RequestClusterOverviewRequest as _millrace_v1_RequestClusterOvervi
 import type { RequestJobRequest as _millrace_v1_RequestJobRequest, RequestJobRequest__Output as _millrace_v1_RequestJobRequest__Output } from '../../millrace/v1/RequestJobRequest.ts';
 import type { RequestLogsRequest as _millrace_v1_RequestLogsRequest, RequestLogsRequest__Output as _millrace_v1_RequestLogsRequest__Output } from '../../millrace/v1/RequestLogsRequest.ts';
 import type { RequestLogsResponse as _millrace_v1_RequestLogsResponse, RequestLogsResponse__Output as _millrace_v1_RequestLogsResponse__Output } from '../../millrace/v1/RequestLogsResponse.ts';
+import type { RequestSavepointsRequest as _millrace_v1_RequestSavepointsRequest, RequestSavepointsRequest__Output as _millrace_v1_RequestSavepointsRequest__Output } from '../../millrace/v1/RequestSavepointsRequest.ts';
+import type { RequestSavepointsResponse as _millrace_v1_RequestSavepointsResponse, RequestSavepointsResponse__Output as _millrace_v1_RequestSavepointsResponse__Output } from '../../millrace/v1/RequestSavepointsResponse.ts';
 import type { RescaleJobRequest as _millrace_v1_RescaleJobRequest, RescaleJobRequest__Output as _millrace_v1_RescaleJobRequest__Output } from '../../millrace/v1/RescaleJobRequest.ts';
 import type { RescaleJobResponse as _millrace_v1_RescaleJobResponse, RescaleJobResponse__Output as _millrace_v1_RescaleJobResponse__Output } from '../../millrace/v1/RescaleJobResponse.ts';
 import type { RestorePlan as _millrace_v1_RestorePlan, RestorePlan__Output as _millrace_v1_RestorePlan__Output } from '../../millrace/v1/RestorePlan.ts';
 import type { SubmitJobResponse as _millrace_v1_SubmitJobResponse, SubmitJobResponse__Output as _millrace_v1_SubmitJobResponse__Output } from '../../millrace/v1/SubmitJobResponse.ts';
+import type { TriggerSavepointRequest as _millrace_v1_TriggerSavepointRequest, TriggerSavepointRequest__Output as _millrace_v1_TriggerSavepointRequest__Output } from '../../millrace/v1/TriggerSavepointRequest.ts';
+import type { TriggerSavepointResponse as _millrace_v1_TriggerSavepointResponse, TriggerSavepointResponse__Output as _millrace_v1_TriggerSavepointResponse__Output } from '../../millrace/v1/TriggerSavepointResponse.ts';
 import type { UploadBundleRequest as _millrace_v1_UploadBundleRequest, UploadBundleRequest__Output as _millrace_v1_UploadBundleRequest__Output } from '../../millrace/v1/UploadBundleRequest.ts';
 import type { UploadBundleResponse as _millrace_v1_UploadBundleResponse, UploadBundleResponse__Output as _millrace_v1_UploadBundleResponse__Output } from '../../millrace/v1/UploadBundleResponse.ts';
 
@@ -138,6 +142,21 @@ export interface DispatcherClient extends grpc.Client {
   requestLogs(argument: _millrace_v1_RequestLogsRequest, callback: grpc.requestCallback<_millrace_v1_RequestLogsResponse__Output>): grpc.ClientUnaryCall;
   
   /**
+   * Savepoints of a job that this JobManager took or takes, the newest last, bounded.
+   */
+  RequestSavepoints(argument: _millrace_v1_RequestSavepointsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RequestSavepointsResponse__Output>): grpc.ClientUnaryCall;
+  RequestSavepoints(argument: _millrace_v1_RequestSavepointsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_RequestSavepointsResponse__Output>): grpc.ClientUnaryCall;
+  RequestSavepoints(argument: _millrace_v1_RequestSavepointsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RequestSavepointsResponse__Output>): grpc.ClientUnaryCall;
+  RequestSavepoints(argument: _millrace_v1_RequestSavepointsRequest, callback: grpc.requestCallback<_millrace_v1_RequestSavepointsResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Savepoints of a job that this JobManager took or takes, the newest last, bounded.
+   */
+  requestSavepoints(argument: _millrace_v1_RequestSavepointsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RequestSavepointsResponse__Output>): grpc.ClientUnaryCall;
+  requestSavepoints(argument: _millrace_v1_RequestSavepointsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_RequestSavepointsResponse__Output>): grpc.ClientUnaryCall;
+  requestSavepoints(argument: _millrace_v1_RequestSavepointsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RequestSavepointsResponse__Output>): grpc.ClientUnaryCall;
+  requestSavepoints(argument: _millrace_v1_RequestSavepointsRequest, callback: grpc.requestCallback<_millrace_v1_RequestSavepointsResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
    * Gives a running job another parallelism. Answers when that has begun, or would change nothing;
    * JobDetails tell how far it is.
    */
@@ -168,6 +187,21 @@ export interface DispatcherClient extends grpc.Client {
   submitJob(argument: _millrace_v1_JobSubmission, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_SubmitJobResponse__Output>): grpc.ClientUnaryCall;
   submitJob(argument: _millrace_v1_JobSubmission, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_SubmitJobResponse__Output>): grpc.ClientUnaryCall;
   submitJob(argument: _millrace_v1_JobSubmission, callback: grpc.requestCallback<_millrace_v1_SubmitJobResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * Begins a savepoint, or to stop the job with one; answers when its target can be written.
+   */
+  TriggerSavepoint(argument: _millrace_v1_TriggerSavepointRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_TriggerSavepointResponse__Output>): grpc.ClientUnaryCall;
+  TriggerSavepoint(argument: _millrace_v1_TriggerSavepointRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_TriggerSavepointResponse__Output>): grpc.ClientUnaryCall;
+  TriggerSavepoint(argument: _millrace_v1_TriggerSavepointRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_TriggerSavepointResponse__Output>): grpc.ClientUnaryCall;
+  TriggerSavepoint(argument: _millrace_v1_TriggerSavepointRequest, callback: grpc.requestCallback<_millrace_v1_TriggerSavepointResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Begins a savepoint, or to stop the job with one; answers when its target can be written.
+   */
+  triggerSavepoint(argument: _millrace_v1_TriggerSavepointRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_TriggerSavepointResponse__Output>): grpc.ClientUnaryCall;
+  triggerSavepoint(argument: _millrace_v1_TriggerSavepointRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_TriggerSavepointResponse__Output>): grpc.ClientUnaryCall;
+  triggerSavepoint(argument: _millrace_v1_TriggerSavepointRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_TriggerSavepointResponse__Output>): grpc.ClientUnaryCall;
+  triggerSavepoint(argument: _millrace_v1_TriggerSavepointRequest, callback: grpc.requestCallback<_millrace_v1_TriggerSavepointResponse__Output>): grpc.ClientUnaryCall;
   
   /**
    * Stores a bundle. The first message says what to expect, the others bring it; another content
@@ -223,6 +257,11 @@ export interface DispatcherHandlers extends grpc.UntypedServiceImplementation {
   RequestLogs: grpc.handleUnaryCall<_millrace_v1_RequestLogsRequest__Output, _millrace_v1_RequestLogsResponse>;
   
   /**
+   * Savepoints of a job that this JobManager took or takes, the newest last, bounded.
+   */
+  RequestSavepoints: grpc.handleUnaryCall<_millrace_v1_RequestSavepointsRequest__Output, _millrace_v1_RequestSavepointsResponse>;
+  
+  /**
    * Gives a running job another parallelism. Answers when that has begun, or would change nothing;
    * JobDetails tell how far it is.
    */
@@ -232,6 +271,11 @@ export interface DispatcherHandlers extends grpc.UntypedServiceImplementation {
    * Answers when the graph is built and the job CREATED.
    */
   SubmitJob: grpc.handleUnaryCall<_millrace_v1_JobSubmission__Output, _millrace_v1_SubmitJobResponse>;
+  
+  /**
+   * Begins a savepoint, or to stop the job with one; answers when its target can be written.
+   */
+  TriggerSavepoint: grpc.handleUnaryCall<_millrace_v1_TriggerSavepointRequest__Output, _millrace_v1_TriggerSavepointResponse>;
   
   /**
    * Stores a bundle. The first message says what to expect, the others bring it; another content
@@ -251,7 +295,9 @@ export interface DispatcherDefinition extends grpc.ServiceDefinition {
   RequestClusterOverview: MethodDefinition<_millrace_v1_RequestClusterOverviewRequest, _millrace_v1_ClusterOverview, _millrace_v1_RequestClusterOverviewRequest__Output, _millrace_v1_ClusterOverview__Output>
   RequestJob: MethodDefinition<_millrace_v1_RequestJobRequest, _millrace_v1_JobDetails, _millrace_v1_RequestJobRequest__Output, _millrace_v1_JobDetails__Output>
   RequestLogs: MethodDefinition<_millrace_v1_RequestLogsRequest, _millrace_v1_RequestLogsResponse, _millrace_v1_RequestLogsRequest__Output, _millrace_v1_RequestLogsResponse__Output>
+  RequestSavepoints: MethodDefinition<_millrace_v1_RequestSavepointsRequest, _millrace_v1_RequestSavepointsResponse, _millrace_v1_RequestSavepointsRequest__Output, _millrace_v1_RequestSavepointsResponse__Output>
   RescaleJob: MethodDefinition<_millrace_v1_RescaleJobRequest, _millrace_v1_RescaleJobResponse, _millrace_v1_RescaleJobRequest__Output, _millrace_v1_RescaleJobResponse__Output>
   SubmitJob: MethodDefinition<_millrace_v1_JobSubmission, _millrace_v1_SubmitJobResponse, _millrace_v1_JobSubmission__Output, _millrace_v1_SubmitJobResponse__Output>
+  TriggerSavepoint: MethodDefinition<_millrace_v1_TriggerSavepointRequest, _millrace_v1_TriggerSavepointResponse, _millrace_v1_TriggerSavepointRequest__Output, _millrace_v1_TriggerSavepointResponse__Output>
   UploadBundle: MethodDefinition<_millrace_v1_UploadBundleRequest, _millrace_v1_UploadBundleResponse, _millrace_v1_UploadBundleRequest__Output, _millrace_v1_UploadBundleResponse__Output>
 }
