@@ -4,12 +4,14 @@ import { entryJson } from '../inspect/entry-json.ts'
 import { toJsonValue } from '../inspect/json-value.ts'
 import { PacedOutput } from '../inspect/paced-output.ts'
 import {
+  crcOnly,
   openSavepoint,
   savepointOptions,
   verifyIfAsked,
   verifyOption,
 } from '../inspect/savepoint-arguments.ts'
 import { operatorStateKinds } from '../inspect/state-text.ts'
+import { note } from '../terminal/output.ts'
 import { type Command, defineCommand } from './command.ts'
 
 export const command: Command = defineCommand(
@@ -43,6 +45,7 @@ export const command: Command = defineCommand(
     const output = new PacedOutput()
     for (const operator of operators) await exportOperator(savepoint, operator, args, output)
     await output.flush()
+    if (!args.verify) note(crcOnly)
     return exitCodes.success
   },
 )

@@ -7,6 +7,7 @@ import {
 import { exitCodes } from '../exit-code.ts'
 import { toJsonValue } from '../inspect/json-value.ts'
 import {
+  crcOnly,
   openSavepoint,
   savepointOptions,
   verifyIfAsked,
@@ -54,9 +55,7 @@ export const command: Command = defineCommand(
     if (states.length > 0) print(`\n${await stateTable(states)}`)
     const largest = states.filter(({ size }) => size.largestKeys.length > 0)
     if (largest.length > 0) print(`\n${await largestTable(largest)}`)
-    if (!args.verify) {
-      note('Blocks were checked by CRC-32; --verify compares the SHA-256 of every file too.')
-    }
+    if (!args.verify) note(crcOnly)
     return exitCodes.success
   },
 )

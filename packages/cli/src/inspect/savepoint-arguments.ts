@@ -26,6 +26,10 @@ export async function openSavepoint(args: SavepointArguments): Promise<Savepoint
   return SavepointReader.open(args.savepoint, configuredAccess(configuration))
 }
 
+/** Said at the end where nobody asked for more. */
+export const crcOnly =
+  'What was read was checked by CRC-32; --verify compares the SHA-256 of every file too.'
+
 export interface VerifyArguments {
   readonly verify: boolean
 }
