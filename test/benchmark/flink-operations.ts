@@ -1,7 +1,6 @@
 import { type FlinkRuns, withFlinkDriver } from './flink-driver.ts'
 import type { RescaleOptions, RescaleStep, SavepointOptions, SavepointRun } from './measurement.ts'
-import { resumption } from './millrace-operations.ts'
-import { longestSilence, outputGap } from './probe-log.ts'
+import { longestSilence, outputGap, resumption } from './probe-log.ts'
 import { outputsOfEveryKey, verifyCounts } from './verified-counts.ts'
 
 /** What comes later would still count as a gap; the driver waits for longer. */

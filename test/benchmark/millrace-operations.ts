@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { diskBytes } from './larger-than-memory-files.ts'
 import type { RescaleOptions, RescaleStep, SavepointOptions, SavepointRun } from './measurement.ts'
 import { type MillraceCluster, withMillraceCluster } from './millrace-cluster.ts'
-import { firstOutputMs, longestSilence, outputGap, outputMoments } from './probe-log.ts'
+import { longestSilence, outputGap, resumption } from './probe-log.ts'
 import { awaitEveryKey, verifyCounts } from './verified-counts.ts'
 
 const pollMs = 20
@@ -104,17 +104,6 @@ async function savepointRun(
     ...{ savepointMs: beside.ms, savepointBytes, stopMs: stop.ms },
     ...resumption(out, resumed, submittedMs),
   }
-}
-
-/** What the outputs of the job that stopped and of the one that went on from there say. */
-export function resumption(
-  out: string,
-  resumed: string,
-  submittedMs: number,
-): Pick<SavepointRun, 'resumeMs' | 'gapMs'> {
-  const firstMs = firstOutputMs(resumed) ?? Number.NaN
-  const lastMs = outputMoments(out).at(-1) ?? Number.NaN
-  return { resumeMs: firstMs - submittedMs, gapMs: firstMs - lastMs }
 }
 
 function timed<T>(work: () => T): { readonly ms: number; readonly result: T } {

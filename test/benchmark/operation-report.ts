@@ -85,7 +85,7 @@ export function storageTable(recoveries: readonly RecoveryMeasurement[]): readon
   })
   const note =
     'Keys in objects, 5 % of them changed in a second. Object storage is versitygw on the same ' +
-    'machine, Flink’s plugin is flink-s3-fs-hadoop. Restore: from the deployment of the tasks ' +
+    'machine, Flink’s plugin is flink-s3-fs-presto. Restore: from the deployment of the tasks ' +
     `until all of them run, after an exception. ${verified}`
   const head = ['checkpoints in', 'engine', 'duration, ms: median', 'longest', 'written, MB']
   const more = ['whole checkpoint, MB', 'restore, s: median', 'worst', 'gap, s']

@@ -128,8 +128,19 @@ export function longestSilence(
   return most(moments.map((moment, index) => moment - (moments[index - 1] ?? moment)))
 }
 
+/** What the outputs of the job that stopped and of the one that went on from there say. */
+export function resumption(
+  out: string,
+  resumed: string,
+  submittedMs: number,
+): { readonly resumeMs: number; readonly gapMs: number } {
+  const firstMs = firstOutputMs(resumed) ?? Number.NaN
+  const lastMs = outputMoments(out).at(-1) ?? Number.NaN
+  return { resumeMs: firstMs - submittedMs, gapMs: firstMs - lastMs }
+}
+
 /** When anything came out of any sink, in order. */
-export function outputMoments(directory: string): readonly number[] {
+function outputMoments(directory: string): readonly number[] {
   const moments = readProbes(directory, 'sink').flatMap((points) =>
     points.flatMap(({ atMs, count }, index) =>
       count > (points[index - 1]?.count ?? 0) ? [atMs] : [],
