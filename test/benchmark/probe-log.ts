@@ -157,6 +157,12 @@ export function countSince(directory: string, atMs: number): number {
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
+/** How many records had come out of all sinks at a moment. */
+export function countUntil(directory: string, atMs: number): number {
+  const counts = readProbes(directory, 'sink').map((points) => countAt(points, atMs))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
 /** Throws where the job has noticed that a record was lost or counted twice. */
 export function refuseWrongCounts(directory: string): void {
   const wrong = globSync(join(directory, 'wrong-*.txt')).flatMap(linesOf)

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { countSince, refuseWrongCounts } from './probe-log.ts'
+import { countSince, countUntil, refuseWrongCounts } from './probe-log.ts'
 
 const pollMs = 200
 const timeoutMs = 300_000
@@ -16,13 +16,17 @@ export function outputsOfEveryKey(options: {
 
 /**
  * Waits until a job that verifies its counts has shown those of every key since a moment, by which
- * its state was restored; throws where one was wrong at any time.
+ * its state was restored; throws where one was wrong at any time, or a key was not there before.
  */
 export async function verifyCounts(
   directory: string,
   sinceMs: number,
   options: Parameters<typeof outputsOfEveryKey>[0],
 ): Promise<void> {
+  const before = countUntil(directory, sinceMs)
+  if (sinceMs > 0 && before < outputsOfEveryKey(options)) {
+    throw new Error(`Only ${before} records came out before it was time: take a longer --warm`)
+  }
   await awaitEveryKey(directory, sinceMs, options)
   refuseWrongCounts(directory)
 }
