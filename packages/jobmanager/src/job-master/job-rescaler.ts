@@ -20,6 +20,7 @@ import {
   operatorsDiffer,
   parallelismMax,
   requireParallelism,
+  savepointIsUnderWay,
   withoutCheckpoints,
 } from './rescale-refusal.ts'
 
@@ -187,6 +188,8 @@ export class JobRescaler {
   /** Waits for the slots that it was to have, as long as it takes. */
   #growIfSmaller(): void {
     const { status, rescale, checkpoints } = this.#world.scheduler
+    const savepoint = scheduler.checkpoints?.savepoints.current
+    if (savepoint !== undefined) throw savepointIsUnderWay(jobId, savepoint.request.savepointId)
     const isOver = rescale === undefined || isFinal(rescale)
     if (!this.#isSmaller || status !== 'RUNNING' || !isOver || this.#isBuilding) return
     // Without checkpoints it would begin anew.

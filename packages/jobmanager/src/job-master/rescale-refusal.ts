@@ -1,4 +1,4 @@
-import { type JobId, type JobStatus, MillraceError } from '@millrace/core'
+import { type JobId, type JobStatus, MillraceError, type SavepointId } from '@millrace/core'
 
 /** Most subtasks that an operator can have: there are as many key groups. */
 export const parallelismMax = 32_768
@@ -33,6 +33,14 @@ export function withoutCheckpoints(jobId: JobId): MillraceError {
 
 export function anotherIsUnderWay(jobId: JobId): MillraceError {
   return refused(jobId, 'it is being rescaled right now. `millrace status` shows how far it is.')
+}
+
+/** The job may end with it, and takes no other checkpoint meanwhile. */
+export function savepointIsUnderWay(jobId: JobId, savepointId: SavepointId): MillraceError {
+  return refused(
+    jobId,
+    `savepoint ${savepointId} is under way. \`millrace savepoint status ${jobId}\` shows how far it is.`,
+  )
 }
 
 /** The job function depends on the parallelism in more than the numbers of subtasks. */
