@@ -2,6 +2,7 @@ import {
   type AllocationId,
   type ExecutionAttemptId,
   isTerminal,
+  keyGroupRange,
   type SessionId,
   type SlotCommand,
   type SlotEvent,
@@ -31,8 +32,8 @@ interface Live {
 }
 
 // Invariants
-//  - When the JobManager starts an attempt, every earlier one of that subtask is over, or out of
-//    its hands: it said so, its lease was ended by either side, or its session is closed.
+//  - When the JobManager starts an attempt, every earlier one of that subtask, and of any that has
+//    key groups in common with it, is over, or out of its hands: it said so, its lease was ended by either side, or its session is closed.
 //  - An attempt that is out of the JobManager's hands ends within the time a TaskManager needs to
 //    find out, as long as its process runs.
 
@@ -121,7 +122,7 @@ export class AttemptChecker extends Checker {
 
   #submitted(place: SessionPlace, deployment: TaskDeployment): void {
     for (const { deployment: other } of this.#owned.values()) {
-      if (!isSameSubtask(other, deployment)) continue
+      if (!haveCommonKeys(other, deployment)) continue
       this.violate(
         'one-live-attempt',
         `${deployment.attemptId} was submitted while ${other.attemptId} was not over`,
@@ -159,10 +160,10 @@ export class AttemptChecker extends Checker {
   }
 }
 
-function isSameSubtask(left: TaskDeployment, right: TaskDeployment): boolean {
-  return (
-    left.jobId === right.jobId &&
-    left.vertexId === right.vertexId &&
-    left.subtaskIndex === right.subtaskIndex
-  )
+/** One subtask, or one before and one after a rescale that key groups are of. */
+function haveCommonKeys(left: TaskDeployment, right: TaskDeployment): boolean {
+  if (left.jobId !== right.jobId || left.vertexId !== right.vertexId) return false
+  const one = keyGroupRange(left.subtaskIndex, left.parallelism)
+  const other = keyGroupRange(right.subtaskIndex, right.parallelism)
+  return one.start < other.end && other.start < one.end
 }

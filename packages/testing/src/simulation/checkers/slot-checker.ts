@@ -28,6 +28,9 @@ export class SlotChecker extends Checker {
       const key = keyOf(place.sessionId, slotIndex)
       const held = this.#leases.get(key)
       const leasedAt = this.#incarnations.get(key)
+      // The job's graph is another one: the lease is the same.
+      const isToldAgain = held?.allocationId === allocationId && !held.isFreed
+      if (isToldAgain && leasedAt === incarnation) return
       if (held !== undefined && leasedAt === incarnation) {
         this.violate(
           'slot-leased-once',
@@ -47,7 +50,7 @@ export class SlotChecker extends Checker {
   onSlotCommand(thread: Actor, command: SlotCommand): void {
     if (command.kind === 'prepare') {
       const known = this.#jobOfThread.get(thread)
-      if (known !== undefined) {
+      if (known !== undefined && known !== command.job.jobId) {
         this.violate('thread-serves-one-job', `${thread.name} was prepared for a second job`)
       }
       this.#jobOfThread.set(thread, command.job.jobId)

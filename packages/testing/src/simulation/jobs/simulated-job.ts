@@ -21,6 +21,8 @@ export interface SimulatedJob {
   readonly name: string
   readonly expectation: Expectation
   readonly config: Readonly<Record<string, string>>
+  /** Its parallelism may be changed while it runs. */
+  readonly isRescaled: boolean
   /** Called for every import of the module, and throws what the import throws. */
   evaluate(world: JobWorld): JobDefinition
   /**
@@ -50,8 +52,13 @@ const quickRestarts = {
   'slot.request.timeout': '30 min',
 }
 
-/** Draws a job for a cluster with so many slots. */
-export function randomJob(random: Random, index: number, slotCount: number): SimulatedJob {
+/** Draws a job for a cluster with so many slots. `isRescaling`: jobs are rescaled, where it goes. */
+export function randomJob(
+  random: Random,
+  index: number,
+  slotCount: number,
+  isRescaling: boolean,
+): SimulatedJob {
   const dice = randomBelow(random, 100)
   if (dice < 6) return importThrows(`job-${index}-import-throws`)
   if (dice < 12) return graphDiffers(random, index)
@@ -63,14 +70,19 @@ export function randomJob(random: Random, index: number, slotCount: number): Sim
   const isBlocked = strike?.act === 'blocked'
   const isLimited = !isEndless && !isBlocked && randomBelow(random, 100) < 15
   const restarts = isLimited ? limitedRestarts(random) : quickRestarts
-  const config = { ...restarts, ...randomCheckpoints(random, isEndless) }
+  const checkpoints = randomCheckpoints(random, isEndless)
+  const config: SimulatedJob['config'] = { ...restarts, ...checkpoints }
   const expectation: Expectation = isBlocked
     ? { end: 'any' }
     : isLimited
       ? { end: 'FINISHED-or-FAILED' }
       : { end: isEndless ? 'RUNNING' : 'FINISHED' }
   const name = `job-${index}-${topology.kind}`
-  return job(name, { topology, shape, config, expectation })
+  const isRescaled =
+    isRescaling &&
+    topology.isRescalable === true &&
+    config['execution.checkpointing.interval'] !== undefined
+  return job(name, { topology, shape: { ...shape, isRescaled }, config, expectation })
 }
 
 function job(
@@ -87,10 +99,13 @@ function job(
     name,
     expectation,
     config,
+    isRescaled: shape.isRescaled,
     evaluate: (world) =>
       defineJob(name, (env) => {
         if (!shape.isChained) env.disableOperatorChaining()
-        topology.build(env, world, shape)
+        const own = { sourceParallelism: undefined, parallelism: undefined }
+        if (shape.isRescaled) env.setParallelism(shape.parallelism)
+        topology.build(env, world, shape.isRescaled ? { ...shape, ...own } : shape)
       }),
     check: (world, isWhole) => {
       const isDurable = config['execution.checkpointing.interval'] !== undefined
@@ -181,6 +196,7 @@ function randomShape(
     parallelism: 1 + randomBelow(random, parallelismMax),
     keyCount: 1 + randomBelow(random, 20),
     isChained: randomBelow(random, 4) > 0,
+    isRescaled: false,
     sinkKind: randomBelow(random, 5) > 0 ? 'two-phase' : 'plain',
     sinkPause: {
       everyRecords: pick(random, [0, 0, 7, 50]),
@@ -195,6 +211,7 @@ function importThrows(name: string): SimulatedJob {
     name,
     expectation: { end: 'rejected', code: 'JOB_MODULE_THREW' },
     config: quickRestarts,
+    isRescaled: false,
     evaluate: () => {
       throw new MillraceError('JOB_MODULE_THREW', moduleError)
     },
@@ -212,6 +229,7 @@ function graphDiffers(random: Random, index: number): SimulatedJob {
     name,
     expectation: { end: 'FAILED', code: 'JOB_GRAPH_DIFFERS' },
     config: { ...quickRestarts, 'restart-strategy.type': 'none' },
+    isRescaled: false,
     evaluate: (world) => {
       importCount++
       const import_ = importCount

@@ -14,15 +14,26 @@ export interface Shape {
   readonly parallelism: number
   readonly keyCount: number
   readonly isChained: boolean
+  /** Operators have no parallelism of their own, and the job gets another one now and then. */
+  readonly isRescaled: boolean
   readonly sinkKind: 'two-phase' | 'plain'
   readonly sinkPause: SinkPause
   readonly strike: Strike | undefined
 }
 
+/** A shape as the job function sees it. */
+export interface BuiltShape extends Omit<Shape, 'sourceParallelism' | 'parallelism'> {
+  /** undefined: that of the job. */
+  readonly sourceParallelism: number | undefined
+  readonly parallelism: number | undefined
+}
+
 /** A graph, and what its sinks must hold. */
 export interface Topology {
   readonly kind: string
-  build(env: StreamExecutionEnvironment, world: JobWorld, shape: Shape): void
+  /** What its sinks must hold does not depend on parallelism. */
+  readonly isRescalable?: boolean
+  build(env: StreamExecutionEnvironment, world: JobWorld, shape: BuiltShape): void
   /** What is wrong with the result; undefined where nothing is. */
   check(world: JobWorld, shape: Shape, promised: Promised): string | undefined
 }
@@ -30,7 +41,7 @@ export interface Topology {
 const missingPart = 'a part of the output is missing'
 const ruleCount = 20
 
-function sink<T>(world: JobWorld, shape: Shape, name: string): Sink<T, string> {
+function sink<T>(world: JobWorld, shape: BuiltShape, name: string): Sink<T, string> {
   return shape.sinkKind === 'plain'
     ? new PlainSink<T>(world.output, name, shape.sinkPause)
     : new OutputSink<T>(world.output, name, shape.sinkPause)
@@ -43,9 +54,11 @@ function found<T>(
   name: string,
   promised: Promised,
 ): T[] | undefined {
-  const records = promised.isWhole
-    ? world.output.recordsOf(name, shape.parallelism)
-    : world.output.visibleOf(name)
+  // Which subtasks there were is not known of one that was rescaled.
+  const records =
+    promised.isWhole && !shape.isRescaled
+      ? world.output.recordsOf(name, shape.parallelism)
+      : world.output.visibleOf(name)
   return records as T[] | undefined
 }
 
@@ -69,6 +82,7 @@ function wantedNumbers(
 /** source → map → keyBy → sum → sink */
 const keyedSum: Topology = {
   kind: 'keyed-sum',
+  isRescalable: true,
   build: (env, world, shape) => {
     keyed(env, world, shape)
       .sum('value', { name: 'sum', parallelism: shape.parallelism })
@@ -101,7 +115,7 @@ const keyedSum: Topology = {
 function keyed(
   env: StreamExecutionEnvironment,
   world: JobWorld,
-  shape: Shape,
+  shape: BuiltShape,
 ): KeyedStream<Keyed, string> {
   return env
     .fromSource(new PacedSource(shape.pace), {
@@ -121,6 +135,7 @@ function keyed(
 /** source → map → keyBy → value, list, map and timers of the key → sink */
 const ledger: Topology = {
   kind: 'ledger',
+  isRescalable: true,
   build: (env, world, shape) => {
     keyed(env, world, shape)
       .process(new KeyedLedger(world), { name: 'ledger', parallelism: shape.parallelism })
@@ -149,6 +164,7 @@ function ledgerProblem(
 /** source → two ways, one of them through other slots → keyBy → state of the key → sink */
 const diamond: Topology = {
   kind: 'diamond',
+  isRescalable: true,
   build: (env, world, shape) => {
     const { sourceParallelism, parallelism, keyCount } = shape
     const numbers = env.fromSource(new PacedSource(shape.pace), {
@@ -171,6 +187,7 @@ const diamond: Topology = {
 /** source → rebalance → map → filter → sink */
 const pipeline: Topology = {
   kind: 'pipeline',
+  isRescalable: true,
   build: (env, world, shape) => {
     env
       .fromSource(new PacedSource(shape.pace), {

@@ -17,4 +17,5 @@ export const faultKinds = [
   'replace-jobmanager',
 ] as const
 
-export type FaultKind = (typeof faultKinds)[number]
+/** 'rescale': a user changes the parallelism of a job; drawn apart from the others. */
+export type FaultKind = (typeof faultKinds)[number] | 'rescale'

@@ -74,6 +74,23 @@ export class JobDriver {
     this.#cluster.simulation.note(this.actor, 'cancel')
   }
 
+  /** Gives the job another parallelism, if it is there; it may be refused. */
+  rescale(parallelism: number): void {
+    const jobId = this.#jobId
+    if (jobId === undefined || this.#outcome !== undefined) return
+    this.#cluster.simulation.note(this.actor, `rescale to ${parallelism}`)
+    this.#later(0, async () => {
+      try {
+        await this.#call('rescaleJob', (each) => each.rescaleJob({ jobId, parallelism }))
+      } catch (error) {
+        const code = error instanceof MillraceError ? error.code : 'INTERNAL_ERROR'
+        if (code !== 'INTERNAL_ERROR') return
+        const message = error instanceof Error ? error.stack : String(error)
+        this.#cluster.simulation.violate('no-internal-error', `${this.job.name}: ${message}`)
+      }
+    })
+  }
+
   async #submit(): Promise<void> {
     const reachable = this.#cluster.findJobManager()
     try {

@@ -14,18 +14,21 @@ export class Nemesis {
   readonly #random: Random
   readonly #kinds: readonly FaultKind[]
   readonly #busyThreads: () => readonly Actor[]
+  readonly #rescale: (random: Random) => void
   readonly #blocked: Actor[] = []
   /** JobManagers that stand still, or stood, beside their successor. */
   readonly #replaced: Actor[] = []
   #faultCount = 0
   #isOver = false
 
-  /** `busyThreads`: slot threads that run tasks. */
+  /** `busyThreads`: slot threads that run tasks. `rescale`: gives a job another parallelism. */
   constructor(
     cluster: SimulatedCluster,
     kinds: readonly FaultKind[],
     busyThreads: () => readonly Actor[],
+    rescale: (random: Random) => void,
   ) {
+    this.#rescale = rescale
     this.#cluster = cluster
     this.#kinds = kinds
     this.#busyThreads = busyThreads
@@ -124,6 +127,9 @@ export class Nemesis {
         this.#disturbDisk(kind, (disk) => {
           disk.failureShare = 0.3
         })
+        return
+      case 'rescale':
+        this.#rescale(random)
         return
       case 'stop-jobmanager': {
         const jobManager = cluster.jobManagerActor

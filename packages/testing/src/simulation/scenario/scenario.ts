@@ -1,3 +1,4 @@
+import { randomBelow } from '@millrace/core'
 import { AttemptChecker } from '../checkers/attempt-checker.ts'
 import { CheckpointChecker } from '../checkers/checkpoint-checker.ts'
 import { DetectionChecker } from '../checkers/detection-checker.ts'
@@ -14,7 +15,7 @@ import { jobManagerHost } from '../cluster/simulated-job-manager.ts'
 import { JobOutput } from '../jobs/job-output.ts'
 import type { JobWorld } from '../jobs/job-world.ts'
 import { LeaseOrigins } from '../jobs/lease-origins.ts'
-import { isCheckpointed, randomJob, type SimulatedJob } from '../jobs/simulated-job.ts'
+import { isCheckpointed, pick, randomJob, type SimulatedJob } from '../jobs/simulated-job.ts'
 import { Simulation, type Violation } from '../world/simulation.ts'
 import { JobDriver } from './job-driver.ts'
 import { Nemesis } from './nemesis.ts'
@@ -45,6 +46,8 @@ const calmMs = 30_000
 /** Longer than a job host keeps results, and than any time-out of the product. */
 const quiescenceMs = 90_000
 const tickMs = 100
+/** Beside the other faults of a scenario whose jobs are rescaled. */
+const rescaleKinds = ['rescale', 'rescale'] as const
 /** For delays of messages and the end of a thread. */
 const slackMs = 2000
 
@@ -81,8 +84,12 @@ export class Scenario {
       2 * heartbeatTimeoutMs + heartbeatIntervalMs + slackMs,
     )
     const detection = new DetectionChecker(simulation, () => this.#isDisturbed())
+    const rescales = simulation.random('rescales')
+    const { provokedBy = [] } = settings.plant ?? {}
+    const isRescaling = randomBelow(rescales, 3) === 0 || provokedBy.includes('rescale')
+    const slotCount = slotCountOf(clusterOptions)
     const jobs = Array.from({ length: jobCount }, (_, index) =>
-      randomJob(random, index, slotCountOf(clusterOptions)),
+      randomJob(random, index, slotCount, isRescaling),
     )
     const observers = [
       this.#attempts,
@@ -112,8 +119,13 @@ export class Scenario {
     this.#drivers = jobs.map((job) => new JobDriver(this.#cluster, job, apiVersion))
     this.#nemesis = new Nemesis(
       this.#cluster,
-      [...this.options.faultKinds, ...(settings.plant?.provokedBy ?? [])],
+      [...this.options.faultKinds, ...provokedBy, ...(isRescaling ? rescaleKinds : [])],
       () => this.#attempts.busyThreads,
+      (nemesis) => {
+        const drivers = this.#drivers.filter(({ job }) => job.isRescaled)
+        if (drivers.length === 0) return
+        pick(nemesis, drivers).rescale(1 + randomBelow(nemesis, Math.min(5, slotCount)))
+      },
     )
   }
 
