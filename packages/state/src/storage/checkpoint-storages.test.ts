@@ -42,8 +42,6 @@ test('the scheme of a directory says what storage it is, and one that is not kno
 
 test('the library is loaded once an object storage is opened, before the first request', async () => {
   storages().open('s3://bucket/some/job')
-  for (let turn = 0; turn < 10_000 && !isLibraryLoaded(); turn++) {
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  assert.equal(isLibraryLoaded(), true)
+  // It ends as soon as that is so; the file's time limit is the test.
+  while (!isLibraryLoaded()) await new Promise((resolve) => setImmediate(resolve))
 })
