@@ -188,8 +188,6 @@ export class JobRescaler {
   /** Waits for the slots that it was to have, as long as it takes. */
   #growIfSmaller(): void {
     const { status, rescale, checkpoints } = this.#world.scheduler
-    const savepoint = scheduler.checkpoints?.savepoints.current
-    if (savepoint !== undefined) throw savepointIsUnderWay(jobId, savepoint.request.savepointId)
     const isOver = rescale === undefined || isFinal(rescale)
     if (!this.#isSmaller || status !== 'RUNNING' || !isOver || this.#isBuilding) return
     // Without checkpoints it would begin anew.
@@ -213,6 +211,8 @@ export class JobRescaler {
     const isEnding = status === 'FAILING' || status === 'CANCELLING'
     if (isEnding || isGloballyTerminal(status)) throw notInThisStatus(jobId, status)
     if (scheduler.checkpoints === undefined && status !== 'CREATED') throw withoutCheckpoints(jobId)
+    const savepoint = scheduler.checkpoints?.savepoints.current
+    if (savepoint !== undefined) throw savepointIsUnderWay(jobId, savepoint.request.savepointId)
     const isOver = rescale === undefined || isFinal(rescale)
     if (this.#isBuilding || (!isOver && !this.#isWaitingToGrow)) throw anotherIsUnderWay(jobId)
   }
