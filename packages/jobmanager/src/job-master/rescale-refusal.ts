@@ -39,7 +39,8 @@ export function anotherIsUnderWay(jobId: JobId): MillraceError {
 export function savepointIsUnderWay(jobId: JobId, savepointId: SavepointId): MillraceError {
   return refused(
     jobId,
-    `savepoint ${savepointId} is under way. \`millrace savepoint status ${jobId}\` shows how far it is.`,
+    `savepoint ${savepointId} is under way. \`millrace savepoint status ${jobId}\` shows how far ` +
+      'it is.',
   )
 }
 
