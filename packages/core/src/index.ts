@@ -165,7 +165,7 @@ export { decodeGeneric, readGeneric } from './row/generic/read-generic.ts'
 export { encodeGeneric, writeGeneric } from './row/generic/write-generic.ts'
 export { type RowConsumer, RowDecoding } from './row/row-decoding.ts'
 export { RowEncoding, type RowEncodingOptions } from './row/row-encoding.ts'
-export { RowReader, rowsEnded, rowsSuspended } from './row/row-reader.ts'
+export { RowReader, rowsEnded, rowsPaused, rowsSuspended } from './row/row-reader.ts'
 export { RowWriter } from './row/row-writer.ts'
 export { type KeyMode, type RowShape, shapeText } from './row/shape/shape.ts'
 // Keyed state

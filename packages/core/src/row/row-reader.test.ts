@@ -7,7 +7,7 @@ import { createTestGate, readFrame } from './channel-test-support.ts'
 import { Frame, frameHeaderBytes, rowTag } from './frame.ts'
 import { RowDecoding } from './row-decoding.ts'
 import { RowEncoding } from './row-encoding.ts'
-import { type RowReader, rowsEnded, rowsSuspended } from './row-reader.ts'
+import { type RowReader, rowsEnded, rowsPaused, rowsSuspended } from './row-reader.ts'
 
 const itemType = types.object({
   id: types.float64,
@@ -159,4 +159,34 @@ test('a generic record of a keyed gate gets its key and hash evaluated', () => {
   const rows = [rowTag.generic, 1, 0, 0, 0, 0xc5]
   readFrame(decoding.createReader('channel'), frameOf(rows, 1), [])
   assert.deepEqual(received, [[5, 'key of 5', hashKey('key of 5')]])
+})
+
+test('reading pauses after as many records as it should, whatever their encoding', () => {
+  for (const isTyped of [true, false]) {
+    const encoding = new RowEncoding({
+      edge: 'edge',
+      type: isTyped ? types.float64.descriptor : undefined,
+      keyed: false,
+      recordSizeMaxBytes: 1000,
+    })
+    const gate = createTestGate(encoding, { channelCount: 1, frameSize: 4096 })
+    const { writer, sent } = gate.channels[0]!
+    for (let n = 0; n < 10; n++) writer.write(n, undefined, 0)
+    writer.flush()
+    const seen: unknown[] = []
+    const reader = new RowDecoding({ process: (value) => seen.push(value) }).createReader('c')
+    const bytes = sent[0] as Uint8Array
+    const frame = new Frame(bytes.length)
+    frame.bytes.set(bytes)
+    frame.length = bytes.length
+    reader.begin(frame)
+    const steps: number[] = []
+    for (let tag = -1; tag !== rowsEnded; steps.push(seen.length)) {
+      reader.pauseAt = reader.frameRecords + 4
+      tag = reader.readRows()
+      assert.ok(tag === rowsPaused || tag === rowsEnded)
+    }
+    assert.deepEqual(steps, [4, 8, 10])
+    assert.deepEqual(seen, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  }
 })

@@ -15,6 +15,11 @@ export const rowsEnded = 0
 /** What `readRows` returns where the consumer's `suspension` stopped it. */
 export const rowsSuspended = 255
 
+/** What `readRows` returns where it has read as many records as it should. */
+export const rowsPaused = 254
+
+const noPause = 2 ** 30
+
 const emptyFrame = new Frame(0)
 
 /**
@@ -22,8 +27,8 @@ const emptyFrame = new Frame(0)
  *
  * 1. `begin(frame)`;
  * 2. `readRows()` again and again, until it returns `rowsEnded`. It returns the tag of each control
- *    row on its way (`rowTag`), whose number then is `value`, and `rowsSuspended` where it was
- *    stopped. Between two calls the frame must not change.
+ *    row on its way (`rowTag`), whose number then is `value`, and `rowsSuspended` or `rowsPaused`
+ *    where it was stopped. Between two calls the frame must not change.
  *
  * Records are copies: nothing points into a frame that was read, but strings of 13 characters and
  * more into its text (see `detachString`). An object's fields come in the order in which they were
@@ -43,6 +48,8 @@ export class RowReader {
   text: string | null = null
   /** Records read of this frame. */
   frameRecords = 0
+  /** Records of this frame after which `readRows` pauses. `begin` sets it to none. */
+  pauseAt: number = noPause
   /** Position behind the value that `readAny` or `readLongText` read. */
   valueEnd = 0
 
@@ -79,6 +86,7 @@ export class RowReader {
     assert(this.#frame === emptyFrame, `Channel '${this.#channelName}' has a frame begun already`)
     this.#recordsBefore += this.frameRecords
     this.frameRecords = 0
+    this.pauseAt = noPause
     this.#frame = frame
     this.bytes = frame.bytes
     this.view = frame.view
@@ -106,6 +114,7 @@ export class RowReader {
         this.#readControlRow(tag)
         return tag
       }
+      if (this.frameRecords >= this.pauseAt && this.position < this.end) return rowsPaused
     }
     this.#end()
     return rowsEnded

@@ -71,7 +71,10 @@ interface Snapshot {
   isAborted: boolean
 }
 
-const sliceMs = 0.5
+const sliceMsMin = 0.5
+const sliceMsMax = 20
+/** Of the time between slices: where records are slow a slice may be longer. */
+const sliceShare = 0.1
 
 export class SnapshotCompletion {
   readonly #attempt: { readonly jobId: JobId; readonly attemptId: ExecutionAttemptId }
@@ -79,6 +82,7 @@ export class SnapshotCompletion {
   readonly #encoding: Snapshot[] = []
   readonly #writing: Snapshot[] = []
   #isSliceDue = false
+  #sliceEndedAtMs = 0
   #isClosed = false
 
   constructor(
@@ -113,6 +117,7 @@ export class SnapshotCompletion {
       queuedAtMs: 0,
       isAborted: false,
     }
+    if (this.#encoding.length === 0) this.#sliceEndedAtMs = snapshot.sealedAtMs
     this.#encoding.push(snapshot)
     if (channels !== undefined) channels.onWork = () => this.#scheduleSlice()
     this.#scheduleSlice()
@@ -155,8 +160,11 @@ export class SnapshotCompletion {
     let isWaiting = false
     try {
       const start = this.#services.clock.monotonicMs()
-      const isEncoded = this.#encode(snapshot, start)
-      snapshot.encodeMs += this.#services.clock.monotonicMs() - start
+      const betweenMs = start - this.#sliceEndedAtMs
+      const sliceMs = Math.min(sliceMsMax, Math.max(sliceMsMin, betweenMs * sliceShare))
+      const isEncoded = this.#encode(snapshot, start, sliceMs)
+      this.#sliceEndedAtMs = this.#services.clock.monotonicMs()
+      snapshot.encodeMs += this.#sliceEndedAtMs - start
       const isWhole = channels === undefined || channels.isWhole
       if (isEncoded && isWhole) this.#onEncoded(snapshot)
       // For barriers, which say so when they come.
@@ -173,7 +181,7 @@ export class SnapshotCompletion {
   }
 
   /** One slice of it; true where nothing is left for now. */
-  #encode(snapshot: Snapshot, startMs: number): boolean {
+  #encode(snapshot: Snapshot, startMs: number, sliceMs: number): boolean {
     const { channels, sealed } = snapshot
     if (!snapshot.isKeyedEncoded) {
       snapshot.isKeyedEncoded = sealed.keyed?.snapshot.encode(sliceMs) !== false

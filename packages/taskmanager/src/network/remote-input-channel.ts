@@ -8,6 +8,7 @@ import {
   MillraceError,
   type RowReader,
   rowsEnded,
+  rowsPaused,
   rowsSuspended,
   rowTag,
 } from '@millrace/core'
@@ -37,10 +38,10 @@ export interface ChannelListener {
 }
 
 /**
- * How far a channel's frame was read: to its end, to where the task stopped taking records, or to a
- * barrier that blocks the channel.
+ * How far a channel's frame was read: to its end, to where the task stopped taking records, as far
+ * as it should be, or to a barrier that blocks the channel.
  */
-export type FrameProgress = 'whole' | 'suspended' | 'blocked'
+export type FrameProgress = 'whole' | 'suspended' | 'paused' | 'blocked'
 
 export interface InputChannelPlace {
   readonly edgeIndex: number
@@ -202,8 +203,8 @@ export class RemoteInputChannel implements FrameReceiver {
     this.#recording = undefined
   }
 
-  /** Reads the next frame, or the rest of one. */
-  readFrame(): FrameProgress {
+  /** Reads the next frame, or the rest of one, but not more records than that. */
+  readFrame(recordsMax: number): FrameProgress {
     const reader = this.#reader as RowReader
     let frame = this.#frame
     if (frame === undefined) {
@@ -211,8 +212,10 @@ export class RemoteInputChannel implements FrameReceiver {
       this.#frame = frame
       reader.begin(frame)
     }
+    reader.pauseAt = reader.frameRecords + recordsMax
     for (let tag = reader.readRows(); tag !== rowsEnded; tag = reader.readRows()) {
       if (tag === rowsSuspended) return 'suspended'
+      if (tag === rowsPaused) return 'paused'
       this.#onControlRow(tag, reader)
       if (this.#isBlocked) return 'blocked'
     }

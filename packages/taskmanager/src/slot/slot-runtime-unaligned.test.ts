@@ -63,12 +63,13 @@ for (const slots of [2, 3]) {
 }
 
 /** One record after the other is collected, whether or not there is room. */
+const collectCopies = (n: number, out: Collector<number>): void => {
+  for (let copy = 0; copy < 10; copy++) out.collect(n)
+}
 const collected: NumbersOf = (env) =>
   numbersFrom(env)
     .rebalance()
-    .flatMap((n: number, out: Collector<number>) => {
-      for (let copy = 0; copy < 10; copy++) out.collect(n)
-    })
+    .flatMap(collectCopies)
     .keyBy((n) => n % 5)
     .map((n) => n)
 

@@ -1,4 +1,4 @@
-import { assert, type ChannelCount, type TaskDeployment } from '@millrace/core'
+import { assert, type ChannelCount, type Clock, type TaskDeployment } from '@millrace/core'
 import type { DeliveredBarriers } from '../checkpoint/subtask-checkpoint-coordinator.ts'
 import type { ChannelStateCollector, RecordedPlace } from '../network/channel-recording.ts'
 import { type InputChannel, InputGate, type InputNetwork } from '../network/input-gate.ts'
@@ -10,11 +10,15 @@ import type { RecoveredChannels } from './recovered-channels.ts'
 import type { TaskChain } from './task-chain.ts'
 
 const queuedRecordsPerTurn = 1024
+const turnMs = 1
+const slowStepMs = 4 * turnMs
+const recordsPerStepMax = 2 ** 20
 
 /** All that one task reads: the gates of its edges, channels with frames in turn. */
 export class StreamTaskInput {
   readonly #deployment: TaskDeployment
   readonly #network: InputNetwork
+  readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #listener: ChannelListener & LocalConsumer
   readonly #gates: readonly InputGate[]
   /** Channels that have frames, in the order they are read in. */
@@ -28,14 +32,16 @@ export class StreamTaskInput {
   readonly #transcoders = new Map<number, RowTranscoder>()
   #unendedCount: number
   #localRecords = 0
+  #recordsPerStep = recordsPerStepMax
 
   constructor(
     deployment: TaskDeployment,
-    network: InputNetwork,
+    network: InputNetwork & { readonly clock: Pick<Clock, 'monotonicMs'> },
     listener: ChannelListener & LocalConsumer,
   ) {
     this.#deployment = deployment
     this.#network = network
+    this.#clock = network.clock
     this.#listener = listener
     this.#gates = deployment.inputs.map((input) => new InputGate(input))
     this.#unendedCount = this.#gates.reduce((sum, { channelCount }) => sum + channelCount, 0)
@@ -130,13 +136,20 @@ export class StreamTaskInput {
       if (local === undefined || local.isOpen || control.suspended) continue
       if (local.drain(control, queuedRecordsPerTurn) > 0) hasRead = true
     }
-    for (let count = 0; count < framesMax && !control.suspended; count++) {
+    const start = this.#clock.monotonicMs()
+    for (let count = 0, now = start; count < framesMax && !control.suspended; count++) {
       const channel = this.#ready.shift()
       if (channel === undefined) break
       hasRead = true
-      const progress = channel.readFrame()
-      if (progress === 'suspended') this.#ready.unshift(channel)
+      const recordsBefore = channel.records
+      const progress = channel.readFrame(this.#recordsPerStep)
+      if (progress === 'suspended' || progress === 'paused') this.#ready.unshift(channel)
       else if (progress === 'whole' && channel.hasFrames) this.#ready.push(channel)
+      const before = now
+      now = this.#clock.monotonicMs()
+      this.#adaptStep(channel.records - recordsBefore, now - before)
+      // Mails and the event loop wait for the turn to be over.
+      if (now - start >= turnMs) break
     }
     return hasRead
   }
@@ -186,6 +199,15 @@ export class StreamTaskInput {
   close(): void {
     this.#ready = []
     for (const gate of this.#gates) gate.close()
+  }
+
+  /** Where records are slow, fewer are read at one go: a frame may hold thousands. */
+  #adaptStep(records: number, elapsedMs: number): void {
+    if (elapsedMs > slowStepMs) {
+      this.#recordsPerStep = Math.max(1, Math.floor((records * turnMs) / elapsedMs))
+    } else if (this.#recordsPerStep < recordsPerStepMax && elapsedMs < turnMs) {
+      this.#recordsPerStep = Math.min(recordsPerStepMax, 2 * this.#recordsPerStep)
+    }
   }
 
   #placeOf(channel: {

@@ -36,6 +36,7 @@ class DecoderSource {
     return [
       'return function readRows(reader) {',
       'const view = reader.view, bytes = reader.bytes, end = reader.end, row = reader.position;',
+      'const max = reader.pauseAt - reader.frameRecords;',
       this.#hasText ? 'const text = reader.text === null ? reader.takeText() : reader.text;' : '',
       'const tag = bytes[row];',
       'let p = row, rows = 0;',
@@ -50,7 +51,7 @@ class DecoderSource {
       'rows++;',
       isKeyed ? 'process(value, key, hash);' : 'process(value, undefined, 0);',
       canSuspend ? suspended : '',
-      '} while (p < end && bytes[p] === tag);',
+      '} while (p < end && bytes[p] === tag && rows < max);',
       'reader.position = p;',
       'reader.frameRecords += rows;',
       'return false;',
