@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { CompletedCheckpoint } from '@millrace/core'
 import {
   checkpointIdOfMetadata,
   decodeCheckpointMetadata,
@@ -34,6 +35,8 @@ const transactionPattern = /tx:[^:;]+:\d+;/g
 //  - A checkpoint that a JobManager remembers has its metadata and every file it names, with its
 //    size, for as long as it is remembered; then only if enough newer ones are, or the job is over.
 //  - No metadata names a file that was deleted, whether it counts or not: people look at it too.
+//  - A savepoint has every file it names, from the moment its metadata is there until that is
+//    deleted.
 //  - Ids of the checkpoints of a job that are remembered grow, whichever JobManager does it.
 
 /**
@@ -49,6 +52,7 @@ export class CheckpointChecker extends Checker {
   readonly #completedTransactions = new Set<string>()
   #epoch = 0
   #completedCount = 0
+  #savepointCount = 0
 
   constructor(
     simulation: Simulation,
@@ -70,6 +74,11 @@ export class CheckpointChecker extends Checker {
 
   get completedCount(): number {
     return this.#completedCount
+  }
+
+  /** Savepoints that were complete, whatever became of them. */
+  get savepointCount(): number {
+    return this.#savepointCount
   }
 
   /** Whether a checkpoint that counts holds the id of this transaction. */
@@ -112,6 +121,8 @@ export class CheckpointChecker extends Checker {
   }
 
   #onStored(path: string, content: Uint8Array): void {
+    const [, savepoint] = /^(\/savepoints\/[^/]+)\/_metadata$/.exec(path) ?? []
+    if (savepoint !== undefined) this.#onSavepoint(savepoint, decodeCheckpointMetadata(content, path))
     const [, jobId, name] = /^\/checkpoints\/([^/]+)\/(.+)$/.exec(path) ?? []
     if (jobId === undefined || name === undefined || name.endsWith('.tmp')) return
     const ids = Buffer.from(content).toString('latin1').match(transactionPattern) ?? []
@@ -126,6 +137,14 @@ export class CheckpointChecker extends Checker {
     // What a JobManager writes to see whether it can, and deletes again.
     if (name === 'probe' && content.length === 0) return
     this.violate('state-file-holds-what-it-says', `${path} holds bytes of hash ${sha256}`)
+  }
+
+  #onSavepoint(folder: string, completed: CompletedCheckpoint): void {
+    this.#savepointCount++
+    for (const { name, sizeBytes } of filesOfCheckpoint(completed)) {
+      if (this.#storage.files.get(`${folder}/${name}`)?.length === sizeBytes) continue
+      this.violate('savepoint-is-whole', `${folder} names ${name}, which is not there as it is to be`)
+    }
   }
 
   #onMetadata(jobId: string, path: string, content: Uint8Array, ids: readonly string[]): void {
@@ -147,6 +166,11 @@ export class CheckpointChecker extends Checker {
   }
 
   #onDeleted(path: string): void {
+    const [, savepoint, file] = /^(\/savepoints\/[^/]+)\/(.+)$/.exec(path) ?? []
+    const isOfWhole = file !== '_metadata' && this.#storage.files.has(`${savepoint}/_metadata`)
+    if (isOfWhole && file?.endsWith('.tmp') === false) {
+      this.violate('savepoint-is-whole', `${path} was deleted, and not the metadata first`)
+    }
     const [, jobId] = /^\/checkpoints\/([^/]+)\//.exec(path) ?? []
     const job = jobId === undefined ? undefined : this.#jobs.get(jobId)
     if (jobId === undefined || job === undefined) return

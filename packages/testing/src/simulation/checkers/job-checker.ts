@@ -8,7 +8,7 @@ import type { Simulation } from '../world/simulation.ts'
 //  - Every job that a JobManager took in comes to an end once faults stop, and to the right one,
 //    however many JobManagers die meanwhile.
 //  - The output of a FINISHED job is that of a run without faults; that of one that takes
-//    checkpoints and was ended before is a beginning of it.
+//    checkpoints and was ended before, or stopped with a savepoint, is a beginning of it.
 //  - Nothing that fails a job is a bug of Millrace.
 
 export function checkJob(simulation: Simulation, driver: JobDriver, world: JobWorld): void {
@@ -27,22 +27,25 @@ export function checkJob(simulation: Simulation, driver: JobDriver, world: JobWo
     return
   }
   checkFailures(simulation, driver, outcome)
-  const problem = driver.wasCanceled
-    ? canceledProblem(job.expectation, outcome)
-    : endProblem(job.expectation, outcome)
+  const isStopped = driver.wasStopped && outcome.end === 'FINISHED'
+  const problem = isStopped
+    ? undefined
+    : driver.wasCanceled
+      ? canceledProblem(job.expectation, outcome)
+      : endProblem(job.expectation, outcome)
   if (problem !== undefined) simulation.violate('jobs-end-as-they-must', `${job.name} ${problem}`)
-  const wrong = job.check(world, outcome.end === 'FINISHED')
+  const wrong = job.check(world, outcome.end === 'FINISHED' && !isStopped)
   if (wrong !== undefined) simulation.violate('result-is-exact', `${job.name}: ${wrong}`)
 }
 
 /** A job that was there is kept until it ended: it must have come to the right end. */
 function checkLost(
   simulation: Simulation,
-  { job, wasCanceled }: JobDriver,
+  { job, wasCanceled, wasStopped }: JobDriver,
   world: JobWorld,
   wasThere: boolean,
 ): void {
-  if (!wasThere || wasCanceled) return
+  if (!wasThere || wasCanceled || wasStopped) return
   const { end } = job.expectation
   if (end === 'RUNNING') simulation.violate('jobs-are-not-lost', `${job.name} ran without an end`)
   if (end !== 'FINISHED') return

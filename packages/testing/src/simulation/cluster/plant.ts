@@ -13,6 +13,12 @@ import type { Simulation } from '../world/simulation.ts'
 
 export type SlotPort = ThreadPort<SlotCommand, SlotEvent>
 
+/** Decides of timers by who registered them and who is to fire them. */
+export interface TimerPlant {
+  onRegistered(timer: string, parallelism: number): void
+  fires(timer: string, parallelism: number): boolean
+}
+
 /**
  * A known bug that can be switched on: it changes what passes a border between parts of the
  * product, as the bug inside of the part would.
@@ -38,6 +44,8 @@ export interface Plant {
   jobManagerThreadHost?(threadHost: ThreadHost, simulation: Simulation): ThreadHost
   /** Between a slot thread and its TaskExecutor. */
   slotPort?(port: SlotPort, simulation: Simulation): SlotPort
+  /** Between the engine and a function: whether this timer of a key fires, of all that are due. */
+  timers?(): TimerPlant
   /** Between a function and the state it asked for. */
   valueState?<T extends Account>(state: ValueState<T>): ValueState<T>
 }

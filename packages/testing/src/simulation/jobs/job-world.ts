@@ -1,4 +1,5 @@
 import type { RichFunction, RuntimeContext, ValueState } from '@millrace/api'
+import type { TimerPlant } from '../cluster/plant.ts'
 import type { ThreadEnd } from '../edge/simulated-thread-host.ts'
 import type { JobOutput } from './job-output.ts'
 import type { Account } from './keyed-ledger.ts'
@@ -8,6 +9,8 @@ export interface JobWorld {
   readonly output: JobOutput
   /** Ends the thread that runs, or lets it loop for ever. */
   endCurrentThread(end: ThreadEnd | 'blocked'): never
+  /** A plant between the engine and a function's timers. */
+  readonly timers: TimerPlant | undefined
   /** A plant between a function and its state. */
   readonly valueState: (<T extends Account>(state: ValueState<T>) => ValueState<T>) | undefined
 }

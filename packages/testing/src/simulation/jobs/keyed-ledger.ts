@@ -55,6 +55,7 @@ export class KeyedLedger extends KeyedProcessFunction<string, Keyed, LedgerRecor
   #byRest!: MapState<string, number>
   #due!: ValueState<number>
   #firings!: ValueState<number>
+  #parallelism = 1
   /** By key: how often its timer was seen to be late by this attempt, and when last. */
   readonly #late = new Map<string, { dueAtMs: number; count: number; seenAtMs: number }>()
 
@@ -64,6 +65,7 @@ export class KeyedLedger extends KeyedProcessFunction<string, Keyed, LedgerRecor
   }
 
   override open(context: RuntimeContext): void {
+    this.#parallelism = context.parallelism
     const account = context.getState(new ValueStateDescriptor<Account>('account'))
     this.#account = this.#world.valueState?.(account) ?? account
     this.#latest = context.getListState(new ListStateDescriptor<number>('latest'))
@@ -96,6 +98,7 @@ export class KeyedLedger extends KeyedProcessFunction<string, Keyed, LedgerRecor
     out: Collector<LedgerRecord>,
   ): void {
     const key = context.getCurrentKey()
+    if (this.#world.timers?.fires(`${key} ${timestamp}`, this.#parallelism) === false) return
     const due = this.#due.value()
     const problem = due === timestamp ? '' : `timer of ${timestamp} fired instead of ${due}`
     this.#due.clear()
@@ -134,6 +137,7 @@ export class KeyedLedger extends KeyedProcessFunction<string, Keyed, LedgerRecor
     if (dueAtMs === undefined) {
       const timestamp = now + 10 + ((now * 7) % 300)
       timers.registerProcessingTimeTimer(timestamp)
+      this.#world.timers?.onRegistered(`${key} ${timestamp}`, this.#parallelism)
       this.#due.update(timestamp)
       return ''
     }

@@ -39,6 +39,9 @@ export function isCheckpointed({ config }: SimulatedJob): boolean {
 /** Every job's checkpoints lie below it. */
 export const checkpointDirectory = '/checkpoints'
 
+/** Users' savepoints lie below it, on the same disk. */
+export const savepointDirectory = '/savepoints'
+
 /** What a module says that cannot be imported. */
 export const moduleError = 'a simulated error at the top level of a module'
 

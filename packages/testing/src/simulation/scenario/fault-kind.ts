@@ -17,5 +17,10 @@ export const faultKinds = [
   'replace-jobmanager',
 ] as const
 
-/** 'rescale': a user changes the parallelism of a job; drawn apart from the others. */
-export type FaultKind = (typeof faultKinds)[number] | 'rescale'
+/**
+ * 'rescale': a user changes the parallelism of a job. 'savepoint': a user takes one, or stops the
+ * job with it. Both are drawn apart from the others.
+ */
+export type FaultKind = (typeof faultKinds)[number] | UserAct
+
+export type UserAct = 'rescale' | 'savepoint'

@@ -6,10 +6,10 @@ import {
   type JobId,
   MillraceError,
 } from '@millrace/core'
-import type { DispatcherGateway, JobDetails } from '@millrace/rpc'
+import type { DispatcherGateway, JobDetails, SavepointGoal } from '@millrace/rpc'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import { call } from '../edge/simulated-calls.ts'
-import { moduleError, type SimulatedJob } from '../jobs/simulated-job.ts'
+import { moduleError, type SimulatedJob, savepointDirectory } from '../jobs/simulated-job.ts'
 import { Actor } from '../world/actor.ts'
 
 /**
@@ -35,6 +35,7 @@ export class JobDriver {
   #outcome: JobOutcome | undefined
   #latest: JobDetails | undefined
   #wantsCancel = false
+  #wantsStop = false
 
   constructor(cluster: SimulatedCluster, job: SimulatedJob, apiVersion: string) {
     this.#cluster = cluster
@@ -53,6 +54,11 @@ export class JobDriver {
 
   get wasCanceled(): boolean {
     return this.#wantsCancel
+  }
+
+  /** Somebody tried to stop it with a savepoint; whether it did is not known. */
+  get wasStopped(): boolean {
+    return this.#wantsStop
   }
 
   /** As last seen. */
@@ -79,9 +85,14 @@ export class JobDriver {
     const jobId = this.#jobId
     if (jobId === undefined || this.#outcome !== undefined) return
     this.#cluster.simulation.note(this.actor, `rescale to ${parallelism}`)
+    this.#ask('rescaleJob', (each) => each.rescaleJob({ jobId, parallelism }))
+  }
+
+  /** What may be refused. */
+  #ask(label: string, run: (dispatcher: DispatcherGateway) => Promise<unknown>): void {
     this.#later(0, async () => {
       try {
-        await this.#call('rescaleJob', (each) => each.rescaleJob({ jobId, parallelism }))
+        await this.#call(label, run)
       } catch (error) {
         const code = error instanceof MillraceError ? error.code : 'INTERNAL_ERROR'
         if (code !== 'INTERNAL_ERROR') return
@@ -89,6 +100,16 @@ export class JobDriver {
         this.#cluster.simulation.violate('no-internal-error', `${this.job.name}: ${message}`)
       }
     })
+  }
+
+  /** Takes a savepoint of the job, or stops it with one, if it is there; it may be refused. */
+  savepoint(goal: SavepointGoal): void {
+    const jobId = this.#jobId
+    if (jobId === undefined || this.#outcome !== undefined) return
+    if (goal !== 'savepoint') this.#wantsStop = true
+    this.#cluster.simulation.note(this.actor, goal)
+    const request = { jobId, goal, targetDirectory: savepointDirectory }
+    this.#ask('triggerSavepoint', (each) => each.triggerSavepoint(request))
   }
 
   async #submit(): Promise<void> {

@@ -6,7 +6,7 @@ import { between } from '../edge/pipe.ts'
 import type { SimulatedDisk } from '../edge/simulated-file-system.ts'
 import { pick } from '../jobs/simulated-job.ts'
 import type { Actor } from '../world/actor.ts'
-import type { FaultKind } from './fault-kind.ts'
+import type { FaultKind, UserAct } from './fault-kind.ts'
 
 /** Does bad things to a cluster at random times, and mends them. */
 export class Nemesis {
@@ -14,21 +14,21 @@ export class Nemesis {
   readonly #random: Random
   readonly #kinds: readonly FaultKind[]
   readonly #busyThreads: () => readonly Actor[]
-  readonly #rescale: (random: Random) => void
+  readonly #act: (act: UserAct, random: Random) => void
   readonly #blocked: Actor[] = []
   /** JobManagers that stand still, or stood, beside their successor. */
   readonly #replaced: Actor[] = []
   #faultCount = 0
   #isOver = false
 
-  /** `busyThreads`: slot threads that run tasks. `rescale`: gives a job another parallelism. */
+  /** `busyThreads`: slot threads that run tasks. `act`: what a user does. */
   constructor(
     cluster: SimulatedCluster,
     kinds: readonly FaultKind[],
     busyThreads: () => readonly Actor[],
-    rescale: (random: Random) => void,
+    act: (act: UserAct, random: Random) => void,
   ) {
-    this.#rescale = rescale
+    this.#act = act
     this.#cluster = cluster
     this.#kinds = kinds
     this.#busyThreads = busyThreads
@@ -129,7 +129,8 @@ export class Nemesis {
         })
         return
       case 'rescale':
-        this.#rescale(random)
+      case 'savepoint':
+        this.#act(kind, random)
         return
       case 'stop-jobmanager': {
         const jobManager = cluster.jobManagerActor

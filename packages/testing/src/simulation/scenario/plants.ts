@@ -2,6 +2,7 @@ import type { SlotStatus, Thread, ThreadHost } from '@millrace/core'
 import { type Random, randomBelow } from '@millrace/core'
 import type { Plant } from '../cluster/plant.ts'
 import { checkpointPlants } from './checkpoint-plants.ts'
+import { rescalePlants } from './rescale-plants.ts'
 
 const staleTaskSurvivesFencing: Plant = {
   name: 'stale-task-survives-fencing',
@@ -135,6 +136,7 @@ export const plants: readonly Plant[] = [
   deathUnnoticed,
   staleLeaderGoesOn,
   ...checkpointPlants,
+  ...rescalePlants,
 ]
 
 function forget(random: Random): (slot: SlotStatus) => SlotStatus {

@@ -34,6 +34,7 @@ export interface ScenarioResult {
   readonly virtualMs: number
   readonly faultCount: number
   readonly checkpointCount: number
+  readonly savepointCount: number
   /** How each job ended. */
   readonly jobEnds: readonly string[]
   readonly log: readonly string[]
@@ -48,6 +49,8 @@ const quiescenceMs = 90_000
 const tickMs = 100
 /** Beside the other faults of a scenario whose jobs are rescaled. */
 const rescaleKinds = ['rescale', 'rescale'] as const
+/** The same, of one whose users take savepoints. */
+const savepointKinds = ['savepoint', 'savepoint'] as const
 /** For delays of messages and the end of a thread. */
 const slackMs = 2000
 
@@ -87,6 +90,7 @@ export class Scenario {
     const rescales = simulation.random('rescales')
     const { provokedBy = [] } = settings.plant ?? {}
     const isRescaling = randomBelow(rescales, 3) === 0 || provokedBy.includes('rescale')
+    const isSaving = randomBelow(simulation.random('savepoints'), 3) === 0
     const slotCount = slotCountOf(clusterOptions)
     const jobs = Array.from({ length: jobCount }, (_, index) =>
       randomJob(random, index, slotCount, isRescaling),
@@ -119,12 +123,16 @@ export class Scenario {
     this.#drivers = jobs.map((job) => new JobDriver(this.#cluster, job, apiVersion))
     this.#nemesis = new Nemesis(
       this.#cluster,
-      [...this.options.faultKinds, ...provokedBy, ...(isRescaling ? rescaleKinds : [])],
+      [
+        ...this.options.faultKinds,
+        ...provokedBy,
+        ...(isRescaling ? rescaleKinds : []),
+        ...(isSaving ? savepointKinds : []),
+      ],
       () => this.#attempts.busyThreads,
-      (nemesis) => {
-        const drivers = this.#drivers.filter(({ job }) => job.isRescaled)
-        if (drivers.length === 0) return
-        pick(nemesis, drivers).rescale(1 + randomBelow(nemesis, Math.min(5, slotCount)))
+      (act, nemesis) => {
+        if (act === 'savepoint') this.#takeSavepoint(nemesis)
+        else this.#rescale(nemesis, slotCount)
       },
     )
   }
@@ -150,6 +158,21 @@ export class Scenario {
       process.off('unhandledRejection', uncaught)
     }
     return this.#result()
+  }
+
+  #rescale(nemesis: Random, slotCount: number): void {
+    const drivers = this.#drivers.filter(({ job }) => job.isRescaled)
+    if (drivers.length === 0) return
+    pick(nemesis, drivers).rescale(1 + randomBelow(nemesis, Math.min(5, slotCount)))
+  }
+
+  /** Jobs that would not end by themselves are stopped with it now and then. */
+  #takeSavepoint(nemesis: Random): void {
+    const drivers = this.#drivers.filter(({ job }) => isCheckpointed(job))
+    if (drivers.length === 0) return
+    const driver = pick(nemesis, drivers)
+    const goal = pick(nemesis, ['savepoint', 'savepoint', 'stop', 'drain'] as const)
+    driver.savepoint(driver.job.expectation.end === 'RUNNING' ? goal : 'savepoint')
   }
 
   /** Bounded jobs end by themselves; the others must run, are looked at, and then canceled. */
@@ -229,6 +252,7 @@ export class Scenario {
         isInCheckpoint: (transactionId) => this.#checkpoints.holds(transactionId),
       }),
       endCurrentThread: (end) => this.#cluster.endCurrentThread(end),
+      timers: this.#plant?.timers?.(),
       valueState: this.#plant?.valueState,
     }
     this.#worlds.set(job.name, world)
@@ -245,6 +269,7 @@ export class Scenario {
       virtualMs: nowMs,
       faultCount: this.#nemesis.faultCount,
       checkpointCount: this.#checkpoints.completedCount,
+      savepointCount: this.#checkpoints.savepointCount,
       jobEnds: this.#drivers.map(({ job, outcome }) => `${job.name}: ${outcome?.end ?? 'open'}`),
       log: log.lines,
     }
