@@ -165,7 +165,7 @@ const groups: readonly CommandGroup[] = [
 const completionRequest = '--get-yargs-completions'
 
 const epilogue = `Exit codes: 0 done, 1 failed, 2 wrong command line, configuration or job module,
-3 job canceled, 4 no JobManager answers, 130 left by Ctrl-C.`
+3 job canceled, 4 no JobManager answers, 6 nothing has that key, 130 left by Ctrl-C.`
 
 /** Runs the command that `words` ask for. */
 export async function runCommandLine(typed: readonly string[]): Promise<ExitCode> {
@@ -308,10 +308,13 @@ interface ParserOptions {
   readonly key: Readonly<Record<string, unknown>>
 }
 
+/** May be given several times; the parser knows each of two words by two names. */
+const severalTimes: readonly string[] = ['_', '--', 'set', 'drop-state', 'dropState']
+
 /** An option that takes one value comes as an array if it was given twice. */
 function refuseRepeated(args: Readonly<Record<string, unknown>>): void {
   const repeated = Object.entries(args).find(
-    ([name, value]) => Array.isArray(value) && !['_', '--', 'set'].includes(name),
+    ([name, value]) => Array.isArray(value) && !severalTimes.includes(name),
   )
   if (repeated === undefined) return
   const [name] = repeated

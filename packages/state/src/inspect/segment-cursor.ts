@@ -32,6 +32,8 @@ export class SegmentCursor {
   /** Indexes of the blocks that are still to be read. */
   readonly #blocks: number[]
   #loaded: Loaded | undefined
+  /** What comes after the loaded ones: a store may be far away. */
+  #ahead: ReturnType<SegmentFile['readBlocks']> | undefined
 
   /** `isWanted`: what the segment says of other key groups is void. */
   constructor(
@@ -84,16 +86,23 @@ export class SegmentCursor {
   }
 
   async #load(): Promise<Loaded> {
-    const first = this.#blocks.at(-1) as number
-    let end = first
-    while (this.#blocks.at(first - end - 1) === end) end++
-    const { window, blocks } = await this.file.readBlocks(first, end)
+    const { window, blocks } = await (this.#ahead ?? this.#readNext())
     this.#blocks.length -= blocks.length
+    this.#ahead = this.#blocks.length > 0 ? this.#readNext() : undefined
+    // It is reported when its turn comes, which may never be.
+    this.#ahead?.catch(() => {})
     const record = new SegmentRecord(window.bytes)
     for (const block of blocks) checkRecords(window, block, record, this.#check)
     const loaded = { window, record, blocks, block: 0, next: 0 }
     this.#enter(loaded, 0)
     return loaded
+  }
+
+  #readNext(): ReturnType<SegmentFile['readBlocks']> {
+    const first = this.#blocks.at(-1) as number
+    let end = first
+    while (this.#blocks.at(first - end - 1) === end) end++
+    return this.file.readBlocks(first, end)
   }
 
   #move(loaded: Loaded): void {

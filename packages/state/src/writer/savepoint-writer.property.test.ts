@@ -7,6 +7,7 @@ import {
   hashKey,
   type KeyedStateHandle,
   keyGroupCount,
+  keyGroupOf,
   keyGroupRange,
   subtaskOfHash,
 } from '@millrace/core'
@@ -21,7 +22,7 @@ import type { StoredState } from '../snapshot/segment-format.ts'
 import { type PlannedState, rewriteKeyedState } from './keyed-rewrite.ts'
 import { OutputState } from './output-state.ts'
 
-const ttl = { ms: 50 }
+const ttl = { ms: 1000 }
 const value = { kind: 'value', name: 'value', type: undefined, ttl } as const
 const list = { kind: 'list', name: 'list', elementType: undefined, ttl } as const
 const map = { kind: 'map', name: 'map', keyType: undefined, valueType: undefined, ttl } as const
@@ -49,6 +50,7 @@ async function compare(steps: readonly Step[], parallelism: number): Promise<voi
     handles.push(await historyOf(storage, steps, { subtask, parallelism }))
   }
   const before = await textsOf(storage, handles)
+  for (const handle of handles) await compareRestored(storage, handle, before)
   const scratch = new ScratchDirectory()
   const kept = (id: number, name: string, kind: StoredState['kind'], types: unknown[]) => {
     const life = kind === 'timer' ? null : ttl
@@ -56,11 +58,11 @@ async function compare(steps: readonly Step[], parallelism: number): Promise<voi
   }
   const keys = Array.from({ length: 20 }, (_, key) => ({ key, value: -key }))
   const plan: readonly PlannedState[] = [
-    kept(0, 'value', 'value', [null]),
+    kept(0, 'list', 'list', [null]),
     kept(1, 'timers', 'timer', []),
     {
-      ...{ kind: 'transform', from: 'list', output: new OutputState(2, list, 0) },
-      transform: (entry) => (entry.kind === 'list' ? entry.value.toReversed() : undefined),
+      ...{ kind: 'transform', from: 'value', output: new OutputState(2, value, 0) },
+      transform: (entry) => (entry.kind === 'value' ? Number(entry.value) + 1 : undefined),
     },
     kept(3, 'map', 'map', [null, null]),
     { kind: 'add', output: new OutputState(4, added, 0), entries: keys },
@@ -74,9 +76,8 @@ async function compare(steps: readonly Step[], parallelism: number): Promise<voi
   )
   const after = await textsOf(storage, written)
   const expected = before.map((text) => {
-    const [name, entry] = JSON.parse(text) as [string, { value: unknown[] }]
-    if (name !== 'list') return text
-    return JSON.stringify([name, { ...entry, value: entry.value.toReversed() }])
+    const [name, entry] = JSON.parse(text) as [string, { value: number }]
+    return name === 'value' ? JSON.stringify([name, { ...entry, value: entry.value + 1 }]) : text
   })
   assert.deepEqual(
     after.filter((text) => !text.startsWith('["added"')),
@@ -129,6 +130,44 @@ async function historyOf(
   await seal()
   backend.close()
   return handle
+}
+
+/** A backend that restores the chain has what was read of it. */
+async function compareRestored(
+  storage: MemoryCheckpointStorage,
+  handle: KeyedStateHandle,
+  texts: readonly string[],
+): Promise<void> {
+  const { keyGroups } = handle
+  const backend = new HeapKeyedStateBackend(new TestClock(), keyGroups)
+  await backend.restore([handle], storage)
+  const [lists, maps] = [
+    backend.getListState<number>(list),
+    backend.getMapState<number, number>(map),
+  ]
+  const read = texts.map((text) => JSON.parse(text) as [string, Record<string, unknown>])
+  for (let key = 0; key <= 5; key++) {
+    const keyHash = hashKey(key)
+    const keyGroup = keyGroupOf(keyHash)
+    if (keyGroup < keyGroups.start || keyGroup >= keyGroups.end) continue
+    for (const namespace of [undefined, 'w']) {
+      backend.setCurrentKey(key, keyHash)
+      for (const state of [lists, maps]) state.setCurrentNamespace(namespace)
+      const own = read.filter(
+        ([, entry]) => entry['key'] === key && entry['namespace'] === namespace,
+      )
+      const valuesOf = (name: string) => own.filter(([each]) => each === name)
+      assert.deepEqual(
+        valuesOf('list').flatMap(([, entry]) => entry['value']),
+        lists.get(),
+      )
+      assert.deepEqual(
+        valuesOf('map').map(([, entry]) => [entry['mapKey'], entry['value']]),
+        [...maps.entries()].sort(([one], [other]) => one - other),
+      )
+    }
+  }
+  backend.close()
 }
 
 async function textsOf(
