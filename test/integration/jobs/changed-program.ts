@@ -128,11 +128,19 @@ export const changes: Readonly<Record<string, ProgramChange>> = {
 /** Counts what passes, in operator state. */
 class Counter implements MapFunction<Omit<Counted, 'seen'>, Counted>, CheckpointedFunction {
   readonly #change: ProgramChange
+  readonly #failAfter: number
   #count = 0
+  #left = Number.POSITIVE_INFINITY
   #state: ListState<number> | undefined
 
-  constructor(change: ProgramChange) {
+  /** The first attempt fails after so many. */
+  constructor(change: ProgramChange, failAfter: number) {
     this.#change = change
+    this.#failAfter = failAfter
+  }
+
+  open({ attemptNumber }: RuntimeContext): void {
+    if (attemptNumber === 0) this.#left = this.#failAfter
   }
 
   initializeState(context: FunctionInitializationContext): void {
@@ -148,6 +156,7 @@ class Counter implements MapFunction<Omit<Counted, 'seen'>, Counted>, Checkpoint
   }
 
   map(counted: Omit<Counted, 'seen'>): Counted {
+    if (this.#left-- === 0) throw new Error('a failure that was asked for')
     return { ...counted, seen: ++this.#count }
   }
 
@@ -236,7 +245,10 @@ export default defineJob('changed-program', (env, args) => {
   const { counter = {}, totals = {}, isUnkeyed, isWithoutTotals } = change
   const counted = env
     .fromSource(numbers, { name: 'numbers', parallelism: 1, ...change.source })
-    .map(new Counter(change), { name: counter.name ?? 'counter', parallelism: 1 })
+    .map(new Counter(change, Number(args['failAfter'] ?? Number.POSITIVE_INFINITY)), {
+      name: counter.name ?? 'counter',
+      parallelism: 1,
+    })
   const mapped = change.extraMap === true ? counted.map((each) => each).filter(() => true) : counted
   const untold = (each: Counted): Told => {
     return { ...each, total: undefined, parity: undefined, recent: [], note: undefined, timers: 0 }

@@ -33,11 +33,6 @@ export type JobHostCommand =
    * graph that was rebuilt last.
    */
   | { readonly kind: 'use-rebuilt-graph' }
-  /**
-   * After 'graph': open the functions of a further graph, to see which states they ask for, and
-   * close them; answer 'states'.
-   */
-  | { readonly kind: 'describe-states' }
   /** Make the coordinators (SplitEnumerators) of these operators anew and start them. */
   | {
       readonly kind: 'start-coordinators'
@@ -113,6 +108,8 @@ export type JobHostEvent =
       /** Operators that have a coordinator, with their vertex's parallelism. */
       readonly coordinated: readonly OperatorId[]
     }
+  /** Of every operator, in the order of the graph. */
+  | { readonly kind: 'states'; readonly operators: readonly DeclaredOperator[] }
   | {
       readonly kind: 'graph-rebuilt'
       readonly requestId: number
@@ -121,8 +118,6 @@ export type JobHostEvent =
     }
   /** Everything goes on as it was. */
   | { readonly kind: 'rebuild-failed'; readonly requestId: number; readonly failure: ErrorInfo }
-  /** Of every operator, in the order of the graph. */
-  | { readonly kind: 'states'; readonly operators: readonly DeclaredOperator[] }
   /**
    * Before 'graph': the submission fails. Later: `operatorId`'s coordinator failed, the job fails
    * over.

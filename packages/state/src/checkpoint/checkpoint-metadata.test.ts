@@ -86,7 +86,10 @@ test('a field that is missing, has another type, or is too many is named with it
     deleteAt(without, path)
     assertFieldRefused(without, `without ${path.join('.')}`)
   }
-  assertCorrupt(framed({ ...fullCheckpoint, more: 1 }), /is '{ kind, jobId, .*', not \{ kind, jobId/)
+  assertCorrupt(
+    framed({ ...fullCheckpoint, more: 1 }),
+    /is '{ kind, jobId, .*', not \{ kind, jobId/,
+  )
   assertCorrupt(framed(undefined), /is undefined, not an object/)
 })
 

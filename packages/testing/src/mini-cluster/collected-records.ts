@@ -10,6 +10,8 @@ export class CollectedRecords {
   readonly #gateway: DispatcherGateway
   readonly #jobId: JobId
   readonly #records: unknown[] = []
+  /** Position of the first: a job that began with a savepoint goes on from what was fetched then. */
+  #begin: number | undefined
   #changed: PromiseWithResolvers<void> = Promise.withResolvers()
   #isOver = false
   #error: unknown
@@ -49,8 +51,12 @@ export class CollectedRecords {
   async #fetch(): Promise<boolean> {
     const request = { jobId: this.#jobId, sinkName: this.sinkName, recordCountMax, waitMsMax }
     const { records, isEnd, position } = await this.#gateway.fetchResults(request)
-    // The job went back to a checkpoint: what was fetched from there on is void.
-    if (records.length > 0 || isEnd) this.#records.length = Math.min(position, this.#records.length)
+    if (records.length > 0 || isEnd) {
+      this.#begin ??= position
+      // Where the job went back to a checkpoint, what was fetched from there on is void.
+      const valid = Math.max(0, position - this.#begin)
+      this.#records.length = Math.min(valid, this.#records.length)
+    }
     for (const bytes of records) this.#records.push(decodeGeneric(bytes))
     return !isEnd
   }
