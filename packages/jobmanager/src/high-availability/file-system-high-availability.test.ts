@@ -31,6 +31,19 @@ test('the first leader has nothing to go on with, each later one a higher epoch'
   assert.equal((await lead(storage)).services.epoch, 3)
 })
 
+test('what a job was rescaled to is known to later leaders, with its checkpoints', async () => {
+  const storage = new MemoryStorage()
+  const { services } = await lead(storage)
+  await add(services, 1)
+  const rescaled = { ...pointerTo(2), parallelism: 6 }
+  await services.addCheckpoint(jobIdOf(1), pointerTo(1))
+  await services.addCheckpoint(jobIdOf(1), rescaled)
+  for (let leader = 0; leader < 2; leader++) {
+    const { recovered } = await lead(storage)
+    assert.deepEqual(recovered[0]?.checkpoints, [pointerTo(1), rescaled])
+  }
+})
+
 test('jobs are recovered as they were submitted, in that order, with their bundles', async () => {
   const storage = new MemoryStorage()
   const { services } = await lead(storage)
