@@ -22,7 +22,7 @@ build() {
   [ "$sum" = "$checksum" ] || { echo "versitygw $version has the checksum $sum, not $checksum" >&2; exit 1; }
   source=$(sed -n 's/.*"Dir": "\(.*\)".*/\1/p' <<<"$module")
   # The checksums of what it is made of are in its own go.sum, which the module's covers.
-  (cd "$source" && CGO_ENABLED=0 nice go build -mod=readonly -buildvcs=false -ldflags='-s -w' \
+  (cd "$source" && CGO_ENABLED=0 go build -mod=readonly -buildvcs=false -ldflags='-s -w' \
     -o "$server.new" ./cmd/versitygw)
   mv "$server.new" "$server"
 }
