@@ -33,6 +33,16 @@ export class CheckpointConfig {
     return this.#with('mode', mode)
   }
 
+  /** Barriers overtake the records that are on their way, which become part of the checkpoint. */
+  enableUnalignedCheckpoints(isEnabled: boolean = true): this {
+    return this.#with('unaligned.enabled', String(isEnabled))
+  }
+
+  /** With unaligned checkpoints: how long after the trigger barriers keep their place. Default 0. */
+  setAlignedCheckpointTimeout(timeout: Duration): this {
+    return this.#with('aligned-checkpoint-timeout', durationText(timeout))
+  }
+
   /** A checkpoint that takes longer is given up. */
   setCheckpointTimeout(timeout: Duration): this {
     return this.#with('timeout', durationText(timeout))

@@ -26,7 +26,8 @@ test('what completed, was restored and failed last is told with numbers and plac
     failedCount: 1,
     latestCompleted: {
       ...{ checkpointId: 7, triggeredAtMs: atMs, durationMs: 80 },
-      ...{ writtenBytes: 2_048, totalBytes: 21_300, location: '/c/chk-7/_metadata' },
+      ...{ writtenBytes: 2_048, totalBytes: 21_300, persistedBytes: 1_024 },
+      location: '/c/chk-7/_metadata',
     },
     latestRestored: { checkpointId: 3, restoredAtMs: atMs },
     latestFailed: {
@@ -39,7 +40,8 @@ test('what completed, was restored and failed last is told with numbers and plac
   })
   assert.deepEqual(told.split('\n'), [
     'checkpoints: 6 completed, 1 failed, 0 under way',
-    `  completed  7, begun ${formatTime(atMs)}, in 80 ms: 20.8 kB, 2 kB of it new`,
+    `  completed  7, begun ${formatTime(atMs)}, in 80 ms: 20.8 kB, 2 kB of it new, ` +
+      '1 kB records on their way',
     '             /c/chk-7/_metadata',
     `  restored   3 at ${formatTime(atMs)}`,
     `  failed     5 at ${formatTime(atMs)}, CHECKPOINT_EXPIRED:`,

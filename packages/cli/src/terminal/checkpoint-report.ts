@@ -11,11 +11,14 @@ export function describeCheckpoints(statistics: CheckpointStatistics): string {
     `checkpoints: ${completedCount} completed, ${failedCount} failed, ${pending.length} under way`,
   ]
   if (latestCompleted !== undefined) {
-    const { checkpointId, triggeredAtMs, durationMs, writtenBytes, totalBytes } = latestCompleted
+    const { checkpointId, triggeredAtMs, durationMs, persistedBytes } = latestCompleted
+    const { writtenBytes, totalBytes } = latestCompleted
+    const onTheirWay =
+      persistedBytes === 0 ? '' : `, ${formatBytes(persistedBytes)} records on their way`
     lines.push(
       `  completed  ${checkpointId}, begun ${formatTime(triggeredAtMs)}, in ` +
         `${formatElapsed(durationMs)}: ${formatBytes(totalBytes)}, ` +
-        `${formatBytes(writtenBytes)} of it new`,
+        `${formatBytes(writtenBytes)} of it new${onTheirWay}`,
       `             ${latestCompleted.location}`,
     )
   }

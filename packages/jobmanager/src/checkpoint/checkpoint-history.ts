@@ -36,7 +36,7 @@ export class CheckpointHistory {
 
   /** Returns how long it took. */
   onCompleted({ checkpointId, metrics }: AcknowledgedCheckpoint, location: string): number {
-    const { writtenBytes, totalBytes } = metrics
+    const { writtenBytes, totalBytes, persistedBytes } = metrics
     const begun = this.#end(checkpointId)
     const durationMs = this.#clock.monotonicMs() - begun.monotonicMs
     this.#completedCount += 1
@@ -46,6 +46,7 @@ export class CheckpointHistory {
       durationMs,
       writtenBytes,
       totalBytes,
+      persistedBytes,
       location,
     }
     return durationMs

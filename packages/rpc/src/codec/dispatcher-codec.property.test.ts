@@ -174,6 +174,7 @@ const details: fc.Arbitrary<JobDetails> = record({
           durationMs: milliseconds,
           writtenBytes: count,
           totalBytes: count,
+          persistedBytes: count,
           location: text,
         }),
       ),

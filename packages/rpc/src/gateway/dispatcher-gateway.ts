@@ -114,6 +114,8 @@ export interface CompletedCheckpointDetails {
   readonly writtenBytes: number
   /** All it names, shared with earlier ones or not. */
   readonly totalBytes: number
+  /** Records that were on their way, of an unaligned checkpoint; part of both. */
+  readonly persistedBytes: number
   /** Where its `_metadata` is. */
   readonly location: string
 }

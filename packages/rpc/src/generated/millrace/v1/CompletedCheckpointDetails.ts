@@ -21,6 +21,10 @@ export interface CompletedCheckpointDetails {
    * Where its `_metadata` is.
    */
   'location'?: (string);
+  /**
+   * Records that were on their way, of an unaligned checkpoint; part of both.
+   */
+  'persistedBytes'?: (number | string | Long);
 }
 
 export interface CompletedCheckpointDetails__Output {
@@ -42,4 +46,8 @@ export interface CompletedCheckpointDetails__Output {
    * Where its `_metadata` is.
    */
   'location': (string);
+  /**
+   * Records that were on their way, of an unaligned checkpoint; part of both.
+   */
+  'persistedBytes': (number);
 }
