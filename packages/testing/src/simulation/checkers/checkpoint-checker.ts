@@ -122,7 +122,8 @@ export class CheckpointChecker extends Checker {
 
   #onStored(path: string, content: Uint8Array): void {
     const [, savepoint] = /^(\/savepoints\/[^/]+)\/_metadata$/.exec(path) ?? []
-    if (savepoint !== undefined) this.#onSavepoint(savepoint, decodeCheckpointMetadata(content, path))
+    if (savepoint !== undefined)
+      this.#onSavepoint(savepoint, decodeCheckpointMetadata(content, path))
     const [, jobId, name] = /^\/checkpoints\/([^/]+)\/(.+)$/.exec(path) ?? []
     if (jobId === undefined || name === undefined || name.endsWith('.tmp')) return
     const ids = Buffer.from(content).toString('latin1').match(transactionPattern) ?? []
@@ -143,7 +144,10 @@ export class CheckpointChecker extends Checker {
     this.#savepointCount++
     for (const { name, sizeBytes } of filesOfCheckpoint(completed)) {
       if (this.#storage.files.get(`${folder}/${name}`)?.length === sizeBytes) continue
-      this.violate('savepoint-is-whole', `${folder} names ${name}, which is not there as it is to be`)
+      this.violate(
+        'savepoint-is-whole',
+        `${folder} names ${name}, which is not there as it is to be`,
+      )
     }
   }
 

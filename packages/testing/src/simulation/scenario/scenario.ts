@@ -1,4 +1,4 @@
-import { randomBelow } from '@millrace/core'
+import { type Random, randomBelow } from '@millrace/core'
 import { AttemptChecker } from '../checkers/attempt-checker.ts'
 import { CheckpointChecker } from '../checkers/checkpoint-checker.ts'
 import { DetectionChecker } from '../checkers/detection-checker.ts'
