@@ -62,6 +62,7 @@ export interface ProgramChange {
   readonly more?: Declared
   readonly openThrows?: boolean
   readonly sink?: OperatorOptions
+  readonly isSequence?: boolean
   readonly isDiscarded?: boolean
   readonly extraMap?: boolean
 }
@@ -121,6 +122,7 @@ export const changes: Readonly<Record<string, ProgramChange>> = {
   },
   'the source is renamed': { source: { name: 'digits', movedFrom: 'numbers' } },
   'the source is renamed without movedFrom': { source: { name: 'digits' } },
+  'the source is of another kind': { isSequence: true },
   'the sink is another one': { isDiscarded: true },
   'more subtasks': { totals: { parallelism: 2 } },
 }
@@ -243,12 +245,18 @@ export default defineJob('changed-program', (env, args) => {
     recordsPerSecond: 400,
   })
   const { counter = {}, totals = {}, isUnkeyed, isWithoutTotals } = change
-  const counted = env
-    .fromSource(numbers, { name: 'numbers', parallelism: 1, ...change.source })
-    .map(new Counter(change, Number(args['failAfter'] ?? Number.POSITIVE_INFINITY)), {
+  const options = { name: 'numbers', parallelism: 1, ...change.source }
+  const source =
+    change.isSequence === true
+      ? env.fromSequence(0, 1e9, options).map((number) => ({ key: 'a', number }))
+      : env.fromSource(numbers, options)
+  const counted = source.map(
+    new Counter(change, Number(args['failAfter'] ?? Number.POSITIVE_INFINITY)),
+    {
       name: counter.name ?? 'counter',
       parallelism: 1,
-    })
+    },
+  )
   const mapped = change.extraMap === true ? counted.map((each) => each).filter(() => true) : counted
   const untold = (each: Counted): Told => {
     return { ...each, total: undefined, parity: undefined, recent: [], note: undefined, timers: 0 }

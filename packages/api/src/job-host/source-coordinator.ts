@@ -21,6 +21,13 @@ import type {
 } from './operator-coordinator.ts'
 import { SplitAssignments } from './split-assignments.ts'
 
+/** As it is in checkpoints. */
+interface SavedEnumerator {
+  /** Of the source. */
+  readonly kind: string
+  readonly state: unknown
+}
+
 // Invariants
 //  - A split is at any time in one place: in the enumerator, with one registered attempt, or in
 //    what that attempt's successor restores. When an attempt fails, what it was given since the
@@ -50,7 +57,7 @@ export class SourceCoordinator implements OperatorCoordinator {
       this.#assignments = new SplitAssignments(restored?.checkpointId ?? 0)
     }
     this.#guard(() => {
-      const state = restored?.state === undefined ? undefined : decodeGeneric(restored.state)
+      const state = restored?.state === undefined ? undefined : this.#decode(restored.state)
       this.#enumerator = this.#source.createEnumerator(this.#context(), state)
       this.#enumerator.start()
     })
@@ -85,7 +92,11 @@ export class SourceCoordinator implements OperatorCoordinator {
     this.#guard(() => {
       const enumerator = this.#enumerator
       assert(enumerator !== undefined, 'a coordinator is snapshotted before it is started')
-      bytes = encodeGeneric(enumerator.snapshotState(checkpointId))
+      const state: SavedEnumerator = {
+        kind: this.#source.kind,
+        state: enumerator.snapshotState(checkpointId),
+      }
+      bytes = encodeGeneric(state)
       this.#assignments?.onSnapshot(checkpointId)
     })
     return bytes
@@ -125,6 +136,19 @@ export class SourceCoordinator implements OperatorCoordinator {
         this.#services.logger.warn('split enumerator failed to close', { error }),
       )
     }
+  }
+
+  /** The state of the enumerator, if it is of a source of this kind. */
+  #decode(bytes: Uint8Array): unknown {
+    const { kind, state } = decodeGeneric(bytes) as SavedEnumerator
+    if (kind === this.#source.kind) return state
+    const { operatorName } = this.#services
+    throw new MillraceError(
+      'STATE_INCOMPATIBLE',
+      `The enumerator of '${operatorName}' was saved by a source of kind '${kind}', and is ` +
+        `restored by one of kind '${this.#source.kind}'. Give the new source another name.`,
+      { blame: 'user', details: { source: operatorName } },
+    )
   }
 
   #context(): SplitEnumeratorContext<unknown> {

@@ -8,7 +8,7 @@ import {
 } from '@millrace/core'
 import type { RuntimeContext } from '../function/runtime-context.ts'
 import { operatorIdOf, operatorIdOfName } from '../graph/job-graph-generator.ts'
-import type { BuiltJob, StreamNode } from '../graph/stream-graph.ts'
+import type { BuiltJob, NodeBody, StreamNode } from '../graph/stream-graph.ts'
 import { SinkWriterOperator } from '../operators/sink-writer-operator.ts'
 import { SourceOperator } from '../operators/source-operator.ts'
 import type { OperatorContext, StreamOperator } from '../operators/stream-operator.ts'
@@ -50,9 +50,8 @@ async function declaredOperator(
   const states = new DeclaredStates(name, isKeyed)
   let failure: string | undefined
   if (body.kind === 'operator') failure = await open(body.operator, node, { ...context, states })
-  else if (body.kind === 'source') SourceOperator.declareStates(states.store)
+  else if (body.kind === 'source') SourceOperator.declareStates(states.store, body.source)
   else SinkWriterOperator.declareStates(states.store, body.sink)
-  const isCollected = body.kind === 'sink' && body.sink instanceof CollectSink
   return {
     operatorId: operatorIdOf(node),
     name,
@@ -62,9 +61,14 @@ async function declaredOperator(
         : { operatorId: operatorIdOfName(movedFrom), name: movedFrom },
     keyedStates: states.keyedStates,
     operatorStates: states.operatorStates,
-    isCoordinated: body.kind === 'source' || isCollected,
+    coordinatorKind: coordinatorKindOf(body),
     failure,
   }
+}
+
+function coordinatorKindOf(body: NodeBody): string | undefined {
+  if (body.kind === 'source') return body.source.kind
+  return body.kind === 'sink' && body.sink instanceof CollectSink ? body.sink.kind : undefined
 }
 
 /** Returns why it failed. */

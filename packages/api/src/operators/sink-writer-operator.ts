@@ -17,8 +17,6 @@ import type {
 
 // No user's state has a name that begins so.
 const described = { kind: 'list', elementType: undefined, ttl: undefined } as const
-const writerState = { ...described, name: '_writer' } as const
-const committableState = { ...described, name: '_committables' } as const
 
 interface States {
   readonly writer: ListState<unknown>
@@ -57,6 +55,7 @@ export class SinkWriterOperator implements StreamOperator {
     this.#initialization = context
     this.#isFinished = context.isFinished
     const { operatorState } = context
+    const { writerState, committableState } = descriptorsOf(this.#sink)
     this.#states = {
       writer: operatorState.getListState<unknown>(writerState),
       committables: operatorState.getListState<CheckpointCommittables>(committableState),
@@ -68,6 +67,7 @@ export class SinkWriterOperator implements StreamOperator {
     operatorState: OperatorStateStore,
     sink: Sink<unknown, unknown, unknown>,
   ): void {
+    const { writerState, committableState } = descriptorsOf(sink)
     operatorState.getListState(writerState)
     if (sink.createCommitter !== undefined) operatorState.getListState(committableState)
   }
@@ -145,6 +145,14 @@ export class SinkWriterOperator implements StreamOperator {
     if (!Array.isArray(prepared)) throw preparedNoArray(prepared)
     return prepared
   }
+}
+
+/** What one of another kind has saved is not its own. */
+function descriptorsOf({ kind }: Sink<unknown, unknown, unknown>) {
+  return {
+    writerState: { ...described, name: `_writer:${kind}` },
+    committableState: { ...described, name: `_committables:${kind}` },
+  } as const
 }
 
 function preparedNoArray(prepared: unknown): MillraceError {

@@ -27,13 +27,7 @@ export interface SourceOperatorServices {
   readonly sendEvent: (event: Uint8Array) => void
 }
 
-/** No user's state has a name that begins so. */
-const splitsState = {
-  kind: 'list',
-  name: '_splits',
-  elementType: undefined,
-  ttl: undefined,
-} as const
+const described = { kind: 'list', elementType: undefined, ttl: undefined } as const
 
 /**
  * A source's subtask: makes the reader and passes on what it and its enumerator say to each other.
@@ -54,13 +48,17 @@ export class SourceOperator<T = unknown> implements CheckpointedOperator {
     this.#services = services
   }
 
-  /** Asks for the states that any source has. */
-  static declareStates(operatorState: OperatorStateStore): ListState<unknown> {
-    return operatorState.getListState<unknown>(splitsState)
+  /** Asks for the states that a source has. Splits of one of another kind are not its own. */
+  static declareStates(
+    operatorState: OperatorStateStore,
+    { kind }: Pick<Source<unknown>, 'kind'>,
+  ): ListState<unknown> {
+    // No user's state has a name that begins so.
+    return operatorState.getListState<unknown>({ ...described, name: `_splits:${kind}` })
   }
 
   initializeState({ operatorState, isFinished }: StateInitializationContext): void {
-    this.#splits = SourceOperator.declareStates(operatorState)
+    this.#splits = SourceOperator.declareStates(operatorState, this.#source)
     this.#isFinished = isFinished
   }
 

@@ -12,8 +12,8 @@ export interface DeclaredOperator {
   /** Undefined: its input has no keys. */
   readonly keyedStates: readonly DeclaredKeyedState[] | undefined
   readonly operatorStates: readonly DeclaredOperatorState[]
-  /** It has a part in the job host, whose state is saved too. */
-  readonly isCoordinated: boolean
+  /** Kind of the source or sink, where it has a part in the job host, whose state is saved too. */
+  readonly coordinatorKind: string | undefined
   /** Why the states are not all known: what its function threw when it was asked. */
   readonly failure: string | undefined
 }

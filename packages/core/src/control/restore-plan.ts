@@ -3,8 +3,8 @@ import type { JobId } from '../ids.ts'
 /**
  * What becomes of one state: it is restored as it is (`kept`), or with other types or another time
  * to live (`migrated`); the savepoint does not have it (`new`); it has it and nobody goes on with
- * it (`dropped`); it cannot be restored into what the program asks for (`incompatible`); which states
- * the program asks for could not be found out (`unknown`).
+ * it (`dropped`); it cannot be restored into what the program asks for (`incompatible`); which
+ * states the program asks for could not be found out (`unknown`).
  */
 export type RestoreVerdict = 'kept' | 'migrated' | 'new' | 'dropped' | 'incompatible' | 'unknown'
 

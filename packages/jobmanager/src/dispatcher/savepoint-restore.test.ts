@@ -61,7 +61,12 @@ const savepoint: CompletedCheckpoint = {
 function declared(stateName: string): DeclaredOperator {
   return {
     ...{ operatorId: operatorId as NonNullable<typeof operatorId>, name: 'a' },
-    ...{ movedFrom: undefined, keyedStates: undefined, isCoordinated: false, failure: undefined },
+    ...{
+      movedFrom: undefined,
+      keyedStates: undefined,
+      coordinatorKind: undefined,
+      failure: undefined,
+    },
     operatorStates: [{ name: stateName, movedFrom: undefined, mode: 'split', types: [null] }],
   }
 }

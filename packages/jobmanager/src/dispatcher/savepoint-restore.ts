@@ -190,7 +190,8 @@ function textsOf(refused: readonly PlannedState[]): readonly string[] {
     if (verdict === 'unknown') return `Operator '${operator}': ${reason}.`
     const names = states.map(({ state, kind }) => `'${state}' (${kind})`).join(', ')
     const what = verdict === 'dropped' ? 'would be lost' : 'cannot be restored'
-    return `${states.length === 1 ? 'State' : 'States'} ${names} of '${operator}' ${what}: ${reason}.`
+    const noun = states.length === 1 ? 'State' : 'States'
+    return `${noun} ${names} of '${operator}' ${what}: ${reason}.`
   })
 }
 

@@ -1,5 +1,5 @@
-// What every keyed state backend makes of states that are dropped or have another name when they are
-// restored. `testRestoredNames` declares the tests.
+// What every keyed state backend makes of states that are dropped or have another name when they
+// are restored. `testRestoredNames` declares the tests.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -38,8 +38,8 @@ export interface ImportingJob {
 
 /**
  * Makes a savepoint the first completed checkpoint of a job: its files, and metadata in terms of
- * the job's program. Once this resolves it is durable, and the savepoint is needed no more. May be done
- * again after it failed.
+ * the job's program. Once this resolves it is durable, and the savepoint is needed no more. May be
+ * done again after it failed.
  *
  * @throws MillraceError CHECKPOINT_CORRUPT where a file is missing or cannot be decoded, and what
  *   the storage throws.

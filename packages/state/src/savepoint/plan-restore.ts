@@ -24,6 +24,8 @@ import { claimStates } from './state-claims.ts'
 /** A savepoint's operator, and which of its operator states hold nothing. */
 export interface SavedOperatorContent extends SavedOperator {
   readonly emptyOperatorStates: ReadonlySet<string>
+  /** Of the source or sink whose coordinator has state; undefined: not known. */
+  readonly coordinatorKind: string | undefined
 }
 
 /** What becomes of an operator of the savepoint. */
@@ -297,11 +299,21 @@ class RestorePlanner {
       this.#addDropped(name, coordinatorStateName, coordinatorStateName)
       return false
     }
-    if (declared.isCoordinated) {
+    const kind = declared.coordinatorKind
+    if (kind === undefined) {
+      this.#addUnclaimed(declared, coordinatorStateName, coordinatorStateName)
+      return false
+    }
+    const savedKind = saved.coordinatorKind ?? kind
+    if (savedKind === kind) {
       this.#add(name, coordinatorStateName, coordinatorStateName, { verdict: 'kept' })
       return true
     }
-    this.#addUnclaimed(declared, coordinatorStateName, coordinatorStateName)
+    this.#add(name, coordinatorStateName, coordinatorStateName, {
+      verdict: 'incompatible',
+      reason: `it was saved by one of kind '${savedKind}', and is of kind '${kind}' now`,
+      isRefused: true,
+    })
     return false
   }
 

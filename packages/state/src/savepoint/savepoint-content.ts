@@ -1,6 +1,12 @@
-import { createTypeChecker, type PlannedState } from '@millrace/core'
+import {
+  createTypeChecker,
+  decodeGeneric,
+  type OperatorId,
+  type PlannedState,
+} from '@millrace/core'
 import type { OperatorReader } from '../inspect/operator-reader.ts'
 import type { SavepointReader } from '../inspect/savepoint-reader.ts'
+import { readStateBlob } from '../storage/state-blob.ts'
 import type { SavedOperatorContent, ValueCheck } from './plan-restore.ts'
 
 /** The operators of a savepoint, with what has to be read of their files to plan a restore. */
@@ -15,9 +21,22 @@ export async function readSavepointContent(
       const first = await reader.readItems(state).next()
       if (first.done === true) emptyOperatorStates.add(state.name)
     }
-    contents.push({ ...operator, emptyOperatorStates })
+    const coordinatorKind = await coordinatorKindOf(savepoint, operator.operatorId)
+    contents.push({ ...operator, emptyOperatorStates, coordinatorKind })
   }
   return contents
+}
+
+/** Sources say of which kind they are; what says nothing is not judged. */
+async function coordinatorKindOf(
+  { storage, completed }: SavepointReader,
+  operatorId: OperatorId,
+): Promise<string | undefined> {
+  const coordinator = completed.coordinators.find((each) => each.operatorId === operatorId)
+  if (coordinator === undefined) return undefined
+  const state = decodeGeneric(await readStateBlob(storage, coordinator.blob))
+  const kind: unknown = state instanceof Object && 'kind' in state ? state.kind : undefined
+  return typeof kind === 'string' ? kind : undefined
 }
 
 /**

@@ -84,7 +84,13 @@ export async function smallSavepoint(): Promise<MemoryCheckpointStorage> {
 }
 
 const declared: DeclaredOperator = {
-  ...{ operatorId, name: 'totals', movedFrom: undefined, isCoordinated: true, failure: undefined },
+  ...{
+    operatorId,
+    name: 'totals',
+    movedFrom: undefined,
+    coordinatorKind: 'numbers',
+    failure: undefined,
+  },
   keyedStates: [
     { name: 'total', movedFrom: undefined, kind: 'value', types: [{ kind: 'float64' }], ttl: null },
     {
