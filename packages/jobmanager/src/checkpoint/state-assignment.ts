@@ -8,6 +8,7 @@ import {
   keyGroupRange,
   type OperatorId,
   type OperatorRestore,
+  type OperatorSubtaskState,
   producersOf,
   type TaskRestore,
 } from '@millrace/core'
@@ -35,6 +36,7 @@ export class StateAssignment {
   readonly #vertices: ReadonlyMap<JobVertexId, JobVertex>
   readonly #channels: ChannelAssignment
   readonly #sourceOf: ReadonlyMap<OperatorId, CompletedVertex>
+  readonly #states = new Map<OperatorId, readonly (OperatorSubtaskState | undefined)[]>()
   /** By vertex, then by subtask. */
   readonly #finished: ReadonlyMap<JobVertexId, readonly boolean[]>
 
@@ -73,9 +75,7 @@ export class StateAssignment {
     const { droppedStates = [], renamedStates = [] } = completed ?? {}
     const isSame = subtasks.length === parallelism
     const own = keyGroupRange(subtaskIndex, parallelism)
-    const states = subtasks.map(({ operators }) =>
-      operators.find((state) => state.operatorId === operatorId),
-    )
+    const states = this.#statesOf(operatorId)
     const keyed = states.flatMap((state) => {
       const handle = state?.keyed
       if (handle === undefined) return []
@@ -90,6 +90,18 @@ export class StateAssignment {
     const hasAny = operator.some((handle) => handle !== undefined)
     const operatorState = hasAny ? operator : []
     return { operatorId, keyed, operator: operatorState, droppedStates, renamedStates }
+  }
+
+  /** By old subtask. Looked up once, however many subtasks there are now. */
+  #statesOf(operatorId: OperatorId): readonly (OperatorSubtaskState | undefined)[] {
+    const known = this.#states.get(operatorId)
+    if (known !== undefined) return known
+    const { subtasks = [] } = this.#sourceOf.get(operatorId) ?? {}
+    const states = subtasks.map(({ operators }) =>
+      operators.find((state) => state.operatorId === operatorId),
+    )
+    this.#states.set(operatorId, states)
+    return states
   }
 
   /** By subtask: whether all its operators were finished, as far as the checkpoint says. */

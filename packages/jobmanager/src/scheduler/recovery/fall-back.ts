@@ -1,4 +1,4 @@
-import type { CompletedCheckpoint, ErrorInfo } from '@millrace/core'
+import type { ErrorInfo } from '@millrace/core'
 import { noCheckpointLeft } from '../../checkpoint/checkpoint-failures.ts'
 import type { ExecutionVertex } from '../../execution-graph/execution-vertex.ts'
 import type { JobParts } from '../job-parts.ts'
@@ -20,7 +20,7 @@ export function fallBack(
   const finished = regions.all.filter((region) => region.state === 'finished')
   const tooEarly = finished
     .flatMap((region) => region.vertices)
-    .find((vertex) => !wasFinished(latest, vertex))
+    .find((vertex) => checkpoints.restoreOf(vertex)?.isFinished !== true)
   if (tooEarly !== undefined) {
     const { checkpointId } = latest
     const why = `In checkpoint ${checkpointId} ${tooEarly.taskName}, which is over, was not.`
@@ -29,12 +29,4 @@ export function fallBack(
   coordinatedOperators.onCoordinatorFailed(undefined)
   const message = `${failure.message} The job goes back to checkpoint ${latest.checkpointId}.`
   return { ...failure, message, disposition: 'retry' }
-}
-
-function wasFinished(
-  { vertices }: CompletedCheckpoint,
-  { jobVertex, subtaskIndex }: ExecutionVertex,
-): boolean {
-  const completed = vertices.find(({ vertexId }) => vertexId === jobVertex.id)
-  return completed?.subtasks[subtaskIndex]?.isFinished === true
 }
