@@ -2,6 +2,7 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import type { S3StorageOptions } from '@millrace/core'
 import {
   type ByteRange,
+  type CompleteRequest,
   type ListedObject,
   type ListedUpload,
   type ObjectHead,
@@ -227,8 +228,7 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async completeUpload(
-    upload: Upload,
-    parts: readonly UploadedPart[],
+    { upload, parts, isNew }: CompleteRequest,
     signal: AbortSignal,
   ): Promise<void> {
     await this.#send(signal, ({ sdk, client }, options) =>
@@ -238,6 +238,7 @@ export class S3ObjectStore implements ObjectStore {
           MultipartUpload: {
             Parts: parts.map(({ part, etag }) => ({ PartNumber: part, ETag: etag })),
           },
+          ...(isNew ? { IfNoneMatch: '*' } : {}),
         }),
         options,
       ),

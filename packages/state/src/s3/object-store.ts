@@ -32,8 +32,11 @@ export interface ObjectStore {
     source: ObjectPlace & ByteRange,
     signal: AbortSignal,
   ): Promise<UploadedPart>
-  /** Makes the object of all its parts, which were nothing to be seen until then. */
-  completeUpload(upload: Upload, parts: readonly UploadedPart[], signal: AbortSignal): Promise<void>
+  /**
+   * Makes the object of all its parts, which were nothing to be seen until then. With `isNew` it
+   * rejects with PreconditionFailed where the key exists.
+   */
+  completeUpload(request: CompleteRequest, signal: AbortSignal): Promise<void>
   /** No error where there is no such upload. */
   abortUpload(upload: Upload, signal: AbortSignal): Promise<void>
   listUploads(page: PageRequest, signal: AbortSignal): Promise<Page<ListedUpload>>
@@ -93,6 +96,12 @@ export interface ListedObject {
 export interface Upload {
   readonly key: string
   readonly uploadId: string
+}
+
+export interface CompleteRequest {
+  readonly upload: Upload
+  readonly parts: readonly UploadedPart[]
+  readonly isNew: boolean
 }
 
 export interface ListedUpload extends Upload {

@@ -36,6 +36,13 @@ export interface S3Environment {
   readonly copiedAtOnceMaxBytes?: number
 }
 
+/** What is to be an object, with the mark of who writes it. */
+interface Written {
+  readonly key: string
+  readonly content: Uint8Array
+  readonly writer: string
+}
+
 /**
  * Checkpoint storage below a prefix of a bucket, on AWS or on a server that speaks S3 and writes
  * conditionally (If-None-Match).
@@ -62,24 +69,13 @@ export class S3CheckpointStorage implements CheckpointStorage {
     await this.#send('written', key, (signal) => this.#store.put(request, signal))
   }
 
-  async create(name: string, content: Uint8Array): Promise<boolean> {
+  async create(name: string, content: Uint8Array, confirm?: () => Promise<void>): Promise<boolean> {
     checkWrittenName(name)
     const key = this.#keyOf(name)
     const writer = this.#newWriter()
+    if (confirm !== undefined) return this.#createConfirmed({ key, content, writer }, confirm)
     const request = { key, content, writer, isNew: true }
-    const result = await this.#environment.requests.send((signal) =>
-      this.#store.put(request, signal),
-    )
-    if (result.kind === 'done') return true
-    const isTaken = result.error.reason === 'PreconditionFailed' || result.error.httpStatus === 412
-    if (!result.mayBeDone) {
-      if (isTaken) return false
-      throw this.#failed('created', key, result)
-    }
-    // Nobody answered at least once: whose it is, if it is there, is what was written with it.
-    const found = await this.#writerOf(key, writer, content)
-    if (found === 'none' || found === 'unknown') throw this.#failed('created', key, result)
-    return found === 'this'
+    return this.#isCreatedBy(request, (signal) => this.#store.put(request, signal))
   }
 
   async read(name: string): Promise<Uint8Array> {
@@ -155,10 +151,58 @@ export class S3CheckpointStorage implements CheckpointStorage {
   /** There are no folders in object storage. */
   async removeEmptyFolders(): Promise<void> {}
 
+  /** As an upload, which whoever takes over finds and gives up: then it cannot be completed. */
+  async #createConfirmed(written: Written, confirm: () => Promise<void>): Promise<boolean> {
+    const { key, content, writer } = written
+    const uploadId = await this.#send('created', key, (signal) =>
+      this.#store.createUpload(key, writer, signal),
+    )
+    const upload = { key, uploadId }
+    try {
+      const parts = await this.#sendContent('created', upload, content)
+      await confirm()
+      const request = { upload, parts, isNew: true }
+      const isCreated = await this.#isCreatedBy(written, (signal) =>
+        this.#store.completeUpload(request, signal),
+      )
+      if (!isCreated) await this.#abort(upload)
+      return isCreated
+    } catch (error) {
+      await this.#abort(upload)
+      throw error
+    }
+  }
+
+  /** Sends what creates an object; false where it is there, and another's. */
+  async #isCreatedBy(
+    { key, content, writer }: Written,
+    attempt: (signal: AbortSignal) => Promise<void>,
+  ): Promise<boolean> {
+    const result = await this.#environment.requests.send(attempt)
+    if (result.kind === 'done') return true
+    const isTaken = result.error.reason === 'PreconditionFailed' || result.error.httpStatus === 412
+    if (!result.mayBeDone) {
+      if (isTaken) return false
+      throw this.#failed('created', key, result)
+    }
+    // Nobody answered at least once: whose it is, if it is there, is what was written with it.
+    const found = await this.#writerOf(key, writer, content)
+    if (found === 'none' || found === 'unknown') throw this.#failed('created', key, result)
+    return found === 'this'
+  }
+
   async #writeInParts(key: string, content: Uint8Array): Promise<void> {
+    await this.#asUpload('written', key, (upload) => this.#sendContent('written', upload, content))
+  }
+
+  #sendContent(
+    operation: S3Operation,
+    upload: Upload,
+    content: Uint8Array,
+  ): Promise<readonly UploadedPart[]> {
     const { partSizeBytes } = this.#environment.options
-    const count = Math.ceil(content.length / partSizeBytes)
-    await this.#inParts('written', key, count, (upload, at, signal) => {
+    const count = Math.max(1, Math.ceil(content.length / partSizeBytes))
+    return this.#sendParts(operation, upload, count, (at, signal) => {
       const part = content.subarray(at * partSizeBytes, (at + 1) * partSizeBytes)
       return this.#store.putPart(upload, at + 1, part, signal)
     })
@@ -174,36 +218,50 @@ export class S3CheckpointStorage implements CheckpointStorage {
       await this.#send('copied', key, (signal) => this.#store.copy(source, key, signal))
       return
     }
-    await this.#inParts('copied', key, Math.ceil(sizeBytes / atOnceBytes), (upload, at, signal) => {
-      const offset = at * atOnceBytes
-      const length = Math.min(atOnceBytes, sizeBytes - offset)
-      return this.#store.copyPart(upload, at + 1, { ...source, offset, length }, signal)
-    })
+    const count = Math.ceil(sizeBytes / atOnceBytes)
+    await this.#asUpload('copied', key, (upload) =>
+      this.#sendParts('copied', upload, count, (at, signal) => {
+        const offset = at * atOnceBytes
+        const length = Math.min(atOnceBytes, sizeBytes - offset)
+        return this.#store.copyPart(upload, at + 1, { ...source, offset, length }, signal)
+      }),
+    )
   }
 
   /** Nothing of it is seen before the last request; where one fails, what was sent is given up. */
-  async #inParts(
+  async #asUpload(
     operation: S3Operation,
     key: string,
-    count: number,
-    sendPart: (upload: Upload, at: number, signal: AbortSignal) => Promise<UploadedPart>,
+    sendParts: (upload: Upload) => Promise<readonly UploadedPart[]>,
   ): Promise<void> {
-    const { requests, options } = this.#environment
     const writer = this.#newWriter()
     const uploadId = await this.#send(operation, key, (signal) =>
       this.#store.createUpload(key, writer, signal),
     )
     const upload = { key, uploadId }
     try {
-      const parts = await inParallel(count, options.concurrentPartsMax, (at) =>
-        this.#send(operation, key, (signal) => sendPart(upload, at, signal)),
-      )
-      await this.#complete(operation, upload, parts, writer)
+      await this.#complete(operation, upload, await sendParts(upload), writer)
     } catch (error) {
-      // Once: what is left of it is found by `millrace checkpoint gc`.
-      await requests.send((signal) => this.#store.abortUpload(upload, signal), 0)
+      await this.#abort(upload)
       throw error
     }
+  }
+
+  #sendParts(
+    operation: S3Operation,
+    { key }: Upload,
+    count: number,
+    sendPart: (at: number, signal: AbortSignal) => Promise<UploadedPart>,
+  ): Promise<readonly UploadedPart[]> {
+    return inParallel(count, this.#environment.options.concurrentPartsMax, (at) =>
+      this.#send(operation, key, (signal) => sendPart(at, signal)),
+    )
+  }
+
+  /** Tried once: what is left of it is found by `millrace checkpoint gc`. */
+  async #abort(upload: Upload): Promise<void> {
+    const { requests } = this.#environment
+    await requests.send((signal) => this.#store.abortUpload(upload, signal), 0)
   }
 
   async #complete(
@@ -214,7 +272,7 @@ export class S3CheckpointStorage implements CheckpointStorage {
   ): Promise<void> {
     const { key } = upload
     const result = await this.#environment.requests.send((signal) =>
-      this.#store.completeUpload(upload, parts, signal),
+      this.#store.completeUpload({ upload, parts, isNew: false }, signal),
     )
     if (result.kind === 'done') return
     // Nobody answered at least once: it may have been completed, and the upload be gone by that.

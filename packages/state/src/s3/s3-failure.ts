@@ -122,6 +122,8 @@ const advice: Readonly<Record<string, Advice>> = {
   PreconditionFailed: () =>
     'Nobody answered when it was written first, and whether that was this process could not be ' +
     'found out afterwards. Look whether the server runs.',
+  NoSuchUpload: () =>
+    'Somebody deleted the unfinished write: another JobManager has taken over, or gc was run.',
   EntityTooLarge: () => 'Lower s3.upload.min.part.size.',
   ECONNREFUSED: noServer,
   ENOTFOUND: noServer,
