@@ -1,4 +1,4 @@
-// Savepoints and checkpoints for those who look inside: what runs jobs does not load it.
+// Savepoints and checkpoints for scripts and the command line: read without restoring, written anew.
 
 export type { SavedItem } from './inspect/operator-items.ts'
 export {

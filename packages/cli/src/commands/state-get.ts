@@ -40,7 +40,12 @@ export const command: Command = defineCommand(
     }
     const entries: SavedEntry[] = []
     for await (const { entry } of reader.entries([args.state], { key })) entries.push(entry)
-    if (entries.length === 0) return nothingOf(key, args.state)
+    if (entries.length === 0) {
+      const other = otherForm(key)
+      if (other === undefined) return nothingOf(key, args.state)
+      const { done } = await reader.entries([args.state], { key: other }).next()
+      return nothingOf(key, args.state, done === true ? undefined : other)
+    }
     const nowMs = Date.now()
     if (args.json) printJson(entries.map((entry) => entryJson(entry, nowMs)))
     else for (const entry of entries) print(entryText(entry))
@@ -74,9 +79,16 @@ async function printBroadcast(
   return nothingOf(key, state)
 }
 
-function nothingOf(key: unknown, state: string): ExitCode {
-  note(`State '${state}' has nothing for the key ${valueText(key)}.`)
+function nothingOf(key: unknown, state: string, meant?: unknown): ExitCode {
+  const hint = meant === undefined ? '' : ` It has something for ${valueText(meant)}.`
+  note(`State '${state}' has nothing for the key ${valueText(key)}.${hint}`)
   return exitCodes.nothingFound
+}
+
+/** A number that was written as a text, or the other way round: they are different keys. */
+function otherForm(key: unknown): unknown {
+  if (typeof key === 'number') return String(key)
+  return typeof key === 'string' && String(Number(key)) === key ? Number(key) : undefined
 }
 
 function keyOf(text: string): unknown {

@@ -106,6 +106,7 @@ function fill(backend: KeyedStateBackend, subtask: number): void {
   put('ann', { spent: 12n, on: new Date(0), bytes: new Uint8Array([1, 2]) })
   put(5, 'number five')
   put('5', 'text five')
+  put(77, 'number 77')
   put(['ann', 5n], Number.NaN)
 }
 
@@ -140,7 +141,7 @@ test('states are listed with their kinds and types, and counted where that is as
   assert.deepEqual(found, [
     ['_timers', 1, 1],
     ['items', 1, 1],
-    ['total', userCount + 4, userCount + 4],
+    ['total', userCount + 5, userCount + 5],
     ['offsets', undefined, 2],
     ['rates', undefined, 1],
     [undefined, undefined, undefined],
@@ -153,7 +154,7 @@ test('a savepoint is shown with its largest keys', async () => {
   assert.match(stdout, /^savepoint {3}\S+savepoint-0123\njob +orders \(0123/)
   assert.match(stdout, /as checkpoint 7, in 250 ms\nfiles +2, with [\d.]+ kB of state\n/)
   assert.match(stdout, /totals +2, 1 finished/)
-  assert.match(stdout, /totals +total +value +5004 +5004 +0 +[\d.]+ kB +below 4 bytes/)
+  assert.match(stdout, /totals +total +value +5005 +5005 +0 +[\d.]+ kB +below 4 bytes/)
   assert.match(stdout, /totals +total +"ann" +1 +\d+ bytes/)
   assert.match(stderr, /CRC-32; --verify/)
   const shown = JSON.parse((await millrace('show', savepoint, '--json', '--verify')).stdout) as {
@@ -191,6 +192,8 @@ test('a key that has nothing has an exit code of its own', async () => {
   const { exitCode, stdout, stderr } = await millrace('get', savepoint, 'totals', 'total', '"bob"')
   assert.deepEqual([exitCode, stdout], [6, ''])
   assert.equal(stderr, `State 'total' has nothing for the key "bob".\n`)
+  const other = await millrace('get', savepoint, 'totals', 'total', '"77"')
+  assert.match(other.stderr, /nothing for the key "77"\. It has something for 77\./)
 })
 
 test('everything is exported, a line for each entry', async () => {
@@ -198,7 +201,7 @@ test('everything is exported, a line for each entry', async () => {
   assert.equal(exitCode, 0, stderr)
   const lines = stdout.trimEnd().split('\n')
   const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
-  assert.equal(entries.length, userCount + 4 + 2 + 3)
+  assert.equal(entries.length, userCount + 5 + 2 + 3)
   const five = entries.find(({ key }) => key === '5')
   assert.ok(typeof five?.['touchedAtMs'] === 'number')
   assert.deepEqual(five, {
