@@ -35,8 +35,13 @@ async function start(
   committed: CommittedBatches<number>,
   slots = 2,
   mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE' = 'EXACTLY_ONCE',
+  unaligned: { readonly unalignedAfterMs?: number } = {},
 ): Promise<{ readonly cluster: SlotCluster; readonly driver: CheckpointDriver }> {
-  const cluster = await SlotCluster.start(copyJob(committed), { slots, checkpointing: mode })
+  const cluster = await SlotCluster.start(copyJob(committed), {
+    slots,
+    checkpointing: mode,
+    ...unaligned,
+  })
   const driver = new CheckpointDriver(cluster)
   cluster.deploy()
   await cluster.runUntil(() => cluster.statesOf().every((state) => state === 'RUNNING'))
@@ -124,6 +129,7 @@ test('whatever came before, a stop ends exactly, with tasks that had finished to
     fc.asyncProperty(
       fc.integer({ min: 1, max: 3 }),
       fc.constantFrom('EXACTLY_ONCE' as const, 'AT_LEAST_ONCE' as const),
+      fc.constantFrom({}, { unalignedAfterMs: 0 }),
       fc.array(
         fc.record({
           turns: fc.integer({ min: 0, max: 60 }),
@@ -131,9 +137,14 @@ test('whatever came before, a stop ends exactly, with tasks that had finished to
         }),
         { minLength: 1, maxLength: 6 },
       ),
-      async (slots, mode, steps) => {
+      async (slots, mode, unaligned, steps) => {
         const committed = new CommittedBatches<number>()
-        const { cluster, driver } = await start(committed, slots, mode)
+        const { cluster, driver } = await start(
+          committed,
+          slots,
+          mode,
+          mode === 'EXACTLY_ONCE' ? unaligned : {},
+        )
         let stops = 0
         for (const { turns, act } of steps) {
           for (let turn = 0; turn < turns; turn++) {
@@ -141,7 +152,7 @@ test('whatever came before, a stop ends exactly, with tasks that had finished to
             await new Promise((resolve) => setImmediate(resolve))
           }
           if (cluster.statesOf().every((state) => state === 'FINISHED')) break
-          if (driver.pendingCount > 0) {
+          if (driver.pendingCount > 0 && act !== 'stop') {
             await cluster.runUntil(() => driver.pendingCount === 0)
           }
           if (act === 'checkpoint' || act === 'savepoint') {
