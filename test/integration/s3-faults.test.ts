@@ -111,6 +111,39 @@ test('a request that the server did and nobody was told of is not taken for anot
   }
 })
 
+test('a confirmed creation that was done and not answered is known, and a fenced one is not done', async () => {
+  const storage = open()
+  const confirm = async (): Promise<void> => {}
+  const isCompletion = (method: string, path: string): boolean =>
+    method === 'POST' && path.includes('uploadId=')
+  for (const fates of [['cut after'], ['cut before'], ['bad gateway', 'cut after']]) {
+    const name = `chk-${count++}/_metadata`
+    const left = [...fates] as Fate[]
+    proxy.fateOf = (method, path) =>
+      isCompletion(method, path) ? (left.shift() ?? 'pass') : 'pass'
+    assert.equal(await storage.create(name, Buffer.from('mine'), confirm), true, fates.join())
+    assert.deepEqual(left, [])
+    assert.equal(await storage.create(name, Buffer.from('mine'), confirm), false)
+    assert.equal(Buffer.from(await storage.read(name)).toString(), 'mine')
+  }
+  // Who takes over deletes what is unfinished while the request that completes it is on its way.
+  const name = `chk-${count++}/_metadata`
+  const left: Fate[] = ['cut before']
+  proxy.fateOf = (method, path) => (isCompletion(method, path) ? (left.shift() ?? 'pass') : 'pass')
+  const successor = direct(storage)
+  const takeOver = async (): Promise<void> => {
+    for (const file of await successor.inspect('')) {
+      if (file.name.endsWith('.tmp')) await successor.delete(file.name)
+    }
+  }
+  await assert.rejects(storage.create(name, Buffer.from('late'), takeOver), {
+    code: 'FILE_WRITE_FAILED',
+    message: /NoSuchUpload.*another JobManager has taken over/,
+  })
+  assert.ok(!(await storage.list('')).includes(name))
+  assert.ok((await storage.inspect('')).every((file) => !file.name.endsWith('.tmp')))
+})
+
 test('of two that create a name while answers are lost one is told it did', async () => {
   const random = new SeededRandom(7)
   const first = open({ retriesMax: 40 })

@@ -24,10 +24,15 @@ test('what an earlier probe has left is no obstacle', async () => {
 })
 
 test('a storage that overwrites what is to be written once is refused', async () => {
-  await assert.rejects(probeCheckpointStorage(storageThat(async () => true)), {
-    code: 'CHECKPOINT_DIRECTORY_UNUSABLE',
-    message: /cannot be written to \/checkpoints\/job: .*does not know If-None-Match\. Make/,
-  })
+  const always: CheckpointStorage['create'] = async () => true
+  const whatIsConfirmed: CheckpointStorage['create'] = async (_name, _content, confirm) =>
+    confirm !== undefined
+  for (const create of [always, whatIsConfirmed]) {
+    await assert.rejects(probeCheckpointStorage(storageThat(create)), {
+      code: 'CHECKPOINT_DIRECTORY_UNUSABLE',
+      message: /cannot be written to \/checkpoints\/job: .*does not know If-None-Match\. Make/,
+    })
+  }
 })
 
 test('a storage that fails is refused with what it says', async () => {

@@ -26,11 +26,14 @@ export async function probeSavepointTarget(storage: CheckpointStorage): Promise<
 }
 
 async function probe(storage: CheckpointStorage): Promise<void> {
-  await storage.create(probeName, new Uint8Array())
+  const content = new Uint8Array(1)
+  await storage.create(probeName, content)
   // A store that does not refuse would let two JobManagers complete the same checkpoint.
-  const isMadeTwice = await storage.create(probeName, new Uint8Array())
+  const isOverwritten =
+    (await storage.create(probeName, content)) ||
+    (await storage.create(probeName, content, async () => {}))
   await storage.delete(probeName)
-  if (isMadeTwice) throw overwrites(storage.location)
+  if (isOverwritten) throw overwrites(storage.location)
 }
 
 function overwrites(path: string): MillraceError {
