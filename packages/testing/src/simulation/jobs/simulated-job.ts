@@ -139,18 +139,17 @@ function limitedRestarts(random: Random): Readonly<Record<string, string>> {
 /** None for a few jobs. */
 function randomCheckpoints(random: Random, isEndless: boolean): Readonly<Record<string, string>> {
   if (randomBelow(random, 6) === 0) return {}
+  const mode = pick(random, ['EXACTLY_ONCE', 'EXACTLY_ONCE', 'EXACTLY_ONCE', 'AT_LEAST_ONCE'])
+  const isUnaligned = mode === 'EXACTLY_ONCE' && randomBelow(random, 2) === 0
   return {
     'state.backend.type': pick(random, ['heap', 'leveldb', 'leveldb']),
     'execution.checkpointing.interval': pick(
       random,
       isEndless ? ['500 ms', '2 s'] : ['60 ms', '200 ms', '500 ms', '2 s'],
     ),
-    'execution.checkpointing.mode': pick(random, [
-      'EXACTLY_ONCE',
-      'EXACTLY_ONCE',
-      'EXACTLY_ONCE',
-      'AT_LEAST_ONCE',
-    ]),
+    'execution.checkpointing.mode': mode,
+    'execution.checkpointing.unaligned.enabled': String(isUnaligned),
+    'execution.checkpointing.aligned-checkpoint-timeout': pick(random, ['0 ms', '0 ms', '30 ms']),
     'execution.checkpointing.dir': checkpointDirectory,
     'execution.checkpointing.max-concurrent-checkpoints': pick(random, ['1', '1', '2']),
     'execution.checkpointing.min-pause': pick(random, ['0 ms', '0 ms', '300 ms']),

@@ -54,6 +54,21 @@ const barrierOvertaken: Plant = {
     }),
 }
 
+const channelStateRestoredTwice: Plant = {
+  name: 'channel-state-restored-twice',
+  bug: 'records that were on their way are restored at both ends of their channel',
+  provokedBy: ['end-thread', 'end-thread', 'end-thread', 'end-thread'],
+  slotPort: (port) =>
+    received(port, (command) => {
+      if (command.kind !== 'submit-task') return command
+      const { deployment } = command
+      const { restore } = deployment
+      if (restore === undefined) return command
+      const channels = [...restore.channels, ...restore.channels]
+      return { ...command, deployment: { ...deployment, restore: { ...restore, channels } } }
+    }),
+}
+
 const staleAttemptAcknowledged: Plant = {
   name: 'stale-attempt-acknowledged',
   bug: "an acknowledgement of a subtask's earlier attempt counts for the one that runs",
@@ -180,6 +195,7 @@ const stateNotCopied: Plant = {
 export const checkpointPlants: readonly Plant[] = [
   commitBeforeComplete,
   barrierOvertaken,
+  channelStateRestoredTwice,
   staleAttemptAcknowledged,
   splitBetweenSnapshotAndBarrier,
   deltasOfAbortedDropped,
