@@ -143,7 +143,7 @@ export function testDeclaredTypes(name: string, create: CreateBackend): void {
     assert.deepEqual([...map.entries()], [['one', 1]])
   })
 
-  test(`${name}: a type that restored values may not have is refused, a wider one is not`, async () => {
+  test(`${name}: a type that restored values may not have is refused`, async () => {
     const storage = new MemoryCheckpointStorage()
     const before = backendWithKeys(create)
     before.use('a')

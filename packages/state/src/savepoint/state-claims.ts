@@ -22,18 +22,15 @@ export function claimStates<Saved extends { readonly name: string }, Declared ex
 ): StateClaims<Saved, Declared> {
   const left = new Map(saved.map((state) => [state.name, state]))
   const claimed = new Map<Declared, Saved>()
-  const ambiguous = new Set<string>()
-  const formerNames = new Set<string>()
-  for (const state of declared) {
-    const { name, movedFrom } = state
-    if (movedFrom === undefined) continue
-    if (formerNames.has(movedFrom)) ambiguous.add(movedFrom)
-    formerNames.add(movedFrom)
-    const former = left.get(movedFrom)
-    const isOwnThere = saved.some((each) => each.name === name)
-    if (former === undefined || isOwnThere) continue
-    left.delete(movedFrom)
-    claimed.set(state, former)
+  // What one leaves under its own name by moving there, another may need to move to.
+  for (let count = -1; count < claimed.size; ) {
+    count = claimed.size
+    for (const state of declared) {
+      const former = state.movedFrom === undefined ? undefined : left.get(state.movedFrom)
+      if (former === undefined || left.has(state.name) || claimed.has(state)) continue
+      left.delete(former.name)
+      claimed.set(state, former)
+    }
   }
   for (const state of declared) {
     const own = left.get(state.name)
@@ -41,5 +38,7 @@ export function claimStates<Saved extends { readonly name: string }, Declared ex
     left.delete(state.name)
     claimed.set(state, own)
   }
+  const formerNames = declared.flatMap(({ movedFrom }) => movedFrom ?? [])
+  const ambiguous = new Set(formerNames.filter((name, at) => formerNames.indexOf(name) !== at))
   return { claimed, unclaimed: [...left.values()], ambiguous: [...ambiguous] }
 }
