@@ -42,7 +42,7 @@ const backpressure: RecoverySubject = {
 }
 const unaligned = { 'execution.checkpointing.unaligned.enabled': 'true' }
 const restored: RecoverySubject = {
-  ...{ job: 'verified-count', strike: 'task-failure', runs: 3, warmSecondsMin: 15 },
+  ...{ job: 'verified-count', strike: 'task-failure', runs: 3, warmSecondsMin: 20 },
   args: verifiedObjects,
 }
 const localCopies = { 'execution.checkpointing.local-backup.enabled': 'true' }
