@@ -27,6 +27,7 @@ const valueOptions = {
   taskmanager: { type: 'string' },
   lines: { type: 'string', short: 'n' },
   parallelism: { type: 'string', short: 'p' },
+  'savepoint-path': { type: 'string' },
 } as const
 
 /**
@@ -58,7 +59,7 @@ export async function completeIds(words: readonly string[]): Promise<readonly st
 }
 
 function idsFor(words: readonly string[]): Ids | undefined {
-  const [command, ...rest] = words
+  const [command, ...rest] = words[0] === 'savepoint' ? withoutVerb(words) : words
   const before = rest.slice(0, -1)
   if (rest.at(-1)?.startsWith('-') !== false) return undefined
   if (command === 'logs') return before.at(-1) === '--taskmanager' ? taskManagerIds : undefined
@@ -71,5 +72,12 @@ function idsFor(words: readonly string[]): Ids | undefined {
 }
 
 function takesJob(command: string | undefined): boolean {
-  return command === 'status' || command === 'cancel' || command === 'rescale'
+  return ['status', 'cancel', 'rescale', 'stop', 'savepoint'].includes(command ?? '')
+}
+
+/** `savepoint take` and `savepoint status` are followed by a job, as `savepoint` itself is. */
+function withoutVerb([group = '', verb = '', ...rest]: readonly string[]): readonly string[] {
+  if (rest.length === 0) return [group, verb]
+  if (verb === 'take') return [group, ...rest]
+  return verb === 'status' || verb === 'dispose' ? [verb, ...rest] : [group, verb, ...rest]
 }
