@@ -1,4 +1,4 @@
-// Savepoints and checkpoints for scripts and the command line: read without restoring, written anew.
+// Savepoints and checkpoints for scripts and the command line: to be read, and written anew.
 
 export type { SavedItem } from './inspect/operator-items.ts'
 export {
