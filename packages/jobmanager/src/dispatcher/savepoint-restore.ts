@@ -69,11 +69,6 @@ export class SavepointRestore {
     this.#logger = environment.logger
   }
 
-  /** Whether the job is to begin with a savepoint. */
-  isAskedFor(request: JobMasterRequest): boolean {
-    return settingsOf(request) !== undefined
-  }
-
   /** What would become of the savepoint. Rejects where it, or the program, cannot be read. */
   async plan(request: JobMasterRequest): Promise<RestorePlan> {
     const settings = settingsOf(request)
@@ -166,7 +161,7 @@ function settingsOf({ submissionConfig }: JobMasterRequest): RestoreSettings | u
 }
 
 /** @throws MillraceError for a plan by which state would be lost or cannot be restored. */
-export function requireAccepted({ location, states, problems }: RestorePlan): void {
+function requireAccepted({ location, states, problems }: RestorePlan): void {
   const refused = states.filter(({ isRefused }) => isRefused)
   if (refused.length + problems.length === 0) return
   const isLost = refused.every(({ verdict }) => verdict === 'dropped')

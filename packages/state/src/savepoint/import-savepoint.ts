@@ -17,6 +17,7 @@ import { writeCheckpointMetadata } from '../checkpoint/completed-checkpoints.ts'
 import { inParallel } from '../inspect/in-parallel.ts'
 import type { FoundSavepoint } from '../inspect/savepoint-location.ts'
 import { readStateBlob } from '../storage/state-blob.ts'
+import { discardCheckpoint } from './claim-savepoint.ts'
 import { mappedChannels } from './mapped-channels.ts'
 import type { OperatorMapping } from './plan-restore.ts'
 
@@ -38,8 +39,8 @@ export interface ImportingJob {
 
 /**
  * Makes a savepoint the first completed checkpoint of a job: its files, and metadata in terms of
- * the job's program. Once this resolves it is durable, and the savepoint is needed no more. May be
- * done again after it failed.
+ * the job's program. Once this resolves it is durable, and the savepoint is needed no more; where it
+ * rejects, nothing is left of it. May be done again.
  *
  * @throws MillraceError CHECKPOINT_CORRUPT where a file is missing or cannot be decoded, and what
  *   the storage throws.
@@ -50,15 +51,23 @@ export async function importSavepoint(
   job: ImportingJob,
 ): Promise<CompletedCheckpoint> {
   const imported = await importedCheckpoint(found, mappings, job)
-  await inParallel(filesOfCheckpoint(imported), copiesMax, async ({ name }) => {
+  const { storage } = job
+  const copies = await inParallel(filesOfCheckpoint(imported), copiesMax, async ({ name }) => {
     try {
-      await job.storage.copyFrom(found.storage, name)
+      await storage.copyFrom(found.storage, name)
+      return undefined
     } catch (error) {
       const isMissing = error instanceof MillraceError && error.code === 'FILE_NOT_FOUND'
-      throw isMissing ? fileMissing(found, name, error) : error
+      return { error: isMissing ? fileMissing(found, name, error) : error }
     }
   })
-  await writeCheckpointMetadata(job.storage, imported)
+  const failed = copies.find((each) => each !== undefined)
+  if (failed !== undefined) {
+    // None is under way any more. What cannot be deleted, `millrace checkpoint gc` finds.
+    await discardCheckpoint(storage, imported).catch(() => undefined)
+    throw failed.error
+  }
+  await writeCheckpointMetadata(storage, imported)
   return imported
 }
 

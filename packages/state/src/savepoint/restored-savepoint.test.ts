@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MillraceError } from '@millrace/core'
-import type { MemoryCheckpointStorage } from '../contract/memory-checkpoint-storage-test-support.ts'
+import { MemoryCheckpointStorage } from '../contract/memory-checkpoint-storage-test-support.ts'
 import { NodeFileSystem } from '../io/node-file-system.ts'
 import { FileSystemCheckpointStorage } from '../storage/file-system-checkpoint-storage.ts'
 import { expected, restored, smallSavepoint } from './small-savepoint-test-support.ts'
@@ -60,4 +60,18 @@ test('every file that was cut, grew or is gone is noticed before state is used',
     await assertNoticed(savepoint, `a savepoint without ${name}`)
     savepoint.files.set(name, content)
   }
+})
+
+test('where a file cannot be taken over nothing is left of the others', async () => {
+  const savepoint = await smallSavepoint()
+  const storage = new MemoryCheckpointStorage()
+  const copyFrom = storage.copyFrom.bind(storage)
+  let count = 0
+  const full = Object.assign(storage, {
+    copyFrom: (...args: Parameters<typeof copyFrom>) =>
+      ++count === 2 ? Promise.reject(new Error('no space left')) : copyFrom(...args),
+  })
+  await assert.rejects(restored(savepoint, full), /no space left/)
+  assert.ok(count >= 2)
+  assert.deepEqual([...storage.files.keys()], [])
 })

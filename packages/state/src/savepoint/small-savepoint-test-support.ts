@@ -106,7 +106,10 @@ const declared: DeclaredOperator = {
 const jobId = JobId.parse('1'.repeat(32))
 
 /** All that a submission and the task after it do; returns what the task begins with. */
-export async function restored(from: CheckpointStorage): Promise<unknown> {
+export async function restored(
+  from: CheckpointStorage,
+  storage: MemoryCheckpointStorage = new MemoryCheckpointStorage(),
+): Promise<unknown> {
   const access = { storageOf: () => from, now: () => 0 }
   const savepoint = await SavepointReader.open('/savepoints/savepoint-1', access)
   const content = await readSavepointContent(savepoint)
@@ -116,7 +119,6 @@ export async function restored(from: CheckpointStorage): Promise<unknown> {
     rows.filter(({ isRefused }) => isRefused),
     [],
   )
-  const storage = new MemoryCheckpointStorage()
   const graph: JobGraph = {
     name: 'later',
     boundedness: 'bounded',
