@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  type ChannelStateHandle,
   type CompletedCheckpoint,
   encodeGeneric,
   MillraceError,
@@ -58,6 +59,7 @@ class World {
     checkpointId: number,
     segments: readonly SegmentHandle[],
     operatorBlob: StateBlob,
+    channels: readonly ChannelStateHandle[] = [],
   ): Promise<CompletedCheckpoint> {
     const base = checkpointOf(checkpointId, [], await this.blob(checkpointId, 'splits'))
     const operator: OperatorStateHandle = {
@@ -67,13 +69,39 @@ class World {
     const keyed = { keyGroups: { start: 0, end: 32_768 }, segments }
     const snapshot = {
       operators: [{ operatorId: testOperatorId, keyed, operator }],
-      channels: [],
+      channels,
       isFinished: false,
     }
     const vertices = base.vertices.map((vertex) => ({ ...vertex, subtasks: [snapshot] }))
     const completed = { ...base, vertices }
     assert.equal(await writeCheckpointMetadata(this.storage, completed), true)
     return completed
+  }
+
+  /** Records on their way over two channels, in one file. */
+  async channels(checkpointId: number): Promise<readonly ChannelStateHandle[]> {
+    const parts = [['a', { b: 1 }], [42]].map((records) => records.map(encodeGeneric))
+    const bytes = new Uint8Array(Buffer.concat(parts.flat()))
+    const name = stateFileName('attempt', checkpointId, bytes)
+    await this.storage.write(name, bytes)
+    let offset = 0
+    return parts.map((records, producerSubtask) => {
+      const sizeBytes = Buffer.concat(records).length
+      const handle: ChannelStateHandle = {
+        sourceOperator: testOperatorId,
+        targetOperator: testOperatorId,
+        inputIndex: 0,
+        producerSubtask,
+        consumerSubtask: 0,
+        end: 'received',
+        recordCount: records.length,
+        blob: fileBlob(name, bytes),
+        offset,
+        sizeBytes,
+      }
+      offset += sizeBytes
+      return handle
+    })
   }
 
   damage(name: string, change: (bytes: Uint8Array) => Uint8Array | undefined): void {
@@ -86,11 +114,11 @@ class World {
   }
 }
 
-/** Two segments, operator state and a coordinator's state in files. */
+/** Two segments, operator state, channel state and a coordinator's state in files. */
 async function wholeCheckpoint(): Promise<{ world: World; names: readonly string[] }> {
   const world = new World()
   const segments = [await world.segment(6, 40), await world.segment(7, 3)]
-  await world.complete(7, segments, await world.blob(7, [[1, 2, 3]]))
+  await world.complete(7, segments, await world.blob(7, [[1, 2, 3]]), await world.channels(7))
   return { world, names: await world.storage.list('attempt') }
 }
 
@@ -107,14 +135,14 @@ test('a checkpoint of which everything is there has no problems', async () => {
   const { world, names } = await wholeCheckpoint()
   const { problems, fileCount, sizeBytes, completed } = await verifyCheckpoint(world.storage, 7)
   assert.deepEqual(problems, [])
-  assert.equal(fileCount, 4)
+  assert.equal(fileCount, 5)
   assert.equal(completed?.checkpointId, 7)
   const listed = await world.storage.inspect('attempt')
   assert.equal(
     sizeBytes,
     listed.reduce((sum, file) => sum + file.sizeBytes, 0),
   )
-  assert.equal(names.length, 4)
+  assert.equal(names.length, 5)
 })
 
 test('a missing, a truncated and a changed file are each named', async () => {
@@ -221,4 +249,30 @@ test('a file that cannot be read now is a problem too, with its cause', async ()
     problems.map(({ file, code }) => [file, code]),
     [[names[1], 'FILE_READ_FAILED']],
   )
+})
+
+test('channels that are not what their file holds are reported, and inline ones too', async () => {
+  const world = new World()
+  const [first, second] = await world.channels(7)
+  assert.ok(first !== undefined && second !== undefined)
+  const inline = {
+    ...second,
+    blob: { kind: 'inline', bytes: encodeGeneric(1) } as const,
+    offset: 0,
+  }
+  const wrong = [
+    { ...first, recordCount: 3 },
+    { ...first, recordCount: 1 },
+    { ...inline, sizeBytes: 1, recordCount: 2 },
+  ]
+  for (const [index, channel] of wrong.entries()) {
+    const checkpointId = 8 + index
+    await world.complete(checkpointId, [], await world.blob(checkpointId, [[1]]), [channel])
+    const { problems } = await verifyCheckpoint(world.storage, checkpointId)
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['CHECKPOINT_CORRUPT'],
+    )
+    assert.match(problems[0]?.message ?? '', /channel state/)
+  }
 })

@@ -165,3 +165,52 @@ test('what one record writes beyond full outputs is bounded by the overdraft', (
     (error) => error instanceof MillraceError && error.code === 'OVERDRAFT_EXCEEDED',
   )
 })
+
+test('a barrier overtakes the frames that wait for credit, which leave as before', () => {
+  const { partition, first, log, sent } = partitionOf()
+  const frames = [first.acquire(0), first.acquire(0)]
+  for (const frame of frames) first.push(frame)
+  assert.deepEqual(first.overtake(7, false), frames)
+  assert.ok(log.includes('barrier 7 to 0'))
+  first.onCredit(2)
+  assert.deepEqual(
+    sent.map(({ frame }) => frame),
+    frames,
+  )
+  assert.deepEqual(first.overtake(8, false), [], 'nothing waits')
+  partition.release()
+  assert.deepEqual(first.overtake(9, false), [])
+  assert.equal(log.filter((line) => line.startsWith('barrier')).length, 2)
+})
+
+test('a barrier that was written overtakes what is before it, unless it has left', () => {
+  const { partition, first, second, log, sent } = partitionOf()
+  const [before, own, after] = [first.acquire(0), first.acquire(0), first.acquire(0)]
+  first.push(before)
+  first.push(own)
+  partition.noteBarrier(7)
+  first.push(after)
+  assert.equal(partition.holdsBarrier(7), true)
+  assert.equal(partition.holdsBarrier(6), false)
+  first.onCredit(1)
+  assert.deepEqual(first.overtake(7, true), [own])
+  assert.equal(partition.holdsBarrier(7), false)
+  assert.deepEqual(first.overtake(7, true), [], 'once')
+  assert.deepEqual(second.overtake(7, true), [], 'it had left at once')
+  assert.equal(log.filter((line) => line.startsWith('barrier 7')).length, 1)
+  assert.equal(log.includes('barrier left'), false)
+  first.onCredit(2)
+  assert.equal(sent.length, 3)
+})
+
+test('it is told when a barrier leaves as it was written', () => {
+  const { partition, first, log } = partitionOf()
+  first.push(first.acquire(0))
+  first.push(first.acquire(0))
+  partition.noteBarrier(7)
+  first.onCredit(1)
+  assert.equal(partition.holdsBarrier(7), true)
+  first.onCredit(1)
+  assert.equal(partition.holdsBarrier(7), false)
+  assert.equal(log.at(-1), 'barrier left')
+})
