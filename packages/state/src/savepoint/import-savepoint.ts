@@ -39,8 +39,8 @@ export interface ImportingJob {
 
 /**
  * Makes a savepoint the first completed checkpoint of a job: its files, and metadata in terms of
- * the job's program. Once this resolves it is durable, and the savepoint is needed no more; where it
- * rejects, nothing is left of it. May be done again.
+ * the job's program. Once this resolves it is durable, and the savepoint is needed no more; where
+ * it rejects, nothing is left of it. May be done again.
  *
  * @throws MillraceError CHECKPOINT_CORRUPT where a file is missing or cannot be decoded, and what
  *   the storage throws.
