@@ -22,10 +22,23 @@ export class MemoryFileSystem implements FileSystem {
     content: Uint8Array,
     confirm?: () => Promise<void>,
   ): Promise<boolean> {
-    await confirm?.()
+    if (confirm !== undefined) await this.#whileUnfinished(`${path}.tmp`, content, confirm)
     if (this.files.has(path)) return false
     await this.writeFileAtomically(path, content)
     return true
+  }
+
+  async #whileUnfinished(
+    path: string,
+    content: Uint8Array,
+    confirm: () => Promise<void>,
+  ): Promise<void> {
+    this.files.set(path, content)
+    try {
+      await confirm()
+    } finally {
+      this.files.delete(path)
+    }
   }
 
   async readFileRange(

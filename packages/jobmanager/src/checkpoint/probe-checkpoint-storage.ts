@@ -6,11 +6,15 @@ const probeName = 'probe'
 /**
  * Writes a file where the checkpoints of a job will be, and deletes it. Rejects with
  * CHECKPOINT_DIRECTORY_UNUSABLE: told at the submission, it is not found out checkpoint by
- * checkpoint.
+ * checkpoint. `isTakenOver`: another JobManager may take over the job.
  */
-export async function probeCheckpointStorage(storage: CheckpointStorage): Promise<void> {
+export async function probeCheckpointStorage(
+  storage: CheckpointStorage,
+  isTakenOver: boolean,
+): Promise<void> {
   try {
-    await probe(storage)
+    const { isUnfinishedSeen } = await probe(storage)
+    if (isTakenOver && !isUnfinishedSeen) throw unseen(storage.location)
   } catch (cause) {
     throw unusable(storage.location, cause)
   }
@@ -25,15 +29,30 @@ export async function probeSavepointTarget(storage: CheckpointStorage): Promise<
   }
 }
 
-async function probe(storage: CheckpointStorage): Promise<void> {
-  const content = new Uint8Array(1)
-  await storage.create(probeName, content)
+async function probe(storage: CheckpointStorage): Promise<{ readonly isUnfinishedSeen: boolean }> {
+  const content = new Uint8Array()
+  let isUnfinishedSeen = false
+  const look = async (): Promise<void> => {
+    const names = (await storage.inspect('')).map(({ name }) => name)
+    isUnfinishedSeen = names.some((name) => name.startsWith(probeName) && name.endsWith('.tmp'))
+  }
+  await storage.create(probeName, content, look)
   // A store that does not refuse would let two JobManagers complete the same checkpoint.
   const isOverwritten =
     (await storage.create(probeName, content)) ||
     (await storage.create(probeName, content, async () => {}))
   await storage.delete(probeName)
   if (isOverwritten) throw overwrites(storage.location)
+  return { isUnfinishedSeen }
+}
+
+/** Whoever takes over deletes unfinished metadata, so that it is not completed later. */
+function unseen(path: string): MillraceError {
+  return new MillraceError(
+    'FILE_WRITE_FAILED',
+    `the server does not list unfinished uploads below ${path}, which high availability needs`,
+    { blame: 'external', disposition: 'reject-request', details: { path } },
+  )
 }
 
 function overwrites(path: string): MillraceError {

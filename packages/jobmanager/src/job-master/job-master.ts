@@ -297,7 +297,7 @@ export class JobMaster implements SlotOwner {
     const { directory } = checkpointing
     const storage = this.#environment.checkpointStorage(directory)
     if (restored === undefined) {
-      await probeCheckpointStorage(storage)
+      await probeCheckpointStorage(storage, this.#request.checkpointLog !== undefined)
       return noCheckpoints
     }
     const world = { storage, log: this.#checkpointLog(directory), logger: this.#logger }
