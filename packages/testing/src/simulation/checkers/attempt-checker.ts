@@ -33,7 +33,8 @@ interface Live {
 
 // Invariants
 //  - When the JobManager starts an attempt, every earlier one of that subtask, and of any that has
-//    key groups in common with it, is over, or out of its hands: it said so, its lease was ended by either side, or its session is closed.
+//    key groups in common with it, is over, or out of its hands: it said so, its lease was ended by
+//    either side, or its session is closed.
 //  - An attempt that is out of the JobManager's hands ends within the time a TaskManager needs to
 //    find out, as long as its process runs.
 
