@@ -128,16 +128,24 @@ export class StreamTaskInput {
 
   /** Recovered records, then those queued in the slot, then frames; until it is interrupted. */
   read(control: ChainControl, framesMax: number): boolean {
+    const start = this.#clock.monotonicMs()
+    const queuedMax = Math.min(queuedRecordsPerTurn, this.#recordsPerStep)
     if (this.#recovered?.isPending === true) {
-      return this.#recovered.read(control, queuedRecordsPerTurn) > 0
+      const count = this.#recovered.read(control, queuedMax)
+      this.#adaptStep(count, this.#clock.monotonicMs() - start)
+      return count > 0
     }
     let hasRead = false
     for (const { local } of this.#gates) {
       if (local === undefined || local.isOpen || control.suspended) continue
-      if (local.drain(control, queuedRecordsPerTurn) > 0) hasRead = true
+      const before = this.#clock.monotonicMs()
+      const count = local.drain(control, queuedMax)
+      if (count === 0) continue
+      hasRead = true
+      this.#adaptStep(count, this.#clock.monotonicMs() - before)
     }
-    const start = this.#clock.monotonicMs()
-    for (let count = 0, now = start; count < framesMax && !control.suspended; count++) {
+    let now = this.#clock.monotonicMs()
+    for (let count = 0; count < framesMax && !control.suspended; count++) {
       const channel = this.#ready.shift()
       if (channel === undefined) break
       hasRead = true
