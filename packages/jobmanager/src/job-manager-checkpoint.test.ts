@@ -9,7 +9,10 @@ import {
   type TaskExecutorMessage,
 } from '@millrace/core'
 import { FileSystemCheckpointStorage } from '@millrace/state'
-import { metricsOfTest, snapshotOf } from './checkpoint/checkpoint-bench-test-support.ts'
+import {
+  metricsOfTest,
+  snapshotOf,
+} from './checkpoint/coordinator/checkpoint-bench-test-support.ts'
 import { sketchBundle } from './dispatcher/bundle-sketch-test-support.ts'
 import { sketchGraph } from './execution-graph/graph-sketch-test-support.ts'
 import { FileSystemHighAvailability } from './high-availability/file-system-high-availability.ts'

@@ -15,7 +15,10 @@ import {
 } from '@millrace/core'
 import { FileSystemCheckpointStorage } from '@millrace/state'
 import fc from 'fast-check'
-import { metricsOfTest, snapshotOf } from './checkpoint/checkpoint-bench-test-support.ts'
+import {
+  metricsOfTest,
+  snapshotOf,
+} from './checkpoint/coordinator/checkpoint-bench-test-support.ts'
 import { sketchBundle } from './dispatcher/bundle-sketch-test-support.ts'
 import { sketchGraph } from './execution-graph/graph-sketch-test-support.ts'
 import { NoHighAvailability } from './high-availability/no-high-availability.ts'

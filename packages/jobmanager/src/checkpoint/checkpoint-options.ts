@@ -23,7 +23,7 @@ import {
   stateBackendType,
   stateRecoveryPath,
 } from '@millrace/core/config'
-import { isAbsoluteLocation } from './absolute-location.ts'
+import { isAbsoluteLocation } from './executor/absolute-location.ts'
 
 /** When a job's checkpoints are taken, and which are kept. */
 export interface CheckpointOptions {

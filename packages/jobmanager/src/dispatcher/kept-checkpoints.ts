@@ -6,12 +6,12 @@ import {
   MillraceError,
 } from '@millrace/core'
 import { checkpointMetadataName, readCheckpointMetadata } from '@millrace/state'
-import { isCheckpointDamage } from '../checkpoint/checkpoint-failures.ts'
+import { isCheckpointDamage } from '../checkpoint/coordinator/checkpoint-failures.ts'
 import {
   type JobCheckpointLog,
   noCheckpoints,
   type RestoredCheckpoints,
-} from '../checkpoint/job-checkpoint-log.ts'
+} from '../checkpoint/executor/job-checkpoint-log.ts'
 import type {
   CheckpointPointer,
   HighAvailabilityServices,

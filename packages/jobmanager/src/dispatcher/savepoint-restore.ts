@@ -25,7 +25,7 @@ import {
 } from '@millrace/state'
 import { SavepointReader } from '@millrace/state/inspect'
 import { jobStateOptions } from '../checkpoint/checkpoint-options.ts'
-import type { RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
+import type { RestoredCheckpoints } from '../checkpoint/executor/job-checkpoint-log.ts'
 import type { CheckpointPointer } from '../high-availability/high-availability-services.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import { type JobMasterRequest, jobConfiguration } from '../job-master/job-master-request.ts'

@@ -8,7 +8,7 @@ import {
   taskDeploymentTimeout,
 } from '@millrace/core/config'
 import { checkpointOptions } from '../checkpoint/checkpoint-options.ts'
-import type { RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
+import type { RestoredCheckpoints } from '../checkpoint/executor/job-checkpoint-log.ts'
 import { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import { configuredRestartStrategy } from '../failover/restart-strategy-configuration.ts'
 import { JobScheduler } from '../scheduler/job-scheduler.ts'

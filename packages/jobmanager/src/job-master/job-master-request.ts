@@ -1,6 +1,9 @@
 import type { BundleReference, JobArguments, JobId } from '@millrace/core'
 import { Configuration } from '@millrace/core/config'
-import type { JobCheckpointLog, RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
+import type {
+  JobCheckpointLog,
+  RestoredCheckpoints,
+} from '../checkpoint/executor/job-checkpoint-log.ts'
 
 /** What a later JobManager has to know of a job. */
 export interface RememberedJob {

@@ -40,16 +40,16 @@ import type {
   SavepointDetails,
   SavepointRequest,
 } from '@millrace/rpc'
-import { CheckpointExecutor } from '../checkpoint/checkpoint-executor.ts'
 import { jobStateOptions } from '../checkpoint/checkpoint-options.ts'
+import { CheckpointExecutor } from '../checkpoint/executor/checkpoint-executor.ts'
 import {
   type JobCheckpointLog,
   noCheckpointLog,
   noCheckpoints,
   type RestoredCheckpoints,
-} from '../checkpoint/job-checkpoint-log.ts'
-import { probeCheckpointStorage } from '../checkpoint/probe-checkpoint-storage.ts'
-import { takeOverCheckpoints } from '../checkpoint/take-over-checkpoints.ts'
+} from '../checkpoint/executor/job-checkpoint-log.ts'
+import { probeCheckpointStorage } from '../checkpoint/executor/probe-checkpoint-storage.ts'
+import { takeOverCheckpoints } from '../checkpoint/executor/take-over-checkpoints.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { JobManagerEnvironment, JobManagerOptions } from '../job-manager-options.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'

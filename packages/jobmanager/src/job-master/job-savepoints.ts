@@ -11,9 +11,9 @@ import {
 } from '@millrace/core'
 import { checkpointingInterval, checkpointingSavepointDirectory } from '@millrace/core/config'
 import type { SavepointDetails, SavepointRequest } from '@millrace/rpc'
-import { isAbsoluteLocation } from '../checkpoint/absolute-location.ts'
-import type { CheckpointExecutor } from '../checkpoint/checkpoint-executor.ts'
-import { probeSavepointTarget } from '../checkpoint/probe-checkpoint-storage.ts'
+import { isAbsoluteLocation } from '../checkpoint/executor/absolute-location.ts'
+import type { CheckpointExecutor } from '../checkpoint/executor/checkpoint-executor.ts'
+import { probeSavepointTarget } from '../checkpoint/executor/probe-checkpoint-storage.ts'
 import type { JobScheduler } from '../scheduler/job-scheduler.ts'
 import type { JobSchedulerEvent } from '../scheduler/job-scheduler-event.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock, ErrorInfo, JobId, JobStatus, Logger, Timer } from '@millrace/core'
 import type { FailureRecord } from '@millrace/rpc'
-import type { CheckpointExecutor } from '../checkpoint/checkpoint-executor.ts'
+import type { CheckpointExecutor } from '../checkpoint/executor/checkpoint-executor.ts'
 import { FailureHistory, type Instant } from '../failover/failure-history.ts'
 import type { SlotProvider } from '../resource-manager/slot-provider.ts'
 import type { JobScheduler } from '../scheduler/job-scheduler.ts'

@@ -7,7 +7,7 @@ import type {
   TaskDeployment,
   TaskManagerId,
 } from '@millrace/core'
-import type { CheckpointCoordinatorCommand } from '../checkpoint/checkpoint-command.ts'
+import type { CheckpointCoordinatorCommand } from '../checkpoint/coordinator/checkpoint-command.ts'
 import type { SlotRequirement } from '../resource-manager/slot-provider.ts'
 import type { SchedulerTimer } from './job-scheduler-event.ts'
 import type { RescaleProgress } from './rescale/rescale-progress.ts'

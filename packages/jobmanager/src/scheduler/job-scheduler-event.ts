@@ -9,8 +9,8 @@ import type {
   SavepointId,
   TaskExecutionState,
 } from '@millrace/core'
-import type { CheckpointTimer } from '../checkpoint/checkpoint-command.ts'
-import type { SavepointRequest } from '../checkpoint/requested-savepoint.ts'
+import type { CheckpointTimer } from '../checkpoint/coordinator/checkpoint-command.ts'
+import type { SavepointRequest } from '../checkpoint/coordinator/requested-savepoint.ts'
 import type { AllocatedSlot } from '../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../resource-manager/slot-provider.ts'
 import type { RescaleTarget } from './rescale/rescale-progress.ts'

@@ -15,7 +15,10 @@ import {
   TaskManagerId,
 } from '@millrace/core'
 import type { CheckpointOptions } from '../checkpoint/checkpoint-options.ts'
-import { noCheckpoints, type RestoredCheckpoints } from '../checkpoint/job-checkpoint-log.ts'
+import {
+  noCheckpoints,
+  type RestoredCheckpoints,
+} from '../checkpoint/executor/job-checkpoint-log.ts'
 import { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import {
   type EdgeSketch,

@@ -7,7 +7,7 @@ import {
   type TaskExecutionState,
   unreachable,
 } from '@millrace/core'
-import type { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.ts'
+import type { CheckpointCoordinator } from '../checkpoint/coordinator/checkpoint-coordinator.ts'
 import type { ExecutionGraph } from '../execution-graph/execution-graph.ts'
 import type { ExecutionVertex } from '../execution-graph/execution-vertex.ts'
 import type { RestartStrategy } from '../failover/restart-strategy.ts'

@@ -31,9 +31,9 @@ import { PartitionRequestServer } from '../network/connection/partition-request-
 import { FramePool } from '../network/frame-pool.ts'
 import { PartitionRegistry } from '../network/partition-registry.ts'
 import { Mailbox } from '../task/mailbox.ts'
-import { ProcessingTimeService } from '../task/processing-time-service.ts'
 import { StreamTask } from '../task/stream-task.ts'
 import type { TaskServices } from '../task/task-services.ts'
+import { ProcessingTimeService } from '../task/time/processing-time-service.ts'
 import { BuiltJobs } from './built-jobs.ts'
 import { SlotLogger } from './slot-logger.ts'
 

@@ -6,7 +6,7 @@ import { type LocalConsumer, LocalSubpartition } from '../network/local-subparti
 import type { ChannelListener, RemoteInputChannel } from '../network/remote-input-channel.ts'
 import { RowTranscoder } from '../network/row-transcoder.ts'
 import type { ChainControl } from './chain/chain-control.ts'
-import type { RecoveredChannels } from './recovered-channels.ts'
+import type { RecoveredChannels } from './state/recovered-channels.ts'
 import type { TaskChain } from './task-chain.ts'
 
 const queuedRecordsPerTurn = 1024

@@ -35,12 +35,12 @@ import type { ChainedOperator } from './chain/chain-generator.ts'
 import { type ChainPlan, type PlannedOperator, planChain } from './chain/chain-plan.ts'
 import { freezeRecord } from './chain/freeze-record.ts'
 import { OperatorChain, OperatorError, operatorFailure } from './chain/operator-chain.ts'
-import { ExpiredStateCleaner } from './expired-state-cleaner.ts'
-import { RecoveredChannels } from './recovered-channels.ts'
-import { StreamingRuntimeContext } from './streaming-runtime-context.ts'
+import { RecoveredChannels } from './state/recovered-channels.ts'
+import { StreamingRuntimeContext } from './state/streaming-runtime-context.ts'
+import { TaskState } from './state/task-state.ts'
 import type { TaskServices } from './task-services.ts'
-import { TaskState } from './task-state.ts'
-import { TaskTimers, UnkeyedTimers } from './task-timers.ts'
+import { ExpiredStateCleaner } from './time/expired-state-cleaner.ts'
+import { TaskTimers, UnkeyedTimers } from './time/task-timers.ts'
 
 /** The task, as its chain sees it. */
 export interface ChainOwner {

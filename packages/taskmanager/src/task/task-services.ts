@@ -17,8 +17,8 @@ import type {
 import type { KeyedStateBackend } from '@millrace/state'
 import type { InputNetwork } from '../network/input-gate.ts'
 import type { Mailbox } from './mailbox.ts'
-import type { ProcessingTimeService } from './processing-time-service.ts'
 import type { StreamTask } from './stream-task.ts'
+import type { ProcessingTimeService } from './time/processing-time-service.ts'
 
 /** What a slot gives its tasks. */
 export interface TaskServices extends InputNetwork {

@@ -1,5 +1,5 @@
 import type { ErrorInfo } from '@millrace/core'
-import { noCheckpointLeft } from '../../checkpoint/checkpoint-failures.ts'
+import { noCheckpointLeft } from '../../checkpoint/coordinator/checkpoint-failures.ts'
 import type { ExecutionVertex } from '../../execution-graph/execution-vertex.ts'
 import type { JobParts } from '../job-parts.ts'
 

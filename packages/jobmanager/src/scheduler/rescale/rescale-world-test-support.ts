@@ -14,8 +14,8 @@ import type { RescaleCause, RescaleState } from '@millrace/rpc'
 import {
   checkpointOptionsOfTest,
   metricsOfTest,
-} from '../../checkpoint/checkpoint-bench-test-support.ts'
-import { noCheckpoints } from '../../checkpoint/job-checkpoint-log.ts'
+} from '../../checkpoint/coordinator/checkpoint-bench-test-support.ts'
+import { noCheckpoints } from '../../checkpoint/executor/job-checkpoint-log.ts'
 import { ExecutionGraph } from '../../execution-graph/execution-graph.ts'
 import { sketchGraph } from '../../execution-graph/graph-sketch-test-support.ts'
 import { FixedDelayRestartStrategy } from '../../failover/fixed-delay-restart-strategy.ts'

@@ -1,6 +1,6 @@
 import { type AllocationId, assert, type ErrorInfo, errorInfo } from '@millrace/core'
 import type { RescaleState } from '@millrace/rpc'
-import { ChannelAssignment } from '../../checkpoint/channel-assignment.ts'
+import { ChannelAssignment } from '../../checkpoint/restore/channel-assignment.ts'
 import type { AllocatedSlot } from '../../resource-manager/allocated-slot.ts'
 import type { SlotSummary } from '../../resource-manager/slot-provider.ts'
 import type { JobParts } from '../job-parts.ts'

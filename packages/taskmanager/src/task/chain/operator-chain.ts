@@ -9,7 +9,7 @@ import {
   MillraceError,
 } from '@millrace/core'
 import type { ProcessRecord } from '../../network/local-subpartition.ts'
-import type { FireTimer } from '../task-timers.ts'
+import type { FireTimer } from '../time/task-timers.ts'
 import { type ChainedOperator, type ChainParts, generateChain } from './chain-generator.ts'
 import { type ChainPlace, ChainPlaces } from './chain-places.ts'
 
