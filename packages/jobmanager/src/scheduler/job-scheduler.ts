@@ -121,6 +121,9 @@ export class JobScheduler {
       this.#slots.updateTimer(this.#life.isEnding ? [] : this.#regions.waiting)
     } else if (event.kind === 'slot-offered') {
       this.#slots.refuse(event.slot)
+    } else if (event.kind === 'checkpoint-stored') {
+      // It may be what is to stay of the job.
+      this.checkpoints?.onStored(event.checkpoint, nowMs)
     }
     return this.#parts.outbox.take()
   }

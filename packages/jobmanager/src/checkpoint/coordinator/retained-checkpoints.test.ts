@@ -199,3 +199,19 @@ describe('a checkpoint that was given up while it was written', () => {
 function deletedIn(commands: readonly JobSchedulerCommand[]): readonly string[] {
   return checkpointsIn(commands).filter((each) => each.startsWith('delete '))
 }
+
+test('one that becomes complete when the job is over already is retained too', () => {
+  const job = twoTasks({ options: { numRetained: 1 } })
+  job.take(1, ['s1'])
+  job.pass(1_000)
+  job.acknowledgeAll(2, ['s2'])
+  job.bench.handle({ kind: 'cancel-requested' })
+  for (const task of job.tasks) job.bench.report(task, 'CANCELED')
+  assert.equal(job.bench.scheduler.status, 'CANCELED')
+  job.stored(2)
+  const { checkpoints } = job.bench.scheduler
+  assert.deepEqual(
+    checkpoints?.retained.map(({ checkpointId }) => checkpointId),
+    [2],
+  )
+})
