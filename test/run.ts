@@ -38,7 +38,7 @@ const failedTestsLengthMax = 10_000
 
 /** Many random cases each: too long for those who run the unit tests at every change. */
 const propertyTests = 'packages/*/src/**/*.property.test.ts'
-/** The command line as a process of its own, again and again: the same. */
+/** Processes, threads and disks of their own, again and again: the same. */
 const processTests = 'packages/*/src/**/*.process.test.ts'
 
 const groups: readonly Group[] = [
