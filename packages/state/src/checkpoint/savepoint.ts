@@ -1,4 +1,5 @@
 import { type CheckpointStorage, type CompletedCheckpoint, MillraceError } from '@millrace/core'
+import { copiesMax, inParallel } from '../storage/in-parallel.ts'
 import { type CheckpointFile, filesOfCheckpoint } from './checkpoint-files.ts'
 import { decodeCheckpointMetadata, encodeCheckpointMetadata } from './checkpoint-metadata.ts'
 
@@ -9,9 +10,6 @@ import { decodeCheckpointMetadata, encodeCheckpointMetadata } from './checkpoint
 
 /** Of a savepoint, in its own directory. */
 export const savepointMetadataName = '_metadata'
-
-/** Files that are copied at the same time: a store may be far away. */
-const copiesMax = 8
 
 export interface SavepointWriting {
   /** Asked between files; false: it is given up, with CHECKPOINT_ABORTED. */
@@ -95,23 +93,15 @@ async function copyFiles(
   files: readonly CheckpointFile[],
   { isWanted, onCopied }: SavepointWriting,
 ): Promise<void> {
-  const failures: unknown[] = []
-  let next = 0
-  const copyInTurn = async (): Promise<void> => {
-    for (let file = files[next++]; file !== undefined; file = files[next++]) {
-      if (failures.length > 0) return
-      try {
-        if (!isWanted()) throw notWanted(target.location)
-        await target.copyFrom(source, file.name)
-        onCopied(file)
-      } catch (error) {
-        failures.push(error)
-      }
-    }
+  const checkWanted = (): void => {
+    if (!isWanted()) throw notWanted(target.location)
   }
-  await Promise.all(Array.from({ length: copiesMax }, copyInTurn))
-  if (failures.length === 0 && !isWanted()) failures.push(notWanted(target.location))
-  if (failures.length > 0) throw failures[0]
+  await inParallel(files, copiesMax, async (file) => {
+    checkWanted()
+    await target.copyFrom(source, file.name)
+    onCopied(file)
+  })
+  checkWanted()
 }
 
 function notWanted(path: string): MillraceError {

@@ -1,7 +1,7 @@
 import type { KeyedStateHandle, KeyGroupRange } from '@millrace/core'
 import { SegmentChain } from '../snapshot/segment-chain.ts'
 import type { StoredState } from '../snapshot/segment-format.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../storage/in-parallel.ts'
 import { KeyGroupContent } from './key-group-content.ts'
 import { SegmentCursor } from './segment-cursor.ts'
 import { type RangeSource, SegmentFile } from './segment-file.ts'

@@ -9,7 +9,7 @@ import type {
   StateTtlConfig,
 } from '@millrace/core'
 import type { SegmentHeader, StoredState, StoredStateKind } from '../snapshot/segment-format.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../storage/in-parallel.ts'
 import { type RangeSource, readSegmentHeader } from './segment-file.ts'
 
 /** An operator of a savepoint or checkpoint, with all its states; some have none. */

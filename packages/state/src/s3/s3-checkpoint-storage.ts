@@ -87,7 +87,7 @@ export class S3CheckpointStorage implements CheckpointStorage {
     const whole = new Uint8Array(first.totalBytes)
     whole.set(first.content)
     const count = Math.ceil((first.totalBytes - first.content.length) / partSizeBytes)
-    await inParallel(count, concurrentPartsMax, async (at) => {
+    await inParallel(numbersBelow(count), concurrentPartsMax, async (at) => {
       const offset = first.content.length + at * partSizeBytes
       const length = Math.min(partSizeBytes, first.totalBytes - offset)
       const { content } = await this.#readPart(key, offset, length)
@@ -253,7 +253,8 @@ export class S3CheckpointStorage implements CheckpointStorage {
     count: number,
     sendPart: (at: number, signal: AbortSignal) => Promise<UploadedPart>,
   ): Promise<readonly UploadedPart[]> {
-    return inParallel(count, this.#environment.options.concurrentPartsMax, (at) =>
+    const { concurrentPartsMax } = this.#environment.options
+    return inParallel(numbersBelow(count), concurrentPartsMax, (at) =>
       this.#send(operation, key, (signal) => sendPart(at, signal)),
     )
   }
@@ -377,4 +378,8 @@ export class S3CheckpointStorage implements CheckpointStorage {
     const word = (): string => random.uint32().toString(16).padStart(8, '0')
     return `${word()}${word()}${word()}${word()}`
   }
+}
+
+function numbersBelow(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, number) => number)
 }

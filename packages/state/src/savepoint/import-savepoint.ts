@@ -14,15 +14,12 @@ import {
 } from '@millrace/core'
 import { filesOfCheckpoint } from '../checkpoint/checkpoint-files.ts'
 import { writeCheckpointMetadata } from '../checkpoint/completed-checkpoints.ts'
-import { inParallel } from '../inspect/in-parallel.ts'
 import type { FoundSavepoint } from '../inspect/savepoint-location.ts'
+import { copiesMax, inParallel } from '../storage/in-parallel.ts'
 import { readStateBlob } from '../storage/state-blob.ts'
 import { discardCheckpoint } from './claim-savepoint.ts'
 import { mappedChannels } from './mapped-channels.ts'
 import type { OperatorMapping } from './plan-restore.ts'
-
-/** Copies at the same time: a store may be far away. */
-const copiesMax = 8
 
 /** A savepoint, and where its files are. */
 export type SavepointFiles = Pick<FoundSavepoint, 'storage' | 'completed'>
@@ -52,20 +49,17 @@ export async function importSavepoint(
 ): Promise<CompletedCheckpoint> {
   const imported = await importedCheckpoint(found, mappings, job)
   const { storage } = job
-  const copies = await inParallel(filesOfCheckpoint(imported), copiesMax, async ({ name }) => {
-    try {
-      await storage.copyFrom(found.storage, name)
-      return undefined
-    } catch (error) {
-      const isMissing = error instanceof MillraceError && error.code === 'FILE_NOT_FOUND'
-      return { error: isMissing ? fileMissing(found, name, error) : error }
-    }
-  })
-  const failed = copies.find((each) => each !== undefined)
-  if (failed !== undefined) {
+  try {
+    await inParallel(filesOfCheckpoint(imported), copiesMax, ({ name }) =>
+      storage.copyFrom(found.storage, name).catch((error: unknown) => {
+        const isMissing = error instanceof MillraceError && error.code === 'FILE_NOT_FOUND'
+        throw isMissing ? fileMissing(found, name, error) : error
+      }),
+    )
+  } catch (error) {
     // None is under way any more. What cannot be deleted, `millrace checkpoint gc` finds.
     await discardCheckpoint(storage, imported).catch(() => undefined)
-    throw failed.error
+    throw error
   }
   await writeCheckpointMetadata(storage, imported)
   return imported

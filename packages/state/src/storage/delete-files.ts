@@ -12,5 +12,5 @@ export async function deleteFiles(
   storage: Pick<CheckpointStorage, 'delete'>,
   names: readonly string[],
 ): Promise<void> {
-  await inParallel(names.length, atATimeMax, (at) => storage.delete(names[at] as string))
+  await inParallel(names, atATimeMax, (name) => storage.delete(name))
 }

@@ -11,11 +11,11 @@ import {
 import { filesOfCheckpoint } from '../checkpoint/checkpoint-files.ts'
 import { encodeCheckpointMetadata } from '../checkpoint/checkpoint-metadata.ts'
 import { savepointMetadataName } from '../checkpoint/savepoint.ts'
-import { inParallel } from '../inspect/in-parallel.ts'
 import type { SavepointReader } from '../inspect/savepoint-reader.ts'
 import { Sha256 } from '../io/checksum.ts'
 import { localSavepointAccess, type SavepointAccess } from '../io/local-savepoint-access.ts'
 import { ScratchDirectory } from '../io/scratch-directory.ts'
+import { copiesMax, inParallel } from '../storage/in-parallel.ts'
 import { OperatorWriter } from './operator-writer.ts'
 import { type OperatorOutput, writeOperator } from './write-operator.ts'
 
@@ -25,9 +25,6 @@ export interface SavepointWriteOptions {
   /** A folder for what does not fit into memory; by default that of the system. */
   readonly temporaryDirectory?: string
 }
-
-/** Copies at the same time: a store may be far away. */
-const copiesMax = 8
 
 /**
  * Writes a savepoint that a job may begin with (`millrace run --from-savepoint`): from nothing, or
