@@ -1,39 +1,24 @@
 import type { SavepointGoal } from '@millrace/rpc'
 import type { Argv } from 'yargs'
-import {
-  type ClientArguments,
-  clientOptions,
-  jobManagerEntries,
-  loadCommandConfiguration,
-} from '../commands/configuration-arguments.ts'
-import { type OutputArguments, outputOptions } from '../commands/output-arguments.ts'
+import { type JobCommandArguments, jobCommandOptions, withJob } from '../commands/job-command.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import { note, print, printJson } from '../terminal/output.ts'
 import { savepointProgress } from '../terminal/savepoint-report.ts'
-import { withDispatcher } from './dispatcher-connection.ts'
 import { listenForInterrupts } from './interrupts.ts'
-import { findJobId, parseTypedJobId } from './job-id-prefix.ts'
 import { followSavepoint } from './job-savepoint.ts'
 
-export interface SavepointCommandArguments extends ClientArguments, OutputArguments {
-  readonly job: string
+export interface SavepointCommandArguments extends JobCommandArguments {
   readonly detached: boolean
 }
 
 /** What `savepoint take` and `stop` have in common. */
 export function savepointCommandOptions<T>(yargs: Argv<T>): Argv<T & SavepointCommandArguments> {
-  return clientOptions(outputOptions(yargs))
-    .positional('job', {
-      type: 'string',
-      demandOption: true,
-      describe: 'Id of the job, or how it begins',
-    })
-    .option('detached', {
-      alias: 'd',
-      type: 'boolean',
-      default: false,
-      describe: 'Do not wait for it; print its id',
-    })
+  return jobCommandOptions(yargs).option('detached', {
+    alias: 'd',
+    type: 'boolean',
+    default: false,
+    describe: 'Do not wait for it; print its id',
+  })
 }
 
 /**
@@ -45,11 +30,7 @@ export async function takeSavepoint(
   goal: SavepointGoal,
   targetDirectory: string | undefined,
 ): Promise<ExitCode> {
-  const typed = parseTypedJobId(args.job)
-  const entries = jobManagerEntries(args.jobmanager)
-  const { configuration } = await loadCommandConfiguration(args, entries)
-  return withDispatcher(configuration, async (gateway) => {
-    const jobId = await findJobId(gateway, typed)
+  return withJob(args, async (gateway, jobId) => {
     const savepointId = await gateway.triggerSavepoint({ jobId, goal, targetDirectory })
     const how = `\`millrace savepoint status ${jobId} ${savepointId}\` shows how far it is`
     if (args.detached) {

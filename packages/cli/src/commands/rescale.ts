@@ -1,26 +1,14 @@
-import { withDispatcher } from '../client/dispatcher-connection.ts'
-import { findJobId, parseTypedJobId } from '../client/job-id-prefix.ts'
 import { parseParallelism, rescaleJob } from '../client/job-rescale.ts'
 import { exitCodes } from '../exit-code.ts'
 import { note, print, printJson } from '../terminal/output.ts'
 import { colored } from '../terminal/progress-text.ts'
 import { gapText, rescaleProgress } from '../terminal/rescale-report.ts'
 import { type Command, defineCommand } from './command.ts'
-import {
-  clientOptions,
-  jobManagerEntries,
-  loadCommandConfiguration,
-} from './configuration-arguments.ts'
-import { outputOptions } from './output-arguments.ts'
+import { jobCommandOptions, withJob } from './job-command.ts'
 
 export const command: Command = defineCommand(
   (yargs) =>
-    clientOptions(outputOptions(yargs))
-      .positional('job', {
-        type: 'string',
-        demandOption: true,
-        describe: 'Id of the job, or how it begins',
-      })
+    jobCommandOptions(yargs)
       .option('parallelism', {
         alias: 'p',
         type: 'string',
@@ -34,14 +22,8 @@ export const command: Command = defineCommand(
         describe: 'Do not wait until the job runs with it',
       }),
   async (args) => {
-    const typed = parseTypedJobId(args.job)
     const parallelism = parseParallelism(args.parallelism)
-    const { configuration } = await loadCommandConfiguration(
-      args,
-      jobManagerEntries(args.jobmanager),
-    )
-    await withDispatcher(configuration, async (gateway) => {
-      const jobId = await findJobId(gateway, typed)
+    await withJob(args, async (gateway, jobId) => {
       const { job, rescale } = await rescaleJob(gateway, jobId, parallelism, {
         isDetached: args.detached,
         onProgress: (details) => {
